@@ -1,0 +1,17 @@
+/* Files that travel inside the program (made by sim/embed.cmake). Each table
+ * ends with a NULL name; text is followed by a 0 byte that size leaves out. */
+#ifndef VHM_SIM_EMBEDDED_H
+#define VHM_SIM_EMBEDDED_H
+
+#include <stddef.h>
+
+struct vhm_embedded {
+  const char *name;
+  const char *text;
+  size_t size;
+};
+
+extern const struct vhm_embedded vhm_embedded_presets[];
+extern const struct vhm_embedded vhm_embedded_figures[];
+
+#endif

@@ -1,0 +1,36 @@
+/* `main` of every Check test, once: one suite a file, warnings and criticals
+ * fatal (otherwise a failing g_return_if_fail leaves the test passed). Use:
+ *
+ *   SUITE ("engine", tcase_add_test (tc, runs_in_order);)
+ */
+#ifndef VHM_TESTS_SUITE_H
+#define VHM_TESTS_SUITE_H
+
+#include <check.h>
+#include <glib.h>
+#include <stdlib.h>
+
+#define SUITE(name, additions)                                        \
+  int main (void)                                                     \
+  {                                                                   \
+    g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING \
+                            | G_LOG_FATAL_MASK);                      \
+    Suite *suite = suite_create (name);                               \
+    TCase *tc = tcase_create (name);                                  \
+    suite_add_tcase (suite, tc);                                      \
+    additions SRunner *runner = srunner_create (suite);               \
+    srunner_run_all (runner, CK_NORMAL);                              \
+    int failed = srunner_ntests_failed (runner);                      \
+    srunner_free (runner);                                            \
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                 \
+  }
+
+/* Death tests want a process of their own. */
+static inline int
+suite_can_fork (void)
+{
+  const char *mode = getenv ("CK_FORK");
+  return mode == NULL || g_strcmp0 (mode, "no") != 0;
+}
+
+#endif
