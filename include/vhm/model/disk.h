@@ -1,0 +1,55 @@
+/* A disk: a queue of requests that are served one after the other. The guest
+ * names where on the disk it reads or writes; the disk says when it is done.
+ *
+ * Promise: every request completes exactly once, after at least its service
+ * time; busy time never exceeds elapsed time; same requests, same times.
+ * Life: new -> submit* -> (completions) -> free.
+ */
+#ifndef VHM_MODEL_DISK_H
+#define VHM_MODEL_DISK_H
+
+#include <vhm/sim/engine.h>
+#include <vhm/sim/plugin.h>
+#include <vhm/sim/rng.h>
+
+typedef struct vhm_disk vhm_disk;
+
+typedef void (*vhm_disk_fn) (void *context, uint64_t tag);
+
+struct vhm_disk_request {
+  uint64_t at_bytes; /* position on the disk */
+  uint64_t size_bytes;
+  bool is_write;
+  uint32_t stream;   /* who asks (guest number), for accounting */
+  vhm_disk_fn done;  /* called at completion, priority DEVICE */
+  void *context;
+  uint64_t tag;
+};
+
+/* What a disk model decides. */
+struct vhm_disk_ops {
+  /* Once, before any request. `state` is zeroed. */
+  void (*init) (void *state, const void *config, const struct vhm_rng *rng);
+  /* Service time in ns of a request that the head starts on now. Called in the
+   * order of service; may remember where the head is. Must be at least 1. */
+  uint64_t (*service_ns) (void *state, const struct vhm_disk_request *request);
+};
+
+struct vhm_disk_counts {
+  uint64_t n_reads, n_writes, read_bytes, written_bytes;
+  uint64_t busy_cyc, queue_length, max_queue_length;
+  uint64_t wait_cyc; /* sum over finished requests of done - submitted */
+};
+
+vhm_disk *vhm_disk_new (vhm_engine *engine, uint64_t clock_hz,
+                        const char *name, const struct vhm_plugin_choice *model,
+                        const struct vhm_rng *rng);
+void vhm_disk_free (vhm_disk *disk);
+void vhm_disk_submit (vhm_disk *disk, const struct vhm_disk_request *request);
+/* Counts up to now. */
+struct vhm_disk_counts vhm_disk_counts (const vhm_disk *disk);
+const char *vhm_disk_name (const vhm_disk *disk);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_disk, vhm_disk_free)
+
+#endif
