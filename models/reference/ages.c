@@ -153,6 +153,7 @@ rebuild (vhm_ages *ages, double width)
       for (uint32_t i = 0; i < n; i++)
         if (ages_is_live (ages, pages[i], slot_of_bucket (queue->first)))
           g_array_append_val (live, pages[i]);
+  queue_compact (queue);
   ages->width = width;
   if (!ages->ticked)
     queue->base = (uint64_t)(MAX (ages->frontier, 0) / width);

@@ -280,11 +280,10 @@ ages_extract (vhm_ages *ages, uint32_t page)
 /* --- turning -------------------------------------------------------------- */
 
 /* The next member of a walk down from `place` in which each one is met with
- * chance e^-exponent, independently; below 0 at the end. */
+ * chance 1 - e^-miss, independently; below 0 at the end. */
 static double
-next_met (vhm_refs *refs, double place, double exponent)
+next_met (vhm_refs *refs, double place, double miss)
 {
-  double miss = -log1p (-exp (-exponent)); /* -log of not being met */
   return place - 1 - floor (vhm_rng_exp (&refs->rng) / miss);
 }
 
@@ -312,6 +311,10 @@ leave (vhm_ages *ages, struct cohort *cohort, uint32_t page, struct window old,
   ages_place (ages, page);
 }
 
+/* Which members a turn may touch: the places met, from the last one down, a
+ * batch at a time so that their records can be fetched together. */
+#define BATCH 32
+
 void
 cohort_turn (vhm_ages *ages)
 {
@@ -326,12 +329,19 @@ cohort_turn (vhm_ages *ages)
   cohort->to = MIN (refs->clock, old.to + half);
   double length = hazard_at (hazard, cohort->to) - hazard_at (hazard, old.to);
   double least = (double)cohort->least * length;
-  double place = next_met (refs, cohort->n, least);
-  for (; place >= 0; place = next_met (refs, place, least)) {
-    uint32_t page = cohort->page[(uint32_t)place];
-    double excess = (double)refs->pages[page].weight * length - least;
-    if (vhm_rng_uniform (&refs->rng) < exp (-excess))
-      leave (ages, cohort, page, old, cohort->to);
+  double miss = -log1p (-exp (-least));
+  double place = next_met (refs, cohort->n, miss);
+  while (place >= 0) {
+    uint32_t met[BATCH], n = 0;
+    for (; n < BATCH && place >= 0; place = next_met (refs, place, miss)) {
+      met[n] = cohort->page[(uint32_t)place];
+      __builtin_prefetch (&refs->pages[met[n++]], 1);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+      double excess = (double)refs->pages[met[i]].weight * length - least;
+      if (vhm_rng_uniform (&refs->rng) < exp (-excess))
+        leave (ages, cohort, met[i], old, cohort->to);
+    }
   }
   find_oldest (cohorts);
 }

@@ -219,6 +219,7 @@ vhm_refs_add_region (vhm_refs *refs, const struct vhm_region_spec *spec)
     cursor_start (refs, region, 0, scan_lap (region), 0, spec->write);
   else
     reweigh (refs, region, 0, spec->n_pages);
+  trapping_trim (&region->trapping);
   sum_shares (refs);
   update_rates (refs);
   return region->first;
@@ -365,11 +366,11 @@ vhm_refs_advance (vhm_refs *refs, double d)
   refs->clock += d;
 }
 
-static const struct region *
+static struct region *
 draw_region (vhm_refs *refs)
 {
   double point = vhm_rng_uniform (&refs->rng) * vhm_refs_trap_rate (refs);
-  const struct region *chosen = NULL;
+  struct region *chosen = NULL;
   for (uint32_t i = 0; i < refs->n_regions; i++) {
     double rate = region_trap_rate (&refs->regions[i]);
     if (rate <= 0)
@@ -394,7 +395,7 @@ vhm_refs_trap (vhm_refs *refs, bool *ret_write)
     page = cursor_stop (refs, region);
     write = region->cursor.open.write;
   } else {
-    const struct region *region
+    struct region *region
         = refs->n_regions == 1 ? refs->regions : draw_region (refs);
     page = trapping_draw (&region->trapping, refs->pages, &refs->rng);
     write = region->spec.write;
@@ -419,6 +420,7 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   p->accessed = accessed || visited ? refs->clock : -INFINITY;
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
+  trapping_prefetch (&region->trapping, refs->pages);
 }
 
 void

@@ -195,8 +195,9 @@ START_TEST (shows_the_bits_that_drawing_every_reference_shows)
   double every[N_OUTCOMES] = { 0 }, next[N_OUTCOMES] = { 0 }, chi2;
   int n;
   for (uint64_t i = 0; i < N_HISTORIES; i++) {
-    add_every (_i, i, every);
-    add_next_fault (_i, i, next);
+    uint64_t seed = (uint64_t) _i * N_HISTORIES + i;
+    add_every (_i, seed, every);
+    add_next_fault (_i, seed, next);
   }
   double p = homogeneity (every, next, &chi2, &n);
   printf ("%-34s %2d outcomes, chi-square %6.1f, p = %.4f\n", cases[_i].name, n,
