@@ -11,10 +11,10 @@
  * 64-bit draw; accepted without exp () in about 99 of 100 cases. The place is
  * an odd multiple of 2^-53, hence never 0.
  *
- * Binomial. With E exponential and q = 1 - p, floor (E / -ln q) is the number of
- * failures before the next success: P(>= k) = e^(k ln q) = q^k. Jumping from
- * success to success costs n p + 1 draws. Above FEW_SUCCESSES expected ones GSL's
- * BTPE takes over, from the same stream.
+ * Binomial. With E exponential and q = 1 - p, floor (E / -ln q) is the number
+ * of failures before the next success: P(>= k) = e^(k ln q) = q^k. Jumping from
+ * success to success costs n p + 1 draws. Above FEW_SUCCESSES expected ones
+ * GSL's BTPE takes over, from the same stream.
  *
  * Sources: S. Vigna, splitmix64 and xoshiro256++, public domain; G. Fowler, L.
  * Noll, K.-P. Vo, FNV-1a; L. Devroye, "Non-Uniform Random Variate Generation",
@@ -56,14 +56,14 @@ vhm_rng_init (struct vhm_rng *rng, uint64_t seed, const char *name)
   VHM_REQUIRE (name != NULL);
   uint64_t hash = splitmix64 (&seed) ^ FNV_OFFSET;
   for (const char *c = name; *c != '\0'; c++)
-    hash = (hash ^ (unsigned char) *c) * FNV_PRIME;
+    hash = (hash ^ (unsigned char)*c) * FNV_PRIME;
   for (int i = 0; i < 4; i++)
     rng->s[i] = splitmix64 (&hash);
 }
 
 /* --- GSL ---------------------------------------------------------------- */
 
-_Static_assert (ULONG_MAX == UINT64_MAX, "gsl_rng_get returns unsigned long");
+_Static_assert(ULONG_MAX == UINT64_MAX, "gsl_rng_get returns unsigned long");
 
 static void
 seed_gsl (void *state, unsigned long seed)
@@ -86,14 +86,13 @@ draw_gsl_uniform (void *state)
 const gsl_rng_type *
 vhm_rng_gsl_type (void)
 {
-  static const gsl_rng_type type
-      = { .name = "vhm-xoshiro256++",
-          .max = ULONG_MAX,
-          .min = 0,
-          .size = sizeof (struct vhm_rng),
-          .set = seed_gsl,
-          .get = draw_gsl,
-          .get_double = draw_gsl_uniform };
+  static const gsl_rng_type type = { .name = "vhm-xoshiro256++",
+                                     .max = ULONG_MAX,
+                                     .min = 0,
+                                     .size = sizeof (struct vhm_rng),
+                                     .set = seed_gsl,
+                                     .get = draw_gsl,
+                                     .get_double = draw_gsl_uniform };
   return &type;
 }
 
@@ -126,7 +125,7 @@ vhm_rng_exp (struct vhm_rng *rng)
   for (;;) {
     uint64_t bits = vhm_rng_u64 (rng);
     size_t i = bits % ZIGGURAT_LAYERS;
-    double x = ((double) (bits >> 12) + 0.5) * 0x1.0p-52 * ZIGGURAT_EDGE[i];
+    double x = ((double)(bits >> 12) + 0.5) * 0x1.0p-52 * ZIGGURAT_EDGE[i];
     if (G_LIKELY (x < ZIGGURAT_EDGE[i + 1]))
       return x;
     if (i == 0)
@@ -143,9 +142,9 @@ jump_successes (struct vhm_rng *rng, uint64_t n, double p)
   uint64_t n_successes = 0;
   for (;;) {
     double skip = vhm_rng_exp (rng) * failures_per_unit;
-    if (skip >= (double) n)
+    if (skip >= (double)n)
       return n_successes;
-    n -= MIN (n, (uint64_t) skip + 1);
+    n -= MIN (n, (uint64_t)skip + 1);
     n_successes++;
   }
 }
@@ -157,7 +156,7 @@ count_successes (struct vhm_rng *rng, uint64_t n, double p)
   uint64_t n_successes = 0;
   while (n > 0) {
     uint64_t part = MIN (n, MAX_GSL_TRIALS);
-    n_successes += gsl_ran_binomial (&shared, p, (unsigned) part);
+    n_successes += gsl_ran_binomial (&shared, p, (unsigned)part);
     n -= part;
   }
   return n_successes;
@@ -171,7 +170,7 @@ vhm_rng_binomial (struct vhm_rng *rng, uint64_t n, double p)
     return 0;
   if (p > 0.5)
     return n - vhm_rng_binomial (rng, n, 1.0 - p);
-  if ((double) n * p < FEW_SUCCESSES)
+  if ((double)n * p < FEW_SUCCESSES)
     return jump_successes (rng, n, p);
   return count_successes (rng, n, p);
 }

@@ -6,8 +6,9 @@
  *
  * which closes (f(x_256) = 1) for one r alone, found by bisection in 60 decimal
  * digits; the numbers below are rounded once, to the nearest double. Layer i is
- * the box [0, x_i] x [f(x_i), f(x_{i+1})]; layer 0 is the box [0, r] x [0, f(r)]
- * and the tail beyond r together, as one box of width x_0 = v / f(r) = r + 1.
+ * the box [0, x_i] x [f(x_i), f(x_{i+1})]; layer 0 is the box [0, r] x [0,
+ * f(r)] and the tail beyond r together, as one box of width x_0 = v / f(r) = r
+ * + 1.
  *
  * Source: G. Marsaglia and W. W. Tsang, "The ziggurat method for generating
  * random variables", J. Stat. Software 5 (2000).
