@@ -16,10 +16,10 @@ struct bench_options {
 
 struct bench_row {
   const char *name;
-  const char *unit;  /* more is better, except for a unit that ends in "ns" */
+  const char *unit;  /* of a rate, if there is a floor: more is better */
   double value;      /* median of the repetitions */
   double floor;      /* below it something is broken; 0: none */
-  double aim;        /* what a machine of the year 2020 should reach; 0: none */
+  double aim;        /* what the part is meant to reach; 0: none */
   double load_ratio; /* ns an operation / load_ns; 0: not an operation */
 };
 

@@ -160,7 +160,10 @@ START_TEST (what_is_no_terminal_gets_nothing)
   ck_assert_int_eq (pipe (ends), 0);
   FILE *pipe_end = fdopen (ends[1], "w");
   vhm_progress *progress = vhm_progress_new (
-      "run", &(struct vhm_progress_options){ .stream = pipe_end });
+      "run",
+      &(struct vhm_progress_options){ .stream = pipe_end,
+                                      .clock_ns = read_clock,
+                                      .clock_context = &(struct screen){ 0 } });
   vhm_progress_update (progress, 0.5, "x");
   vhm_progress_free (progress);
   fclose (pipe_end);
@@ -179,7 +182,10 @@ START_TEST (a_terminal_gets_the_line)
   FILE *terminal = fopen (ptsname (master), "w");
   ck_assert_ptr_nonnull (terminal);
   vhm_progress *progress = vhm_progress_new (
-      "run", &(struct vhm_progress_options){ .stream = terminal });
+      "run",
+      &(struct vhm_progress_options){ .stream = terminal,
+                                      .clock_ns = read_clock,
+                                      .clock_context = &(struct screen){ 0 } });
   vhm_progress_update (progress, 0.5, "x");
   char text[100] = { 0 };
   ck_assert_int_gt (read (master, text, sizeof (text) - 1), 0);
@@ -216,7 +222,9 @@ START_TEST (colour_is_used_where_it_is_welcome)
   set_or_unset ("TERM", colours[_i].term);
   vhm_progress *progress = vhm_progress_new (
       "run", &(struct vhm_progress_options){ .stream = screen.stream,
-                                             .mode = VHM_PROGRESS_ON });
+                                             .mode = VHM_PROGRESS_ON,
+                                             .clock_ns = read_clock,
+                                             .clock_context = &screen });
   vhm_progress_update (progress, 0.5, "x");
   fflush (screen.stream);
   ck_assert (colours[_i].has_colour == (strchr (screen.text, '\033') != NULL));
