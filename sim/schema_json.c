@@ -192,8 +192,10 @@ put_param (GString *out, vhm_registry registry, const struct vhm_param *param)
     put_list (out, registry, param);
   else if (param->type == VHM_PARAM_PLUGIN)
     put_plugin (out, registry, param);
-  else
-    g_string_append (out, "\"not\":{\"type\":\"null\"}");
+  else {
+    g_string_append (out, "\"title\":");
+    put_text (out, param->key);
+  }
   put_description (out, param);
 }
 

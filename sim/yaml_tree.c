@@ -224,7 +224,7 @@ static bool
 looks_typed (const char *text)
 {
   static const char *const words[]
-      = { "true", "false", "yes", "no", "on", "off", "y", "n", "null" };
+      = { "true", "false", "yes", "no", "on", "off", "null" };
   for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_ascii_strcasecmp (text, words[i]) == 0)
       return true;
