@@ -235,7 +235,8 @@ static void
 show_window (GString *out, const char *line, size_t at)
 {
   const char *caret = line + at, *start = line, *end;
-  while (width_up_to (start, caret) > LINE_COLUMNS * 2 / 3)
+  bool is_long = width_up_to (line, line + strlen (line)) > LINE_COLUMNS;
+  while (is_long && width_up_to (start, caret) > LINE_COLUMNS * 2 / 3)
     start = g_utf8_next_char (start);
   for (end = caret; *end && width_up_to (start, end) < LINE_COLUMNS;)
     end = g_utf8_next_char (end);

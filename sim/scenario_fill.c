@@ -215,8 +215,11 @@ complain_plugin (const struct frame *above, const struct vhm_param *param,
   g_autofree char *quoted = vhm_quote (name ? name : "");
   g_autofree char *wrong
       = name ? g_strdup_printf ("unknown %s %s", kind, quoted)
-             : g_strdup_printf ("key \"kind\" is missing, which %s it is", kind);
-  g_autofree char *right = vhm_known_names (name ? name : "", names);
+             : g_strdup ("key \"kind\" is missing");
+  g_autofree char *known = vhm_known_names (name ? name : "", names);
+  g_autofree char *right
+      = name ? g_strdup (known)
+             : g_strdup_printf ("it names the %s; %s", kind, known);
   vhm_diagnostics_add (above->scenario->diagnostics, VHM_SEVERITY_ERROR,
                        place_of (above, node), path, wrong, right);
   return false;

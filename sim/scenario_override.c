@@ -134,6 +134,7 @@ apply (const struct override *override)
   g_autofree char *path
       = g_strndup (override->text,
                    equals ? (size_t) (equals - override->text) : 0);
+  g_strchomp (path);
   if (!is_path (path)) {
     complain (override, override->text, "no PATH=VALUE",
               "for example guests.guest5.memory.maximum=\"6 GiB\"");

@@ -64,10 +64,11 @@ static struct vhm_yaml_node *
 read_file (struct presets *presets, const struct vhm_yaml_node *name)
 {
   g_autofree char *folder = g_path_get_dirname (presets->scenario->path);
+  const char *rest = name->text + (g_str_has_prefix (name->text, "./") ? 2 : 0);
   g_autofree char *path
       = g_path_is_absolute (name->text)
             ? g_strdup (name->text)
-            : g_build_filename (folder, name->text, NULL);
+            : g_build_filename (folder, rest, NULL);
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
   size_t size;
