@@ -1,0 +1,18 @@
+/* The cycle ledger as a table: guests by accounts. */
+#ifndef VHM_REPORTS_LEDGER_H
+#define VHM_REPORTS_LEDGER_H
+
+#include <vhm/sim/result.h>
+
+/* Both in order of first appearance. Owned arrays of borrowed strings. */
+GPtrArray *ledger_guests (const struct vhm_result *result);
+GPtrArray *ledger_accounts (const struct vhm_result *result);
+/* Sum over the rows of a guest and account; NULL means all. */
+uint64_t ledger_cycles (const struct vhm_result *result, const char *guest,
+                        const char *account);
+
+/* For the figure: a row a guest, a column an account, in percent. */
+char *ledger_data (const struct vhm_result *result);
+char *ledger_preamble (const struct vhm_result *result);
+
+#endif
