@@ -12,6 +12,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "ledger.h"
+
 #define MAX_INSTANCES 10
 
 static void
@@ -162,6 +164,14 @@ find_published (const struct figure *figure, const char *id)
   return NULL;
 }
 
+/* "9" of "fig-09". */
+static const char *
+shown_number (const char *id)
+{
+  id += strlen ("fig-");
+  return id + strspn (id, "0");
+}
+
 /* What is said of the published figures: of the one asked for, or of all. */
 static char *
 mapping (const struct figure *figure, const char *id)
@@ -172,8 +182,7 @@ mapping (const struct figure *figure, const char *id)
     const struct published *published = figure->published->pdata[i];
     if (!one || published == one)
       g_string_append_printf (out, "%sFigure %s: %s", out->len ? " " : "",
-                              published->id + strlen ("fig-"),
-                              published->meaning);
+                              shown_number (published->id), published->meaning);
   }
   return g_string_free (out, out->len == 0);
 }
@@ -226,9 +235,20 @@ drawing_caption (const struct drawing *drawing)
   const char *caption = drawing->figure->caption;
   if (drawing->n_left_out == 0)
     return g_strdup (caption);
+  if (drawing->figure->is_ledger)
+    return g_strdup_printf ("%s Drawn are the first %d guests; %u others are "
+                            "left out.",
+                            caption, LEDGER_MAX_BARS, drawing->n_left_out);
   return g_strdup_printf ("%s Drawn are the %d that reach highest; %u others "
                           "are left out.",
                           caption, MAX_INSTANCES, drawing->n_left_out);
+}
+
+static unsigned
+n_bars_left_out (const struct vhm_result *result)
+{
+  g_autoptr (GPtrArray) guests = ledger_guests (result);
+  return guests->len - MIN (guests->len, LEDGER_MAX_BARS);
 }
 
 static void
@@ -243,6 +263,8 @@ add_drawing (GPtrArray *drawings, const struct figure *figure,
   drawing->from_s = request->from_s;
   drawing->to_s = request->to_s;
   select_groups (drawing, result, request);
+  if (figure->is_ledger)
+    drawing->n_left_out = n_bars_left_out (result);
   bool is_empty
       = figure->is_ledger ? result->ledger->len == 0 : !has_needed (drawing);
   if (is_empty) {

@@ -29,7 +29,6 @@
 
 #define MAX_BUCKETS 400   /* two rows each: about one a pixel */
 #define MARKS_PER_LINE 12 /* points that tell lines apart */
-#define TIME_LIMIT_S 60
 #define THEME_NAME "theme.gp"
 #define TERMINAL_SVG                                                           \
   "set terminal svg size 900,420 font 'Arial,13' background 'white' "          \
@@ -107,9 +106,23 @@ extremes (const double *values, struct bucket bucket, double ret_pair[2])
   ret_pair[1] = values[MAX (least, most)];
 }
 
+/* The sample before a gap; 0 before the first and after the last. */
+static double
+held (const double *values, size_t n_samples, size_t i)
+{
+  size_t before = i, after = i;
+  while (before > 0 && isnan (values[before]))
+    before--;
+  while (after + 1 < n_samples && isnan (values[after]))
+    after++;
+  bool is_gap = !isnan (values[before]) && !isnan (values[after]);
+  return is_gap ? values[before] : 0;
+}
+
 static void
 append_bucket (GString *rows[2], const struct drawing *drawing,
-               const struct scales *scales, struct bucket bucket)
+               const struct vhm_result *result, const struct scales *scales,
+               struct bucket bucket)
 {
   for (guint g = 0; g < drawing->groups->len; g++) {
     const GPtrArray *group = drawing->groups->pdata[g];
@@ -118,6 +131,8 @@ append_bucket (GString *rows[2], const struct drawing *drawing,
       double pair[2], divisor = scales->of[series->counter->unit].divisor;
       extremes (series->values, bucket, pair);
       for (int k = 0; k < 2; k++) {
+        if (drawing->figure->holds_gaps && isnan (pair[k]))
+          pair[k] = held (series->values, result->n_samples, bucket.from);
         g_string_append_c (rows[k], '\t');
         append_value (rows[k], pair[k] / divisor);
       }
@@ -135,7 +150,7 @@ append_moments (GString *out, const struct drawing *drawing,
   GString *rows[2] = { first, second };
   size_t middle = bucket.from + (bucket.to - bucket.from) / 2;
   size_t times[2] = { bucket.from, middle };
-  append_bucket (rows, drawing, scales, bucket);
+  append_bucket (rows, drawing, result, scales, bucket);
   for (int k = 0; k < (bucket.to - bucket.from > 1 ? 2 : 1); k++) {
     append_value (out, result->start_s + (double)times[k] * result->interval_s);
     g_string_append_printf (out, "%s\n", rows[k]->str);
@@ -315,7 +330,8 @@ keep (struct drawing *drawing, const char *work, const char *suffix,
 
 bool
 drawing_draw (struct drawing *drawing, const struct vhm_result *result,
-              const char *gnuplot, const char *out_dir, GError **error)
+              const struct gnuplot *gnuplot, const char *out_dir,
+              GError **error)
 {
   g_autofree char *work = g_build_filename (out_dir, ".figure-XXXXXX", NULL);
   if (!g_mkdtemp (work)) {
@@ -324,11 +340,10 @@ drawing_draw (struct drawing *drawing, const struct vhm_result *result,
                  g_strerror (errno));
     return false;
   }
-  bool is_drawn
-      = prepare (drawing, result, work, error)
-        && gnuplot_run (gnuplot, work, "script.gp", TIME_LIMIT_S, error)
-        && keep (drawing, work, "svg", out_dir, error)
-        && keep (drawing, work, "png", out_dir, error);
+  bool is_drawn = prepare (drawing, result, work, error)
+                  && gnuplot_run (gnuplot, work, "script.gp", error)
+                  && keep (drawing, work, "svg", out_dir, error)
+                  && keep (drawing, work, "png", out_dir, error);
   remove_work (work);
   if (!is_drawn)
     g_prefix_error (error, "figure %s: ", drawing->name);

@@ -61,6 +61,8 @@ take_line (struct figure *figure, const char *key, const char *value)
     set_text (&figure->caption, value);
   else if (strcmp (key, "each") == 0)
     figure->is_each = true;
+  else if (strcmp (key, "gaps") == 0)
+    figure->holds_gaps = strcmp (value, "hold") == 0;
   else if (strcmp (key, "table") == 0)
     figure->is_ledger = strcmp (value, "ledger") == 0;
   else if (strcmp (key, "series") == 0 || strcmp (key, "maybe") == 0)

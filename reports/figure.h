@@ -5,6 +5,8 @@
 #include <vhm/report/report.h>
 #include <vhm/sim/embedded.h>
 
+#include "gnuplot.h"
+
 /* A published figure that a script can stand for. */
 struct published {
   char *id;      /* "fig-20" */
@@ -20,11 +22,13 @@ struct published {
  *   # series: *.committed_bytes  needed; * stands for the guests
  *   # maybe: balancer.available_memory     drawn if it is there
  *   # table: ledger              the data are the cycle ledger
+ *   # gaps: hold                 fill gaps with the sample before, and the
+ *                               time when a guest is not there with 0
  *   # fig-20: how this maps to the published figure
  */
 struct figure {
   char *id, *title, *caption;
-  bool is_each, is_ledger;
+  bool is_each, is_ledger, holds_gaps;
   GPtrArray *patterns;  /* char *, needed ones first by position */
   GArray *is_needed;    /* bool, one a pattern */
   GPtrArray *published; /* struct published * */
@@ -62,6 +66,7 @@ char *drawing_preamble (const struct drawing *drawing,
 
 /* Draws one into out_dir and keeps the SVG. */
 bool drawing_draw (struct drawing *drawing, const struct vhm_result *result,
-                   const char *gnuplot, const char *out_dir, GError **error);
+                   const struct gnuplot *gnuplot, const char *out_dir,
+                   GError **error);
 
 #endif

@@ -146,7 +146,7 @@ complain (const char *folder, GError **error)
   g_autofree char *text = NULL;
   if (!g_file_get_contents (path, &text, NULL, NULL))
     text = g_strdup ("");
-  g_strstrip (text);
+  g_strstrip (g_strdelimit (text, "\n\t", ' '));
   if (strlen (text) > MAX_COMPLAINT)
     text[MAX_COMPLAINT] = 0;
   g_autofree char *valid = g_utf8_make_valid (text, -1);
@@ -156,17 +156,18 @@ complain (const char *folder, GError **error)
 }
 
 bool
-gnuplot_run (const char *program, const char *folder, const char *script,
-             unsigned limit_s, GError **error)
+gnuplot_run (const struct gnuplot *gnuplot, const char *folder,
+             const char *script, GError **error)
 {
   GPid pid;
-  if (!start (program, folder, script, &pid, error))
+  if (!start (gnuplot->path, folder, script, &pid, error))
     return false;
-  struct watch watch = wait_for (pid, limit_s);
+  struct watch watch = wait_for (pid, gnuplot->limit_s);
   g_spawn_close_pid (pid);
   if (watch.is_late) {
     g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL,
-                 "gnuplot took longer than %u s and was stopped", limit_s);
+                 "gnuplot took longer than %u s and was stopped",
+                 gnuplot->limit_s);
     return false;
   }
   if (!g_spawn_check_wait_status (watch.status, NULL))

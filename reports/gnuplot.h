@@ -9,12 +9,17 @@
  * script. */
 char *gnuplot_quote (const char *text);
 
+struct gnuplot {
+  char *path;
+  unsigned limit_s; /* for one run */
+};
+
 /* Path of gnuplot, or NULL with a VHM_ERROR_TOOL that says how to get it. */
 char *gnuplot_find (GError **error);
 
-/* Runs `script`, a file in `folder`, there, and waits no longer than
- * `limit_s`. What gnuplot complains about is in the error. */
-bool gnuplot_run (const char *program, const char *folder, const char *script,
-                  unsigned limit_s, GError **error);
+/* Runs `script`, a file in `folder`, there. What gnuplot complains about is in
+ * the error. */
+bool gnuplot_run (const struct gnuplot *gnuplot, const char *folder,
+                  const char *script, GError **error);
 
 #endif

@@ -58,7 +58,7 @@ ledger_data (const struct vhm_result *result)
   g_autoptr (GPtrArray) guests = ledger_guests (result);
   g_autoptr (GPtrArray) accounts = ledger_accounts (result);
   GString *out = g_string_new (NULL);
-  for (guint g = 0; g < guests->len; g++) {
+  for (guint g = 0; g < MIN (guests->len, LEDGER_MAX_BARS); g++) {
     double all = (double)ledger_cycles (result, guests->pdata[g], NULL);
     g_string_append_printf (out, "%u", g + 1);
     for (guint a = 0; a < accounts->len; a++) {
@@ -91,6 +91,7 @@ ledger_preamble (const struct vhm_result *result)
   g_autoptr (GPtrArray) accounts = ledger_accounts (result);
   GString *out = g_string_new (NULL);
   append_names (out, "s1", accounts);
+  g_ptr_array_set_size (guests, (int)MIN (guests->len, LEDGER_MAX_BARS));
   append_names (out, "guest", guests);
   return g_string_free (out, FALSE);
 }

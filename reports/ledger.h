@@ -11,7 +11,11 @@ GPtrArray *ledger_accounts (const struct vhm_result *result);
 uint64_t ledger_cycles (const struct vhm_result *result, const char *guest,
                         const char *account);
 
-/* For the figure: a row a guest, a column an account, in percent. */
+/* More bars have no room for their names. */
+#define LEDGER_MAX_BARS 16
+
+/* For the figure: the first LEDGER_MAX_BARS guests, a row a guest, a column an
+ * account, in percent. */
 char *ledger_data (const struct vhm_result *result);
 char *ledger_preamble (const struct vhm_result *result);
 

@@ -77,7 +77,7 @@ append_row (GString *out, const struct vhm_expectation *e)
   append_state (out, e);
   append_what (out, e);
   html_element (out, "td", "n", value);
-  html_element (out, "td", NULL, range);
+  html_element (out, "td", "range", range);
   html_element (out, "td", NULL, e->published);
   append_source (out, e);
 }

@@ -21,17 +21,20 @@ write_data (const struct vhm_result *result, const char *out_dir,
   return vhm_atomic_write (out_dir, "series.csv", csv, csv_size, error);
 }
 
+#define DEFAULT_LIMIT_S 60
+
 /* Draws what it can; the error is the first. */
 static bool
 draw_all (GPtrArray *drawings, const struct vhm_result *result,
-          const char *out_dir, GError **error)
+          const char *out_dir, unsigned limit_s, GError **error)
 {
-  g_autofree char *gnuplot = gnuplot_find (error);
-  if (!gnuplot)
+  g_autofree char *path = gnuplot_find (error);
+  if (!path)
     return false;
+  struct gnuplot gnuplot = { path, limit_s ? limit_s : DEFAULT_LIMIT_S };
   bool is_fine = true;
   for (guint i = 0; i < drawings->len; i++)
-    if (!drawing_draw (drawings->pdata[i], result, gnuplot, out_dir,
+    if (!drawing_draw (drawings->pdata[i], result, &gnuplot, out_dir,
                        is_fine ? error : NULL))
       is_fine = false;
   return is_fine;
@@ -49,7 +52,8 @@ vhm_report_write (const struct vhm_result *result, const char *out_dir,
   g_autoptr (GPtrArray) drawings = drawing_list_new (figures, result, options);
   g_autoptr (GError) trouble = NULL;
   bool is_drawn
-      = options->skip_figures || draw_all (drawings, result, out_dir, &trouble);
+      = options->skip_figures
+        || draw_all (drawings, result, out_dir, options->limit_s, &trouble);
   g_autofree char *page = page_new (result, drawings, options->command,
                                     trouble ? trouble->message : NULL);
   if (!vhm_atomic_write (out_dir, "report.html", page, strlen (page), error))

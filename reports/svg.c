@@ -55,6 +55,8 @@ static const char *const allowed_attributes[] = { "id",
                                                   "xlink:href",
                                                   "href",
                                                   "patternUnits",
+                                                  "style",
+                                                  "shape-rendering",
                                                   "xml:space",
                                                   NULL };
 
@@ -69,10 +71,14 @@ clean_value (const char *name, const char *value, const char *prefix)
     return NULL;
   if (is_link)
     return g_strconcat ("#", prefix, "-", value + 1, NULL);
-  const char *url = strstr (value, "url");
-  if (!url)
+  g_autofree char *lower = g_ascii_strdown (value, -1);
+  const char *found = strstr (lower, "url");
+  if (strchr (value, '\\')) /* could spell url in style sheet escapes */
+    return NULL;
+  if (!found)
     return g_strdup (value);
-  if (!g_str_has_prefix (url, "url(#") || strstr (url + 1, "url"))
+  const char *url = value + (found - lower);
+  if (!g_str_has_prefix (url, "url(#") || strstr (found + 1, "url"))
     return NULL;
   const char *id = url + strlen ("url(#");
   return g_strdup_printf ("%.*s%s-%s", (int)(id - value), value, prefix, id);
@@ -92,19 +98,27 @@ append_attribute (GString *out, const char *name, const char *value,
                           clean);
 }
 
+/* Skips blanks. */
+static const char *
+skip_space (const char *c)
+{
+  return c + strspn (c, " \t\r\n/");
+}
+
 /* Attributes of a tag; `text` stands behind its name, `end` at ">". */
 static void
 append_attributes (GString *out, const char *text, const char *end,
                    const char *prefix)
 {
   while (text < end) {
-    text += strspn (text, " \t\r\n/");
+    text = skip_space (text);
     size_t length = strcspn (text, "= \t\r\n/>");
-    const char *quote = text + length + 1;
-    if (text >= end || length == 0 || text[length] != '='
-        || (*quote != '"' && *quote != '\''))
+    const char *equals = skip_space (text + length);
+    if (text >= end || length == 0 || *equals != '=')
       return;
-    const char *close = strchr (quote + 1, *quote);
+    const char *quote = skip_space (equals + 1);
+    const char *close
+        = *quote == '"' || *quote == '\'' ? strchr (quote + 1, *quote) : NULL;
     if (!close || close > end)
       return;
     g_autofree char *name = g_strndup (text, length);

@@ -3,11 +3,12 @@
 # and a point of its own as well, for print without colour.
 set encoding utf8
 set termoption noenhanced
-set title fig_title noenhanced offset 0,-0.3
+set title fig_title noenhanced
 set border 3 lc rgb '#555555'
 set tics nomirror out
-set grid x y lc rgb '#d8d8d8' lw 1 dt 1
-set key tmargin center horizontal samplen 3 spacing 1.1 width 1 noenhanced
+set grid x y lc rgb '#c4c4c4' lw 1 dt 1
+set key bmargin center horizontal Left reverse samplen 3 spacing 1.1 width 1 \
+  height 1 noenhanced
 set style line 1 lc rgb '#0072B2' lw 2 dt 1 pt 5 ps 0.7
 set style line 2 lc rgb '#D55E00' lw 2 dt (12,3) pt 7 ps 0.8
 set style line 3 lc rgb '#009E73' lw 2 dt (6,3) pt 9 ps 0.9
@@ -24,6 +25,7 @@ set style line 21 lc rgb '#555555' lw 1.5 dt 1
 set xrange [x_from:x_to]
 set format x x_format time
 set xtics x_step
-set xlabel 'wall clock'
+set xlabel 'wall clock' offset 0,0.4
 set yrange [0:*]
-set rmargin 10
+set offsets 0, 0, graph 0.04, 0
+set rmargin 4

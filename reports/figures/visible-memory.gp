@@ -11,6 +11,7 @@ set y2label 'operations so far'
 set y2tics nomirror
 set y2range [0:*]
 set border 11
+set rmargin 10
 plot data using 1:s1_col with linespoints ls 1 pi -mark title s1_label, \
      data using 1:s2_col axes x1y2 with lines ls 2 title s2_label.' (right)', \
      data using 1:s3_col axes x1y2 with lines ls 3 title s3_label.' (right)'

@@ -30,6 +30,7 @@ struct vhm_report_options {
   size_t n_figures;
   const char *command; /* for the provenance, or NULL */
   bool skip_figures;
+  unsigned limit_s; /* for each figure; 0: a minute */
 };
 
 /* Writes all of it. When gnuplot is missing or a figure fails everything else
