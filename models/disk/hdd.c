@@ -60,15 +60,15 @@ struct hdd {
 static double
 sqrt_part (const struct config *config)
 {
-  return (15.0 * (double)config->average_ns - 10.0 * (double)config->track_ns
-          - 5.0 * (double)config->full_ns)
+  return (15.0 * (double) config->average_ns - 10.0 * (double) config->track_ns
+          - 5.0 * (double) config->full_ns)
          / 3.0;
 }
 
 static double
 linear_part (const struct config *config)
 {
-  return (double)config->full_ns - (double)config->track_ns
+  return (double) config->full_ns - (double) config->track_ns
          - sqrt_part (config);
 }
 
@@ -86,17 +86,17 @@ init (void *state, const void *config, const struct vhm_rng *rng)
 static uint64_t
 transfer_ns (const struct hdd *hdd, uint64_t size_bytes)
 {
-  unsigned __int128 parts = (unsigned __int128)size_bytes * VHM_NS_PER_S;
-  return (uint64_t)(parts / hdd->config->rate);
+  unsigned __int128 parts = (unsigned __int128) size_bytes * VHM_NS_PER_S;
+  return (uint64_t) (parts / hdd->config->rate);
 }
 
 static uint64_t
 seek_ns (const struct hdd *hdd, uint64_t from_bytes, uint64_t to_bytes)
 {
   uint64_t far = MAX (from_bytes, to_bytes), near = MIN (from_bytes, to_bytes);
-  double x = (double)(far - near) / (double)hdd->config->capacity_bytes;
+  double x = (double) (far - near) / (double) hdd->config->capacity_bytes;
   return hdd->config->track_ns
-         + (uint64_t)(hdd->sqrt_ns * sqrt (x) + hdd->linear_ns * x);
+         + (uint64_t) (hdd->sqrt_ns * sqrt (x) + hdd->linear_ns * x);
 }
 
 static uint64_t

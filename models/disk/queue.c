@@ -52,8 +52,8 @@ static uint64_t
 service_cyc (const vhm_disk *disk, uint64_t service_ns)
 {
   VHM_REQUIRE (service_ns > 0);
-  unsigned __int128 parts = (unsigned __int128)service_ns * disk->clock_hz;
-  return (uint64_t)((parts + VHM_NS_PER_S - 1) / VHM_NS_PER_S);
+  unsigned __int128 parts = (unsigned __int128) service_ns * disk->clock_hz;
+  return (uint64_t) ((parts + VHM_NS_PER_S - 1) / VHM_NS_PER_S);
 }
 
 static void complete (void *context);

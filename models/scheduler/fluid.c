@@ -26,8 +26,9 @@
  * Cost of a change of demand: uncontended before and after, O(1) and one event,
  * that of this guest; else level.c's scan of all guests, and an event for each
  * that goes to or leaves a bound. A search tree of the bounds would make the
- * scan O(log n), at several times the code. Measured on a 2-core machine at
- * 2.x GHz, one guest blocking or waking: see the end of this comment.
+ * scan O(log n), at several times the code. Measured (one core of a 2-core
+ * server), a change of demand + a look + a new alarm: 55 ns uncontended;
+ * contended 140 ns with 5 guests, 0.6 us with 50, 4.2 us with 500.
  *
  * Left out: quanta, affinity, topology, whose turn it is: a VP with a rate of
  * 1/2 runs all the time, at half speed.
@@ -47,9 +48,9 @@
 typedef unsigned __int128 fixed; /* 64 digits before and after the point */
 
 #define FRACTION_BITS 64
-#define FOREVER (~(fixed)0)
-#define SLACK ((fixed)1 << (FRACTION_BITS - 20)) /* 2^-20 cycle */
-#define MAX_VPS (UINT32_C (1) << 20)             /* x SLACK <= 1 cycle */
+#define FOREVER (~(fixed) 0)
+#define SLACK ((fixed) 1 << (FRACTION_BITS - 20)) /* 2^-20 cycle */
+#define MAX_VPS (UINT32_C (1) << 20)              /* x SLACK <= 1 cycle */
 #define MAX_WEIGHT 10000
 
 /* Progress a cycle, as a fraction. */
@@ -96,8 +97,8 @@ static fixed
 progress (struct pace pace, uint64_t cycles)
 {
   if (pace.n == pace.of)
-    return (fixed)cycles << FRACTION_BITS;
-  fixed parts = (fixed)pace.n * cycles;
+    return (fixed) cycles << FRACTION_BITS;
+  fixed parts = (fixed) pace.n * cycles;
   return (parts / pace.of << FRACTION_BITS)
          + (parts % pace.of << FRACTION_BITS) / pace.of;
 }
@@ -112,13 +113,13 @@ divide_up (fixed a, fixed b)
 static fixed
 cycles_until (struct pace pace, fixed amount)
 {
-  fixed whole = amount >> FRACTION_BITS, fraction = (uint64_t)amount;
+  fixed whole = amount >> FRACTION_BITS, fraction = (uint64_t) amount;
   if (pace.n == 0)
     return amount == 0 ? 0 : FOREVER;
   if (pace.n == pace.of)
     return whole + (fraction != 0);
   fraction *= pace.of;
-  fraction = (fraction >> FRACTION_BITS) + ((uint64_t)fraction != 0);
+  fraction = (fraction >> FRACTION_BITS) + ((uint64_t) fraction != 0);
   return divide_up (whole * pace.of + fraction, pace.n);
 }
 
@@ -148,7 +149,7 @@ service_now (const struct guest *g)
 static fixed
 missing (const struct guest *g)
 {
-  fixed target = ((fixed)g->at_service_cyc << FRACTION_BITS);
+  fixed target = ((fixed) g->at_service_cyc << FRACTION_BITS);
   return target > g->service + SLACK ? target - SLACK - g->service : 0;
 }
 
@@ -180,7 +181,7 @@ set_event (vhm_engine *engine, vhm_event *event, fixed at_cyc, vhm_engine_fn fn,
 {
   bool is_pending = vhm_engine_is_pending (engine, *event);
   vhm_cycles now = vhm_engine_now (engine);
-  vhm_cycles at = vhm_cycles_make ((uint64_t)MAX (at_cyc, now.raw));
+  vhm_cycles at = vhm_cycles_make ((uint64_t) MAX (at_cyc, now.raw));
   if (at_cyc >= VHM_NEVER.raw) {
     if (is_pending)
       vhm_engine_cancel (engine, *event);
@@ -396,7 +397,7 @@ uint64_t
 vhm_scheduler_service_cyc (const vhm_scheduler *s, uint32_t entity)
 {
   fixed service = service_now (guest_at (s, entity));
-  return (uint64_t)((service + SLACK) >> FRACTION_BITS);
+  return (uint64_t) ((service + SLACK) >> FRACTION_BITS);
 }
 
 uint64_t
@@ -404,9 +405,9 @@ vhm_scheduler_rate_ppm (const vhm_scheduler *s, uint32_t entity)
 {
   const struct guest *g = guest_at (s, entity);
   fixed n
-      = g->is_afloat ? (fixed)g->is.weight * s->level.rest_ppm : g->share_ppm;
-  fixed of = (fixed)MAX (g->n_busy, 1) * (g->is_afloat ? s->level.weight : 1);
-  return (uint64_t)((n + of / 2) / of);
+      = g->is_afloat ? (fixed) g->is.weight * s->level.rest_ppm : g->share_ppm;
+  fixed of = (fixed) MAX (g->n_busy, 1) * (g->is_afloat ? s->level.weight : 1);
+  return (uint64_t) ((n + of / 2) / of);
 }
 
 void

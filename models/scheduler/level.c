@@ -67,8 +67,8 @@ scale_floors (struct level *level, uint64_t floors_ppm)
 {
   for (uint32_t i = 0; i < level->guests->len; i++) {
     struct level_guest *guest = level_guest (level, i);
-    guest->floor_ppm
-        = (uint64_t)((wide)guest->floor_ppm * level->capacity_ppm / floors_ppm);
+    guest->floor_ppm = (uint64_t) ((wide) guest->floor_ppm * level->capacity_ppm
+                                   / floors_ppm);
   }
 }
 
@@ -98,9 +98,9 @@ sum_at_level (const struct level *level)
   for (uint32_t i = 0; i < level->guests->len; i++) {
     const struct level_guest *guest = level_guest (level, i);
     if (guest->state == LEVEL_AFLOAT)
-      sum += CLAMP ((wide)guest->weight * level->rest_ppm,
-                    (wide)guest->floor_ppm * level->weight,
-                    (wide)guest->ceiling_ppm * level->weight);
+      sum += CLAMP ((wide) guest->weight * level->rest_ppm,
+                    (wide) guest->floor_ppm * level->weight,
+                    (wide) guest->ceiling_ppm * level->weight);
   }
   return sum;
 }
@@ -113,12 +113,12 @@ settle_some (struct level *level, bool at_floor, bool at_ceiling)
   uint64_t rest_ppm = level->rest_ppm, weight = level->weight;
   for (uint32_t i = 0; i < level->guests->len; i++) {
     struct level_guest *guest = level_guest (level, i);
-    wide offer = (wide)guest->weight * rest_ppm;
+    wide offer = (wide) guest->weight * rest_ppm;
     if (guest->state != LEVEL_AFLOAT)
       continue;
-    if (at_floor && offer < (wide)guest->floor_ppm * weight)
+    if (at_floor && offer < (wide) guest->floor_ppm * weight)
       settle (guest, LEVEL_FLOOR, guest->floor_ppm);
-    else if (at_ceiling && offer > (wide)guest->ceiling_ppm * weight)
+    else if (at_ceiling && offer > (wide) guest->ceiling_ppm * weight)
       settle (guest, LEVEL_CEILING, guest->ceiling_ppm);
     else
       continue;
@@ -134,7 +134,7 @@ find_level (struct level *level)
   set_all_afloat (level);
   while (!is_found) {
     wide sum = sum_at_level (level);
-    wide capacity = (wide)level->rest_ppm * level->weight;
+    wide capacity = (wide) level->rest_ppm * level->weight;
     level->last_rest_ppm = level->rest_ppm;
     level->last_weight = level->weight;
     is_found = sum == capacity;
@@ -168,9 +168,9 @@ level_want (struct level *level, uint32_t i, uint64_t ceiling_ppm)
 static bool
 is_guest_fair (const struct level *level, const struct level_guest *guest)
 {
-  wide offer = (wide)guest->weight * level->last_rest_ppm;
-  wide floor = (wide)guest->floor_ppm * level->last_weight;
-  wide ceiling = (wide)guest->ceiling_ppm * level->last_weight;
+  wide offer = (wide) guest->weight * level->last_rest_ppm;
+  wide floor = (wide) guest->floor_ppm * level->last_weight;
+  wide ceiling = (wide) guest->ceiling_ppm * level->last_weight;
   switch (guest->state) {
   case LEVEL_IDLE:
     return guest->ceiling_ppm == 0 && guest->share_ppm == 0;

@@ -102,7 +102,7 @@ START_TEST (completes_each_request_once_after_it_was_made)
 {
   struct run run;
   uint64_t wait_cyc = 0;
-  drive (&run, (size_t)_i);
+  drive (&run, (size_t) _i);
   ck_assert_uint_eq (run.n_done, N_REQUESTS);
   for (int k = 0; k < N_REQUESTS; k++) {
     ck_assert_uint_gt (run.done_cyc[k], run.submitted_cyc[k]);
@@ -116,8 +116,8 @@ END_TEST
 START_TEST (same_requests_same_times)
 {
   struct run first, second;
-  drive (&first, (size_t)_i);
-  drive (&second, (size_t)_i);
+  drive (&first, (size_t) _i);
+  drive (&second, (size_t) _i);
   for (int k = 0; k < N_REQUESTS; k++)
     ck_assert_uint_eq (first.done_cyc[k], second.done_cyc[k]);
   close_run (&first);

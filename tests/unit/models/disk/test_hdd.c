@@ -53,13 +53,13 @@ START_TEST (random_requests_take_seek_half_a_turn_and_transfer)
   vhm_rng_init (&rng, 2, "positions");
   serve (&rig, vhm_rng_below (&rng, VHM_TIB), 4096);
   for (int i = 0; i < N; i++) {
-    double ns = (double)serve (&rig, vhm_rng_below (&rng, VHM_TIB), 4096);
+    double ns = (double) serve (&rig, vhm_rng_below (&rng, VHM_TIB), 4096);
     sum += ns;
     squares += ns * ns;
   }
   double mean = sum / N, deviation = sqrt (squares / N - mean * mean);
-  double expected = 100e3 + 8e6 + (double)TURN_NS / 2
-                    + 4096.0 / (120.0 * (double)VHM_MIB) * 1e9;
+  double expected = 100e3 + 8e6 + (double) TURN_NS / 2
+                    + 4096.0 / (120.0 * (double) VHM_MIB) * 1e9;
   ck_assert_double_le (fabs (mean - expected), Z_999 * deviation / sqrt (N));
   ck_assert_double_le (deviation / sqrt (N), 0.001 * expected); /* it bites */
   close_rig (&rig);
@@ -115,7 +115,7 @@ least_ns (struct rig *rig, uint64_t from_bytes, uint64_t to_bytes)
   double least = INFINITY;
   for (int i = 0; i < 20000; i++) {
     serve (rig, from_bytes, 0);
-    least = fmin (least, (double)serve (rig, to_bytes, 0));
+    least = fmin (least, (double) serve (rig, to_bytes, 0));
   }
   return least;
 }
@@ -129,9 +129,9 @@ START_TEST (the_seek_law_meets_its_ends)
   /* 20,000 uniform draws: the least is below a thousandth of a turn, but for
    * a chance of (1 - 0.001)^20,000 = 2e-9; sqrt (2^-24) adds 0.2 % of 6.7 ms */
   ck_assert_double_ge (track_ns, 1e6);
-  ck_assert_double_le (track_ns, 1e6 + 0.001 * (double)TURN_NS + 2000);
+  ck_assert_double_le (track_ns, 1e6 + 0.001 * (double) TURN_NS + 2000);
   ck_assert_double_ge (full_ns, 18e6 - 2);
-  ck_assert_double_le (full_ns, 18e6 + 0.001 * (double)TURN_NS);
+  ck_assert_double_le (full_ns, 18e6 + 0.001 * (double) TURN_NS);
   ck_assert_double_le (full_ns, least_ns (&rig, 0, 2 * VHM_TIB) + 8334);
   close_rig (&rig);
 }

@@ -16,8 +16,8 @@ toy_init (void *state, const void *config, const struct vhm_rng *rng)
 {
   struct toy *toy = state;
   ck_assert_uint_eq (toy->n_served, 0); /* zeroed, as promised */
-  (void)config;
-  (void)rng;
+  (void) config;
+  (void) rng;
 }
 
 static uint64_t

@@ -197,10 +197,10 @@ START_TEST (the_remainder_is_never_lost)
   }
   run_to (&w, 100000);
   /* 1000 rounds: 39 / 3 alone, 61 x 100 / 307 beside the other one */
-  uint64_t expected = (uint64_t)(1000 * (39.0 / 3 + 6100.0 / 307));
+  uint64_t expected = (uint64_t) (1000 * (39.0 / 3 + 6100.0 / 307));
   for (uint32_t i = 0; i < 3; i++)
     assert_service (&w, i, expected);
-  assert_service (&w, other, (uint64_t)(1000 * 427.0 / 307));
+  assert_service (&w, other, (uint64_t) (1000 * 427.0 / 307));
   close_world (&w);
 }
 END_TEST
@@ -389,13 +389,13 @@ add_random_guest (struct world *w, struct brute *b, struct vhm_rng *rng)
   uint64_t cap = pick (rng, 0, 2) ? VHM_PPM : pick (rng, 200000, VHM_PPM);
   /* reserves fit together: at most one sixth of a VP each */
   uint64_t reserve = pick (rng, 0, 1) ? 0 : pick (rng, 0, VHM_PPM / 6 / n_vps);
-  uint32_t i = add_guest (w, (uint32_t)n_vps, (uint32_t)weight, cap,
+  uint32_t i = add_guest (w, (uint32_t) n_vps, (uint32_t) weight, cap,
                           MIN (reserve, cap));
   b->n = i + 1;
-  b->g[i].n_vps = (double)n_vps;
-  b->g[i].weight = (double)weight;
-  b->g[i].cap = (double)cap / VHM_PPM;
-  b->g[i].reserve = (double)MIN (reserve, cap) / VHM_PPM;
+  b->g[i].n_vps = (double) n_vps;
+  b->g[i].weight = (double) weight;
+  b->g[i].cap = (double) cap / VHM_PPM;
+  b->g[i].reserve = (double) MIN (reserve, cap) / VHM_PPM;
 }
 
 /* Rounding of the brute force itself, cycles. */
@@ -410,11 +410,11 @@ compare_cycle (struct world *w, struct brute *b)
     uint64_t service = vhm_scheduler_service_cyc (w->scheduler, i);
     double before = b->g[i].service;
     b->g[i].service += b->g[i].rate;
-    ck_assert_uint_ge (service, (uint64_t)(b->g[i].service - TOLERANCE));
-    ck_assert_uint_le (service, (uint64_t)(b->g[i].service + TOLERANCE));
+    ck_assert_uint_ge (service, (uint64_t) (b->g[i].service - TOLERANCE));
+    ck_assert_uint_le (service, (uint64_t) (b->g[i].service + TOLERANCE));
     if (client->n_alarms > 0) { /* this very cycle, neither late nor early */
       ck_assert_uint_ge (service, client->target_cyc);
-      ck_assert (before < (double)client->target_cyc + TOLERANCE);
+      ck_assert (before < (double) client->target_cyc + TOLERANCE);
     } else if (client->target_cyc > 0)
       ck_assert_uint_lt (service, client->target_cyc);
     given += b->g[i].rate * b->g[i].n_busy;
@@ -425,8 +425,8 @@ compare_cycle (struct world *w, struct brute *b)
 static void
 change_something (struct world *w, struct brute *b, struct vhm_rng *rng)
 {
-  uint32_t i = (uint32_t)vhm_rng_below (rng, b->n);
-  uint32_t n_busy = (uint32_t)pick (rng, 0, (uint64_t)b->g[i].n_vps);
+  uint32_t i = (uint32_t) vhm_rng_below (rng, b->n);
+  uint32_t n_busy = (uint32_t) pick (rng, 0, (uint64_t) b->g[i].n_vps);
   want (w, i, n_busy);
   b->g[i].n_busy = n_busy;
   solve (b);
@@ -451,8 +451,8 @@ START_TEST (agrees_with_brute_force_at_every_cycle)
   struct vhm_rng rng;
   struct world w;
   struct brute b = { 0 };
-  vhm_rng_init (&rng, (uint64_t)_i, "test_fluid");
-  b.n_cpus = (uint32_t)pick (&rng, 1, 6);
+  vhm_rng_init (&rng, (uint64_t) _i, "test_fluid");
+  b.n_cpus = (uint32_t) pick (&rng, 1, 6);
   open_world (&w, b.n_cpus);
   uint64_t n = pick (&rng, 1, MAX_GUESTS);
   for (uint64_t i = 0; i < n; i++)
