@@ -109,10 +109,11 @@ service_ns (void *state, const struct vhm_disk_request *request)
   uint64_t ns = transfer_ns (hdd, request->size_bytes);
   hdd->head_bytes = MIN (at + request->size_bytes, config->capacity_bytes);
   if (at >= head && at - head <= config->window_bytes)
-    return MAX (MAX (ns + transfer_ns (hdd, at - head), config->overhead_ns),
-                1);
-  return config->overhead_ns + seek_ns (hdd, head, at)
-         + vhm_rng_below (&hdd->rng, hdd->turn_ns) + ns + 1;
+    ns = MAX (ns + transfer_ns (hdd, at - head), config->overhead_ns);
+  else
+    ns += config->overhead_ns + seek_ns (hdd, head, at)
+          + vhm_rng_below (&hdd->rng, hdd->turn_ns);
+  return MAX (ns, 1);
 }
 
 static void

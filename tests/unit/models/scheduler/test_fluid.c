@@ -17,8 +17,11 @@ struct world {
     struct world *world;
     uint32_t number;
     uint64_t at_cyc, target_cyc;
-    int n_alarms;
+    int n_alarms, rank;
+    uint64_t again_cyc; /* arm again, this much later */
+    bool flips;         /* and want 1 VP and 2 in turn */
   } clients[MAX_GUESTS];
+  int n_alarms;
 };
 
 static void
@@ -26,7 +29,17 @@ note_alarm (void *context)
 {
   struct client *client = context;
   client->at_cyc = vhm_engine_now (client->world->engine).raw;
+  client->rank = client->world->n_alarms++;
   client->n_alarms++;
+  vhm_scheduler *scheduler = client->world->scheduler;
+  if (client->flips)
+    vhm_scheduler_set_demand (
+        scheduler, client->number,
+        1 + (uint32_t) (client->n_alarms + (int) client->number) % 2);
+  if (client->again_cyc > 0)
+    vhm_scheduler_arm (scheduler, client->number,
+                       vhm_scheduler_service_cyc (scheduler, client->number)
+                           + client->again_cyc);
 }
 
 static void
@@ -162,6 +175,23 @@ START_TEST (a_reserve_is_a_floor)
   run_to (&w, 8000);
   assert_service (&w, 0, 6000);
   assert_service (&w, 1, 5000);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_floor_and_a_ceiling_may_balance)
+{
+  struct world w;
+  open_world (&w, 3);
+  add_guest (&w, 4, 100, VHM_PPM, 312500); /* floor 1.25 */
+  add_guest (&w, 1, 100, 750000, 0);       /* ceiling 0.75 */
+  add_guest (&w, 2, 100, VHM_PPM, 0);      /* 1, the level, all the same */
+  for (uint32_t i = 0; i < 3; i++)
+    want (&w, i, i == 1 ? 1 : 2);
+  run_to (&w, 8000);
+  assert_service (&w, 0, 5000);
+  assert_service (&w, 1, 6000);
+  assert_service (&w, 2, 4000);
   close_world (&w);
 }
 END_TEST
@@ -323,16 +353,87 @@ END_TEST
 
 START_TEST (an_alarm_out_of_reach_does_not_overflow)
 {
+  /* Times 4 VPs, the second one exceeds 128 binary digits by 4 cycles. */
+  static const uint64_t at_cyc[] = { UINT64_MAX, (UINT64_C (1) << 62) + 1 };
   struct world w;
   open_world (&w, 1);
   for (uint32_t i = 0; i < 2; i++) {
     add_guest (&w, 4, 1 + 9999 * i, i ? VHM_PPM : 1, 0);
-    vhm_scheduler_arm (w.scheduler, i, UINT64_MAX);
+    vhm_scheduler_arm (w.scheduler, i, at_cyc[_i]);
     want (&w, i, 4);
   }
   run_to (&w, UINT64_C (1) << 50);
   ck_assert_int_eq (w.clients[0].n_alarms + w.clients[1].n_alarms, 0);
   close_world (&w);
+}
+END_TEST
+
+START_TEST (equal_alarms_ring_in_the_order_of_numbers)
+{
+  struct world w;
+  open_world (&w, 1);
+  for (uint32_t i = 0; i < 3; i++)
+    want (&w, add_guest (&w, 1, 100, VHM_PPM, 0), 1);
+  for (uint32_t i = 3; i-- > 0;)
+    vhm_scheduler_arm (w.scheduler, i, 100);
+  run_to (&w, 300);
+  for (int i = 0; i < 3; i++) {
+    ck_assert_uint_eq (w.clients[i].at_cyc, 300);
+    ck_assert_int_eq (w.clients[i].rank, i);
+  }
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (an_alarm_may_arm_and_change_demand)
+{
+  struct world w;
+  open_world (&w, 1);
+  for (uint32_t i = 0; i < 2; i++) {
+    w.clients[add_guest (&w, 2, 100, VHM_PPM, 0)].again_cyc = 10;
+    want (&w, i, 1 + i);
+    vhm_scheduler_arm (w.scheduler, i, 10);
+  }
+  /* Guest 0 rings each 20 cycles; guest 1, with 2 VPs, each 40 at first. Each
+   * ring turns 1 VP into 2 and back: 20 + 40 cycles for two rings. */
+  w.clients[0].flips = w.clients[1].flips = true;
+  run_to (&w, 6000);
+  ck_assert_int_eq (w.clients[0].n_alarms, 200);
+  ck_assert_int_eq (w.clients[1].n_alarms, 200);
+  ck_assert_uint_eq (w.clients[0].at_cyc, 6000);
+  ck_assert_uint_eq (w.clients[1].at_cyc, 6000);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (misuse_is_a_bug)
+{
+  struct world w;
+  open_world (&w, 1);
+  add_guest (&w, 2, 100, VHM_PPM, 0);
+  switch (_i) {
+  case 0:
+    vhm_scheduler_set_demand (w.scheduler, 0, 3);
+    break;
+  case 1:
+    vhm_scheduler_set_demand (w.scheduler, 1, 1);
+    break;
+  case 2:
+    add_guest (&w, 2, 0, VHM_PPM, 0);
+    break;
+  case 3:
+    add_guest (&w, 2, 10001, VHM_PPM, 0);
+    break;
+  case 4:
+    add_guest (&w, 2, 100, 1000, 1001);
+    break;
+  case 5:
+    add_guest (&w, 1 << 20, 100, VHM_PPM, 0);
+    break;
+  case 6:
+    add_guest (&w, 0, 100, VHM_PPM, 0);
+    break;
+  }
 }
 END_TEST
 
@@ -473,6 +574,7 @@ SUITE ("fluid", tcase_add_test (tc, uncontended_service_is_elapsed_time);
        tcase_add_test (tc, no_virtual_processor_runs_faster_than_a_processor);
        tcase_add_test (tc, a_cap_holds_even_when_processors_are_idle);
        tcase_add_test (tc, a_reserve_is_a_floor);
+       tcase_add_test (tc, a_floor_and_a_ceiling_may_balance);
        tcase_add_test (tc, reserves_beyond_the_processors_are_scaled_down);
        tcase_add_test (tc, the_remainder_is_never_lost);
        tcase_add_test (tc, thirds_add_up_to_a_whole_cycle);
@@ -481,5 +583,10 @@ SUITE ("fluid", tcase_add_test (tc, uncontended_service_is_elapsed_time);
        tcase_add_test (tc, an_alarm_waits_while_nothing_is_wanted);
        tcase_add_test (tc,
                        a_disarmed_alarm_is_silent_and_a_new_one_replaces_it);
-       tcase_add_test (tc, an_alarm_out_of_reach_does_not_overflow);
+       tcase_add_loop_test (tc, an_alarm_out_of_reach_does_not_overflow, 0, 2);
+       tcase_add_test (tc, equal_alarms_ring_in_the_order_of_numbers);
+       tcase_add_test (tc, an_alarm_may_arm_and_change_demand);
+       if (suite_can_fork ())
+           tcase_add_loop_test_raise_signal (tc, misuse_is_a_bug, SIGABRT, 0,
+                                             7);
        tcase_add_loop_test (tc, agrees_with_brute_force_at_every_cycle, 0, 40);)
