@@ -2,7 +2,7 @@
  *
  * Guest i with k busy virtual processors gets a = clamp (w l, f, u) processors:
  * weight times the water level l, no less than its floor, no more than its
- * ceiling (level.c finds l); each of its busy VPs runs at the rate a / k.
+ * ceiling (fluid_level.c finds l); each of its busy VPs runs at the rate a / k.
  *
  * Guests at a bound, or idle, run in real time at a rate of their own. All
  * others are afloat and share one virtual clock V, the integral of l over time:
@@ -11,23 +11,16 @@
  * touched, and one event stands for all alarms of the guests afloat: the one
  * that is due first in virtual time.
  *
- * Exactness. V and service are fixed point with 64 binary digits after the
- * point; a pace (share of a processor, level) is a fraction and stays one.
- * Progress is pace x cycles since the pace was set, divided at the moment of
- * the look, so looking, at whatever moments, changes nothing, and rounding
- * (always down) happens once a change of pace: 10^9 changes lose less than
- * 2^-34 cycle a unit of weight. SLACK, which is larger than that, is forgiven
- * when service is rounded down to whole cycles; so 1/3 + 1/3 + 1/3 is 1. It is
- * small enough (the sum over all VPs is below one cycle) that the whole cycles
- * never add up to more than the processors gave. An alarm is due at the
- * quotient of what is missing and the pace, rounded up: the first cycle at
- * which vhm_scheduler_service_cyc says so.
+ * Service is exact, to the cycle, in whatever order and however often somebody
+ * looks (fluid_pace.h says how): uncontended it is elapsed time, the whole
+ * cycles never add up to more than the processors gave, and an alarm rings at
+ * the first cycle at which vhm_scheduler_service_cyc says so.
  *
  * Cost of a change of demand: uncontended before and after, O(1) and one event,
- * that of this guest; else level.c's scan of all guests, and an event for each
- * that goes to or leaves a bound. A search tree of the bounds would make the
- * scan O(log n), at several times the code. Measured (one core of a 2-core
- * server), a change of demand + a look + a new alarm: 55 ns uncontended;
+ * that of this guest; else a scan of all guests by fluid_level.c, and an event
+ * for each that goes to or leaves a bound. A search tree of the bounds would
+ * make the scan O(log n), at several times the code. Measured (one core of a
+ * 2-core server), a change of demand + a look + a new alarm: 55 ns uncontended;
  * contended 140 ns with 5 guests, 0.6 us with 50, 4.2 us with 500.
  *
  * Left out: quanta, affinity, topology, whose turn it is: a VP with a rate of
@@ -43,20 +36,10 @@
 #include <vhm/base/require.h>
 #include <vhm/model/scheduler.h>
 
-#include "level.h"
+#include "fluid_level.h"
+#include "fluid_pace.h"
 
-typedef unsigned __int128 fixed; /* 64 digits before and after the point */
-
-#define FRACTION_BITS 64
-#define FOREVER (~(fixed) 0)
-#define SLACK ((fixed) 1 << (FRACTION_BITS - 20)) /* 2^-20 cycle */
-#define MAX_VPS (UINT32_C (1) << 20)              /* x SLACK <= 1 cycle */
 #define MAX_WEIGHT 10000
-
-/* Progress a cycle, as a fraction. */
-struct pace {
-  uint64_t n, of;
-};
 
 struct guest {
   struct vhm_scheduler_entity is;
@@ -94,39 +77,10 @@ now_cyc (const vhm_scheduler *s)
 }
 
 static fixed
-progress (struct pace pace, uint64_t cycles)
-{
-  if (pace.n == pace.of)
-    return (fixed) cycles << FRACTION_BITS;
-  fixed parts = (fixed) pace.n * cycles;
-  return (parts / pace.of << FRACTION_BITS)
-         + (parts % pace.of << FRACTION_BITS) / pace.of;
-}
-
-static fixed
-divide_up (fixed a, fixed b)
-{
-  return a / b + (a % b != 0);
-}
-
-/* First number of cycles after which progress is `amount` or more. */
-static fixed
-cycles_until (struct pace pace, fixed amount)
-{
-  fixed whole = amount >> FRACTION_BITS, fraction = (uint64_t) amount;
-  if (pace.n == 0)
-    return amount == 0 ? 0 : FOREVER;
-  if (pace.n == pace.of)
-    return whole + (fraction != 0);
-  fraction *= pace.of;
-  fraction = (fraction >> FRACTION_BITS) + ((uint64_t) fraction != 0);
-  return divide_up (whole * pace.of + fraction, pace.n);
-}
-
-static fixed
 virtual_now (const vhm_scheduler *s)
 {
-  return s->virtual_time + progress (s->speed, now_cyc (s) - s->virtual_at_cyc);
+  return s->virtual_time
+         + pace_progress (s->speed, now_cyc (s) - s->virtual_at_cyc);
 }
 
 /* Of one busy VP, if the guest is not afloat. */
@@ -142,7 +96,7 @@ service_now (const struct guest *g)
   const vhm_scheduler *s = g->scheduler;
   if (g->is_afloat)
     return g->service + g->is.weight * (virtual_now (s) - g->since) / g->n_busy;
-  return g->service + progress (pace_of (g), now_cyc (s) - g->since_cyc);
+  return g->service + pace_progress (pace_of (g), now_cyc (s) - g->since_cyc);
 }
 
 /* What is left to do until the alarm, from `since` on. */
@@ -160,14 +114,14 @@ due_in_virtual_time (const struct guest *g)
   fixed amount = missing (g);
   if (!g->is_armed || amount > FOREVER / 2 / g->n_busy) /* 2: for `since` */
     return FOREVER;
-  return g->since + divide_up (amount * g->n_busy, g->is.weight);
+  return g->since + fixed_divide_up (amount * g->n_busy, g->is.weight);
 }
 
 /* Cycle of the alarm of a guest that is not afloat. */
 static fixed
 due_in_real_time (const struct guest *g)
 {
-  fixed cycles = cycles_until (pace_of (g), missing (g));
+  fixed cycles = pace_cycles_until (pace_of (g), missing (g));
   if (!g->is_armed || g->n_busy == 0 || cycles >= VHM_NEVER.raw)
     return FOREVER;
   return MAX (g->since_cyc + cycles, now_cyc (g->scheduler));
@@ -201,7 +155,7 @@ set_first_event (vhm_scheduler *s)
   fixed at_cyc = FOREVER;
   if (s->first) {
     fixed due = s->first->due, since = s->virtual_time;
-    fixed cycles = cycles_until (s->speed, due > since ? due - since : 0);
+    fixed cycles = pace_cycles_until (s->speed, due > since ? due - since : 0);
     at_cyc = cycles < VHM_NEVER.raw ? s->virtual_at_cyc + cycles : FOREVER;
   }
   set_event (s->engine, &s->event, at_cyc, ring_first, s);

@@ -94,6 +94,10 @@ expect registry 1 "a registry without its list"
 
 rm "$tree/tests/unit/sim/test_engine.c"
 expect mirror 1 "a source without its test"
+write sim/engine_heap.c ''
+expect mirror 0 "a part tested with the whole"
+write sim/motor_heap.c ''
+expect mirror 1 "a part of something else"
 write models/reclaim/share.c ''
 expect mirror 1 "a model without its test"
 write tests/lint/mirror.txt 'sim/gone.c  it was hard to test\n'

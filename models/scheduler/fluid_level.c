@@ -21,7 +21,7 @@
  * Cost: O(1) while the ceilings fit the capacity, before and after; else
  * passes x guests, at most n passes, two or three as a rule.
  */
-#include "level.h"
+#include "fluid_level.h"
 
 #include <vhm/base/require.h>
 

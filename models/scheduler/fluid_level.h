@@ -1,6 +1,6 @@
-/* The water level that divides processors among guests; see level.c. */
-#ifndef VHM_MODELS_SCHEDULER_LEVEL_H
-#define VHM_MODELS_SCHEDULER_LEVEL_H
+/* The water level that divides processors among guests; see fluid_level.c. */
+#ifndef VHM_MODELS_SCHEDULER_FLUID_LEVEL_H
+#define VHM_MODELS_SCHEDULER_FLUID_LEVEL_H
 
 #include <glib.h>
 #include <stdbool.h>
