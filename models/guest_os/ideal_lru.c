@@ -144,6 +144,7 @@ evict (struct ideal *s)
     s->count.page_writes++;
     s->count.pages_output++;
     vhm_guest_page_io (s->guest, v, 1, true, page_out, NULL, 0);
+    vhm_refs_clean (refs, page);
   }
   uint32_t gfn = s->pages[v].gfn;
   s->pages[v].gfn = NONE;
@@ -262,6 +263,7 @@ drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
       continue; /* it will be mapped, unused, and age out */
     if (p->gfn != NONE) {
       vhm_refs_unmap (vhm_process_refs (process), i);
+      vhm_refs_clean (vhm_process_refs (process), i);
       vhm_process_page_lost (process, i);
       g_array_append_val (s->free, p->gfn);
       s->n_resident--;

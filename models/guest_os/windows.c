@@ -276,6 +276,7 @@ drop_page (struct windows *w, vhm_process *process, uint32_t own)
   switch ((enum page_state) page->state) {
   case PAGE_ACTIVE:
     vhm_refs_unmap (vhm_process_refs (process), own);
+    vhm_refs_clean (vhm_process_refs (process), own);
     vhm_process_page_lost (process, own);
     w->n_active--;
     windows_free_frame (w, page->gfn);

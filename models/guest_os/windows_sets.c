@@ -23,7 +23,7 @@
 
 #include <vhm/base/require.h>
 
-#define WHOLE_NS UINT64_MAX
+#define NOT_FILLING UINT64_MAX
 
 static struct vhm_ages *
 ages_of (const struct windows *w, uint32_t i)
@@ -66,7 +66,9 @@ trim_page (struct windows *w, vhm_process *process, uint32_t own)
   vhm_refs_unmap (refs, own);
   vhm_process_page_lost (process, own);
   w->n_active--;
-  if (vhm_refs_is_dirty (refs, own)) {
+  bool dirty = vhm_refs_is_dirty (refs, own);
+  vhm_refs_clean (refs, own); /* the state of the page says it from now on */
+  if (dirty) {
     windows_free_slot (w, v);
     page->state = PAGE_MODIFIED;
     windows_list_push (w, &w->modified, page->gfn);
@@ -188,16 +190,16 @@ watch_commit (struct windows *w, uint64_t now_ns)
 {
   uint64_t limit = (uint64_t) w->n_frames + w->n_slots;
   if (w->commit_pages < vhm_scale_ppm (limit, w->config->extend_at_ppm)) {
-    w->filling_since_ns = WHOLE_NS;
+    w->filling_since_ns = NOT_FILLING;
     return;
   }
-  if (w->filling_since_ns == WHOLE_NS)
+  if (w->filling_since_ns == NOT_FILLING)
     w->filling_since_ns = now_ns;
   if (now_ns - w->filling_since_ns < w->config->extend_after_ns
       || w->n_slots_max <= w->n_slots)
     return;
   windows_page_file_resize (w, w->n_slots_max);
-  w->filling_since_ns = WHOLE_NS;
+  w->filling_since_ns = NOT_FILLING;
 }
 
 static void

@@ -280,7 +280,7 @@ vhm_host_sample (vhm_host *h)
         = h->result->series->pdata[h->next_series - N_GUEST_COUNTERS + G_CPU];
     double used = s->values[h->next_sample];
     if (used > 0)
-      cpu += used * h->vms[i].config->n_vcpus;
+      cpu += used * (double) h->vms[i].config->n_vcpus;
   }
   sample_balancer (h);
   sample_host (h, cpu);

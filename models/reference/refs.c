@@ -37,6 +37,7 @@ vhm_refs_free (vhm_refs *refs)
     hazard_clear (&refs->regions[i].hazard);
     trapping_clear (&refs->regions[i].trapping);
     g_array_unref (refs->regions[i].cursor.runs);
+    passes_clear (&refs->regions[i]);
   }
   for (unsigned i = 0; i < MAX_AGES; i++)
     VHM_REQUIRE (refs->ages[i] == NULL);
