@@ -318,8 +318,11 @@ keep (struct drawing *drawing, const char *work, const char *suffix,
   g_autofree char *name = g_strconcat (drawing->name, ".", suffix, NULL);
   g_autofree char *content = NULL;
   gsize size;
-  if (!g_file_get_contents (path, &content, &size, error)
-      || !vhm_atomic_write (out_dir, name, content, size, error))
+  if (!g_file_get_contents (path, &content, &size, NULL)) {
+    g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL, "gnuplot made no %s", made);
+    return false;
+  }
+  if (!vhm_atomic_write (out_dir, name, content, size, error))
     return false;
   if (strcmp (suffix, "svg") == 0) {
     g_free (drawing->svg);
