@@ -22,7 +22,7 @@ seconds (void)
 {
   struct timespec t;
   clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static void
@@ -104,10 +104,10 @@ measure (const char *name, uint32_t capacity, double expected,
   double took = seconds () - start, passed = vhm_refs_clock (refs) - from;
   printf ("%s: %.2f M faults/s, %.3g references/s, miss ratio %.6g (Che %.6g), "
           "%.2f looks a fault, %.1f bytes a page\n",
-          name, 1e-6 * (double) n_faults / took, passed / took,
-          (double) n_faults / passed, expected,
-          (double) (vhm_ages_n_redraws (ages) - redraws) / (double) n_faults,
-          (double) vhm_refs_bytes (refs) / N_PAGES);
+          name, 1e-6 * (double)n_faults / took, passed / took,
+          (double)n_faults / passed, expected,
+          (double)(vhm_ages_n_redraws (ages) - redraws) / (double)n_faults,
+          (double)vhm_refs_bytes (refs) / N_PAGES);
 }
 
 void bench_reference (void);
@@ -118,7 +118,7 @@ bench_reference (void)
   double capacity, miss;
   measure ("lru, half in memory", 500000, 0.068945, 3000000);
   che (time_for_miss (1e-4), &capacity, &miss);
-  measure ("lru, miss ratio 1e-4", (uint32_t) lround (capacity), miss, 100000);
+  measure ("lru, miss ratio 1e-4", (uint32_t)lround (capacity), miss, 100000);
 }
 
 #ifdef BENCH_ALONE
