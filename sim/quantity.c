@@ -220,15 +220,18 @@ multiply (enum vhm_param_type type, const char *text, struct decimal number,
           const struct unit *unit, uint64_t *ret_amount, GError **error)
 {
   unsigned __int128 product = (unsigned __int128) number.mantissa * unit->size;
-  for (unsigned i = 0; i < number.decimals; i++) {
-    if (product % 10 != 0)
-      return refuse (type, text,
-                     unit->name[0] == '\0'
-                         ? "is no whole number"
-                         : "is no whole number of the smallest unit",
-                     error);
-    product /= 10;
-  }
+  unsigned __int128 divisor = 1;
+  for (unsigned i = 0; i < number.decimals; i++)
+    divisor *= 10;
+  /* 1.9 GiB is no whole number of bytes: the nearest is meant. Parts of the
+   * smallest unit itself are a mistake. */
+  if (unit->size == 1 && product % divisor != 0)
+    return refuse (type, text,
+                   unit->name[0] == '\0'
+                       ? "is no whole number"
+                       : "is no whole number of the smallest unit",
+                   error);
+  product = (product + divisor / 2) / divisor;
   if (product > UINT64_MAX)
     return refuse (type, text, "is too large", error);
   *ret_amount = (uint64_t) product;

@@ -81,9 +81,9 @@ vhm_guest_free (vhm_guest *g)
 {
   if (g->running)
     vhm_guest_stop (g);
-  g_ptr_array_unref (g->processes);
   if (g->mfn)
     g->os->stop (g->os_state);
+  g_ptr_array_unref (g->processes);
   g_free (g->os_state);
   g_free (g->mfn);
   g_array_unref (g->ballooned);

@@ -243,6 +243,8 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   struct ideal *s = state;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t v = vhm_process_first_page (process) + first + i;
+    if (s->pages[v].touched)
+      continue; /* a reference was faster */
     s->pages[v].gfn = take_frame (s);
     VHM_REQUIRE (s->pages[v].gfn != NONE);
     map (s, process, first + i, true);

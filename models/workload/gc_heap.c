@@ -31,8 +31,8 @@ struct config {
   struct vhm_list steps; /* struct step */
   uint64_t heap_bytes, chunk_bytes, budget_ppm, worth_ppm;
   uint64_t hot_ppm, hot_weight_ppm, write_ppm;
-  uint64_t n_threads, references, think_ns, retry_ns, allocation_rate;
-  double cycles_per_reference, mark_cycles;
+  uint64_t n_threads, references, think_ns, retry_ns;
+  double cycles_per_reference, mark_cycles, allocation;
 };
 
 struct state {
@@ -42,7 +42,7 @@ struct state {
   uint32_t collect_top; /* top when the running collection began */
   uint32_t step;
   double references_per_chunk;
-  bool waiting; /* a commit was refused: the timer tries again */
+  bool drop_later; /* the collection ended in the middle of an allocation */
 };
 
 enum { HEAP };
@@ -66,7 +66,7 @@ wanted (struct state *s, const vhm_process *p)
 static void
 collect (struct state *s, vhm_process *p)
 {
-  if (vhm_process_is_sweeping (p) || s->top == s->live)
+  if (vhm_process_is_sweeping (p) || s->drop_later || s->top == s->live)
     return;
   s->collect_top = s->top;
   vhm_process_sweep (p, HEAP, 0, s->live, s->config->mark_cycles, false);
@@ -77,6 +77,9 @@ collect (struct state *s, vhm_process *p)
 static void
 swept (struct state *s, vhm_process *p)
 {
+  s->drop_later = vhm_process_is_allocating (p);
+  if (s->drop_later)
+    return;
   uint32_t dead = s->collect_top - s->live;
   vhm_process_drop (p, HEAP, s->top - dead, dead);
   vhm_process_uncommit (p, dead);
@@ -105,7 +108,6 @@ share (uint32_t pages, uint64_t ppm)
 static void
 allocate (struct state *s, vhm_process *p)
 {
-  s->waiting = false;
   if (s->top - s->live >= share (s->live, s->config->budget_ppm))
     collect (s, p);
   if (s->top + s->chunk <= s->most && vhm_process_commit (p, s->chunk)) {
@@ -115,13 +117,14 @@ allocate (struct state *s, vhm_process *p)
     return;
   }
   collect (s, p);
-  s->waiting = true;
   vhm_process_set_timer (p, s->config->retry_ns);
 }
 
 static void
 allocated (struct state *s, vhm_process *p)
 {
+  if (s->drop_later)
+    swept (s, p);
   uint32_t want = wanted (s, p);
   if (want < s->live)
     set_live (s, p, want);
@@ -187,7 +190,7 @@ start (void *state, const void *config, vhm_process *p)
   };
   vhm_process_run (p, &threads);
   s->references_per_chunk
-      = (double) c->chunk_bytes / (double) c->allocation_rate;
+      = (double) c->chunk_bytes / c->allocation;
   arm (s, p);
 }
 
@@ -230,8 +233,8 @@ static const struct vhm_param params[] = {
     .fallback = "10 %", .min = "0 %", .max = "1000 %",
     .help = "least garbage for which a low-memory signal starts a collection",
     .source = "assumed: a collector does not repeat a collection that gains nothing" },
-  { .key = "allocation", .type = VHM_PARAM_BYTES, .offset = AT (allocation_rate),
-    .fallback = "64 B", .min = "1 B", .max = "1 MiB",
+  { .key = "allocation", .type = VHM_PARAM_NUMBER, .offset = AT (allocation),
+    .fallback = "1.5", .min = "0.001", .max = "1e6",
     .help = "bytes allocated per page reference", .source = "assumed: fitted to a case" },
   { .key = "hot", .type = VHM_PARAM_FRACTION, .offset = AT (hot_ppm),
     .fallback = "20 %", .min = "0 %", .max = "100 %",

@@ -14,7 +14,7 @@
 struct config {
   uint64_t base_bytes, cache_minimum_bytes, cache_maximum_bytes, grow_bytes;
   uint64_t shrink_ppm, pause_ns, cache_share_ppm, write_ppm;
-  uint64_t n_threads, references, think_ns;
+  uint64_t n_threads, references, think_ns, begins_ns;
   double cycles_per_reference;
 };
 
@@ -31,6 +31,8 @@ static void
 grow (struct state *s, vhm_process *p, uint32_t n)
 {
   n = MIN (n, s->most - s->has);
+  if (s->has >= s->least && vhm_process_now_ns (p) < s->config->begins_ns)
+    return;
   if (n == 0 || vhm_process_is_allocating (p) || !vhm_process_commit (p, n))
     return;
   s->growing = n;
@@ -123,6 +125,10 @@ static const struct vhm_param params[] = {
   { .key = "cache_maximum", .type = VHM_PARAM_BYTES,
     .offset = AT (cache_maximum_bytes), .fallback = "256 MiB", .min = "0 B",
     .max = "1 TiB", .help = "nor grows beyond this", .source = "assumed" },
+  { .key = "cache_grows_from", .type = VHM_PARAM_TIME, .offset = AT (begins_ns),
+    .fallback = "0 s", .min = "0 s", .max = "365 d",
+    .help = "simulated time before which there is nothing to cache: the cache stays at its minimum",
+    .source = "assumed: a service that is idle at first" },
   { .key = "grow", .type = VHM_PARAM_BYTES, .offset = AT (grow_bytes),
     .fallback = "1 MiB", .min = "4 KiB", .max = "1 GiB",
     .help = "growth a second while memory is high", .source = "assumed: a cache warms up over minutes" },

@@ -126,9 +126,9 @@ check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
     }
     if ((lines[i].at_ns + day_ns - c->start_ns % day_ns) % day_ns
         > c->duration_ns)
-      complain (s, lines[i].mark, "after the end of the run",
-                "a time within the run, or a longer duration",
-                "timeline.%zu.at", i);
+      vhm_scenario_warn (s, lines[i].mark, "timeline",
+                         "after the end of the run: it will not happen",
+                         "a time within the run, or a longer duration");
   }
 }
 

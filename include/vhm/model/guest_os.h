@@ -38,8 +38,8 @@ struct vhm_guest_os_ops {
   void (*uncommit) (void *state, uint32_t n_pages);
   /* A reference to an unmapped page. */
   enum vhm_fault_outcome (*fault) (void *state, const struct vhm_fault *fault);
-  /* First touch, by writing, of pages [first, first + n) in order. Returns how
-   * many were done. If fewer, vhm_process_frames_ready follows. */
+  /* First touch, by writing, of pages [first, first + n) in order, but for
+   * those that references have touched already. Returns how many were done. If fewer, vhm_process_frames_ready follows. */
   uint32_t (*fill) (void *state, vhm_process *process, uint32_t first,
                     uint32_t n);
   /* The contents of these pages are no longer needed: untouched again. Pages
