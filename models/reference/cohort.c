@@ -165,7 +165,7 @@ draw_certain_access (vhm_refs *refs, double weight, double length)
 static void
 settle (vhm_refs *refs, const struct region *region, uint32_t page)
 {
-  if (region->cursor.lap > 0)
+  if (region_has_passes (region))
     refs_apply_sweeps (refs, region, page);
   refs->pages[page].checked = refs->clock;
 }

@@ -74,7 +74,10 @@ refs_apply_sweeps (vhm_refs *refs, const struct region *region, uint32_t page)
   struct page *p = &refs->pages[page];
   uint32_t index = page - region->first;
   double when;
-  if (c->lap > 0 && !c->waiting
+  passes_apply (refs, region, page);
+  if (c->lap == 0)
+    return;
+  if ( !c->waiting
       && run_passed (&c->open, c->lap, index, p->checked, refs->clock, &when)) {
     p->accessed = MAX (p->accessed, when);
     soil (refs, p, 1 - c->open.write);
@@ -117,7 +120,7 @@ refs_look_alone (vhm_refs *refs, const struct region *region, uint32_t page)
     return p->accessed;
   if (p->weight > 0)
     look_at_independent (refs, region, p);
-  if (region->cursor.lap > 0)
+  if (region_has_passes (region))
     refs_apply_sweeps (refs, region, page);
   p->checked = refs->clock;
   return p->accessed;

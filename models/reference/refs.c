@@ -37,6 +37,7 @@ vhm_refs_free (vhm_refs *refs)
     hazard_clear (&refs->regions[i].hazard);
     trapping_clear (&refs->regions[i].trapping);
     g_array_unref (refs->regions[i].cursor.runs);
+    passes_clear (&refs->regions[i]);
   }
   for (unsigned i = 0; i < MAX_AGES; i++)
     VHM_REQUIRE (refs->ages[i] == NULL);
@@ -246,16 +247,21 @@ vhm_refs_set_active (vhm_refs *refs, uint32_t number, uint32_t n_active)
   VHM_REQUIRE (number < refs->n_regions);
   struct region *region = &refs->regions[number];
   VHM_REQUIRE (n_active <= region->spec.n_pages);
-  uint32_t before = region->n_active;
+  uint32_t before = region->n_active, hot_before = region->n_hot;
   if (n_active == before)
     return;
   set_n_active (region, n_active);
   if (is_scan (region))
     cursor_set_lap (refs, region, scan_lap (region));
-  else if (region->spec.pattern == VHM_PATTERN_HOT_COLD)
-    reweigh (refs, region, 0, MAX (before, n_active));
-  else
+  else if (region->spec.pattern == VHM_PATTERN_HOT_COLD
+           && region->hot_start != 0)
+    reweigh (refs, region, 0, MAX (before, n_active)); /* it may wrap */
+  else {
+    if (region->spec.pattern == VHM_PATTERN_HOT_COLD)
+      reweigh (refs, region, MIN (hot_before, region->n_hot),
+               MAX (hot_before, region->n_hot));
     reweigh (refs, region, MIN (before, n_active), MAX (before, n_active));
+  }
   update_rates (refs);
 }
 

@@ -129,6 +129,18 @@ struct cursor {
   GArray *runs; /* struct run, closed, oldest first */
 };
 
+/* --- touch.c: passes driven from outside -----------------------------------*/
+
+struct step {
+  uint32_t upto; /* page index */
+  double clock;  /* R */
+};
+
+struct pass {
+  uint32_t from, end; /* page indices [from, end) passed so far */
+  GArray *steps;      /* struct step; NULL: there was no such pass */
+};
+
 /* --- refs.c ----------------------------------------------------------------*/
 
 struct region {
@@ -141,7 +153,14 @@ struct region {
   struct hazard hazard;
   struct trapping trapping;
   struct cursor cursor;
+  struct pass passes[2]; /* the present one, the one before */
 };
+
+static inline bool
+region_has_passes (const struct region *region)
+{
+  return region->cursor.lap > 0 || region->passes[0].steps;
+}
 
 enum cause {
   CAUSE_NONE,
@@ -187,6 +206,10 @@ double refs_look_alone (vhm_refs *refs, const struct region *region,
 /* Applies the passes of sweeps since the page was checked. */
 void refs_apply_sweeps (vhm_refs *refs, const struct region *region,
                         uint32_t page);
+
+/* touch.c */
+void passes_apply (vhm_refs *refs, const struct region *region, uint32_t page);
+void passes_clear (struct region *region);
 
 /* cursor.c */
 void cursor_start (vhm_refs *refs, struct region *region, uint32_t from,

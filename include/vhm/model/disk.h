@@ -35,6 +35,8 @@ struct vhm_disk_ops {
   uint64_t (*service_ns) (void *state, const struct vhm_disk_request *request);
 };
 
+/* Reads, writes, bytes and waiting are of finished requests; busy time goes up
+ * to now; the queue includes the request in service. */
 struct vhm_disk_counts {
   uint64_t n_reads, n_writes, read_bytes, written_bytes;
   uint64_t busy_cyc, queue_length, max_queue_length;

@@ -126,6 +126,13 @@ bool vhm_refs_is_dirty (const vhm_refs *refs, uint32_t page);
 void vhm_refs_clean (vhm_refs *refs, uint32_t page); /* after a look */
 void vhm_refs_soil (vhm_refs *refs, uint32_t page);  /* force dirty */
 
+/* For walks that the owner drives itself (a collector's helper thread): the
+ * first trapping page in [from, to), or `to`; and the passing of mapped pages
+ * [from, to): accessed now, each written with chance `write`. */
+uint32_t vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from,
+                                 uint32_t to);
+void vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
+
 /* Sum of rates of the trapping pages, per reference (the chance that the next
  * reference traps), independent patterns only. */
 double vhm_refs_trap_rate (const vhm_refs *refs);

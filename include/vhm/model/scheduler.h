@@ -5,7 +5,8 @@
  * and 1 physical processor. Uncontended, every busy VP runs at rate 1.
  * Contended, guests share in proportion to weight, no VP above rate 1 and no
  * guest above its cap, and what one cannot use goes to the others (weighted
- * max-min fairness); a reserve is a floor on the guest's share.
+ * max-min fairness); a reserve is a floor on the guest's share (reserves that
+ * exceed the processors together are scaled down in proportion).
  *
  * Service is the work done: the integral of the rate of one VP of the guest, in
  * cycles. A guest arms one alarm: "call me when each of my busy VPs has
@@ -29,7 +30,7 @@ struct vhm_scheduler_entity {
   uint32_t n_vps;
   uint32_t weight;      /* 1 .. 10000 */
   uint64_t cap_ppm;     /* of n_vps processors; 10^6 = none */
-  uint64_t reserve_ppm; /* of n_vps processors */
+  uint64_t reserve_ppm; /* of n_vps processors; at most the cap */
   vhm_engine_fn alarm;  /* called at priority NORMAL */
   void *context;
 };

@@ -16,10 +16,13 @@
  * all that was already scheduled with the same or smaller priority number).
  *
  * The caller's bug (VHM_REQUIRE aborts): scheduling in the past, a NULL
- * function, cancelling or re-arming a handle that is not pending.
+ * function, a priority outside 0..63, cancelling or re-arming a handle that is
+ * not pending, running or freeing the engine from inside an event, more than
+ * 2^24 pending events.
  *
- * Cost: schedule, cancel, pop O(log n) in a 4-ary heap; 16 bytes a heap entry
- * and 32 a slot; no allocation once the queue has reached its largest size.
+ * Cost: schedule, cancel, pop O(log n) in a 4-ary heap; 44 bytes a pending event
+ * (heap entry 16, place 4, slot 24); no allocation once the queue has reached
+ * its largest size. Cheapest is an event that schedules its successor itself.
  */
 #ifndef VHM_SIM_ENGINE_H
 #define VHM_SIM_ENGINE_H
@@ -63,7 +66,8 @@ bool vhm_engine_is_pending (const vhm_engine *engine, vhm_event event);
 vhm_cycles vhm_engine_when (const vhm_engine *engine, vhm_event event);
 
 /* Runs events up to and including cycle `until`, then sets the clock to it.
- * Returns early, clock at the running event, after vhm_engine_stop. */
+ * Returns early, clock at the running event, after vhm_engine_stop, which has
+ * its effect only from inside an event. */
 void vhm_engine_run (vhm_engine *engine, vhm_cycles until);
 void vhm_engine_stop (vhm_engine *engine);
 

@@ -31,7 +31,8 @@ enum vhm_param_type {
   VHM_PARAM_LIST,     /* struct vhm_list of `child` structs              */
   VHM_PARAM_PLUGIN,   /* struct vhm_plugin_choice of `plugin_kind`       */
   VHM_PARAM_PLUGINS,  /* struct vhm_list of struct vhm_plugin_choice     */
-  VHM_PARAM_TREE,     /* kept as text for somebody else (expect, variants) */
+  VHM_PARAM_TREE,     /* const struct vhm_yaml_node *, see yaml_tree.h, for
+                         somebody else (expect, variants)                */
   VHM_N_PARAM_TYPES
 };
 
@@ -43,6 +44,7 @@ struct vhm_list {
 /* Where something stands in a scenario file, for messages after reading. */
 struct vhm_mark {
   uint32_t line, column; /* from 1; 0 = not from a file (a default) */
+  uint32_t file;         /* 0 = the scenario itself, else a preset, --set */
 };
 
 struct vhm_schema;
@@ -52,8 +54,10 @@ struct vhm_param {
   enum vhm_param_type type;
   size_t offset;
   const char *fallback; /* default as written in a scenario; NULL = required;
-                           "" = absent (field stays zero) */
-  const char *min, *max;      /* as written; NULL = no bound */
+                           "" = absent (field stays zero). An OBJECT whose
+                           keys all have defaults takes "{}" */
+  const char *min, *max;      /* as written; NULL = no bound. Of a LIST or
+                                 PLUGINS: number of items */
   const char *help;           /* one sentence */
   const char *source;         /* where the default is published; NULL or
                                  "assumed: reason" when nobody published it */

@@ -4,8 +4,9 @@
  * shifts another component's numbers (common random numbers). The generator is
  * xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number
  * generators", ACM TOMS 47, 2021; public-domain algorithm), registered as a
- * gsl_rng_type: vhm_rng_gsl gives every GSL distribution the same stream that
- * the inline functions below draw from without GSL's call through a pointer.
+ * gsl_rng_type: vhm_rng_gsl (rng_gsl.h) gives every GSL distribution the same
+ * stream that the inline functions below draw from without GSL's call through a
+ * pointer.
  */
 #ifndef VHM_SIM_RNG_H
 #define VHM_SIM_RNG_H

@@ -1,0 +1,85 @@
+/* A case: what a scenario file says, typed. The parameter tables in
+ * models/case.c fill it; the host runs it; commands read the rest. */
+#ifndef VHM_HOST_CASE_H
+#define VHM_HOST_CASE_H
+
+#include <vhm/model/reclaim.h>
+#include <vhm/sim/param.h>
+#include <vhm/sim/plugin.h>
+
+struct vhm_case_disk {
+  const char *name;
+  struct vhm_plugin_choice model;
+  struct vhm_mark mark;
+};
+
+struct vhm_case_host {
+  const char *preset;
+  uint64_t memory_bytes, root_reserve_bytes, root_base_bytes, root_per_gib_bytes;
+  uint64_t vm_overhead_bytes, vm_overhead_per_gib_bytes;
+  uint64_t n_cpus, clock_hz;
+  uint64_t report_ns, report_after_ns, average_ns, start_timeout_ns, shutdown_ns;
+  struct vhm_balloon_config balloon;
+  struct vhm_plugin_choice balancer;
+  struct vhm_list disks; /* struct vhm_case_disk */
+};
+
+struct vhm_case_memory {
+  struct vhm_mark mark;
+  uint64_t startup_bytes, minimum_bytes, maximum_bytes, buffer_ppm, weight;
+};
+
+struct vhm_case_cpu {
+  uint64_t weight, cap_ppm, reserve_ppm;
+};
+
+struct vhm_case_guest {
+  const char *name;
+  struct vhm_mark mark;
+  uint64_t count, n_vcpus, start_ns;
+  struct vhm_case_memory memory;
+  struct vhm_case_cpu cpu;
+  struct vhm_plugin_choice os;
+  const char *disk;
+  struct vhm_list workloads; /* struct vhm_plugin_choice */
+};
+
+struct vhm_case_timeline {
+  uint64_t at_ns; /* clock of day */
+  struct vhm_mark mark;
+  const char *shutdown, *start; /* guest; one of them */
+};
+
+struct vhm_case_expect {
+  const char *name, *that, *low, *high, *published, *source, *figure;
+  const char *known_miss;
+  struct vhm_mark mark;
+};
+
+struct vhm_case_assumed {
+  const char *key, *why;
+  struct vhm_mark mark;
+};
+
+struct vhm_case_figure {
+  const char *id, *title, *guests;
+  uint64_t from_ns, to_ns; /* clock of day; 0: from the start, to the end */
+  struct vhm_mark mark;
+};
+
+struct vhm_case {
+  const char *question, *source, *reading;
+  uint64_t start_ns, duration_ns, sample_ns, seed;
+  struct vhm_case_host host;
+  struct vhm_list guests, timeline, expect, assumed, figures;
+};
+
+extern const struct vhm_schema vhm_case_schema;
+
+/* Machine memory the root keeps before any guest runs. */
+uint64_t vhm_case_root_bytes (const struct vhm_case_host *host);
+/* Host memory that running a guest costs beside its own. */
+uint64_t vhm_case_overhead_bytes (const struct vhm_case_host *host,
+                                  const struct vhm_case_guest *guest);
+
+#endif

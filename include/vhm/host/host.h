@@ -1,0 +1,42 @@
+/* The host: machine, processors, disks, guests, balancer, wired together from a
+ * case, run on an engine, sampled into a result. The one place where models
+ * meet. */
+#ifndef VHM_HOST_HOST_H
+#define VHM_HOST_HOST_H
+
+#include <glib.h>
+#include <vhm/host/case.h>
+#include <vhm/sim/result.h>
+
+typedef struct vhm_host vhm_host;
+
+struct vhm_host_options {
+  uint64_t seed;
+  bool audit; /* walk all invariants at every sample */
+  /* Called now and then with the share of simulated time done, or NULL. */
+  void (*progress) (void *context, double done);
+  void *progress_context;
+};
+
+/* The case must have been checked (vhm_case_check) and outlive the host. */
+vhm_host *vhm_host_new (const struct vhm_case *c,
+                        const struct vhm_host_options *options);
+void vhm_host_free (vhm_host *host);
+/* Runs to the end and fills series, ledger, incidents, summary and counts of
+ * the result. False if an audit found something (VHM_ERROR_TOOL says what). */
+bool vhm_host_run (vhm_host *host, struct vhm_result *result, GError **error);
+
+/* Walks every invariant: NULL or a sentence (owned by the host). */
+const char *vhm_host_audit (vhm_host *host);
+
+/* The series a run of this case will have, in order: instance and counter.
+ * Freed by the caller with g_ptr_array_unref; elements are struct vhm_series
+ * without values. */
+GPtrArray *vhm_host_series (const struct vhm_case *c);
+
+/* Name of guest k of a group: "web" alone, "web[3]" with a count. */
+char *vhm_case_guest_name (const struct vhm_case_guest *guest, uint64_t k);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_host, vhm_host_free)
+
+#endif

@@ -1,0 +1,41 @@
+/* A balancer decides how much memory each guest should hold. It sees what the
+ * hypervisor could see and returns targets; the host carries them out.
+ *
+ * Promise: sum of targets <= sum of held + available; minimum <= target <=
+ * maximum for every guest that holds at least its minimum; same answer for the
+ * same input and history; guests listed in another order get the same targets.
+ * Life: init -> balance* (every period).
+ */
+#ifndef VHM_MODEL_BALANCER_H
+#define VHM_MODEL_BALANCER_H
+
+#include <vhm/sim/plugin.h>
+
+struct vhm_vm_view {
+  uint32_t id;             /* stable while the guest runs */
+  uint64_t demand_bytes;   /* as last reported by the guest; 0 = never yet */
+  uint64_t held_bytes;     /* machine memory it has now */
+  uint64_t pending_bytes;  /* being removed from it already */
+  uint64_t minimum_bytes, maximum_bytes;
+  uint64_t buffer_ppm;
+  uint32_t weight;         /* 0 .. 10000 */
+};
+
+struct vhm_balance_view {
+  uint64_t now_ns;
+  uint64_t available_bytes; /* free for guests */
+  uint32_t n;
+  const struct vhm_vm_view *vms;
+};
+
+struct vhm_balancer_ops {
+  void (*init) (void *state, const void *config);
+  /* Time between two calls of balance, ns. */
+  uint64_t (*period_ns) (const void *config);
+  /* Fills ret_target_bytes[n]. A target equal to held means: leave it. */
+  void (*balance) (void *state, const void *config,
+                   const struct vhm_balance_view *view,
+                   uint64_t *ret_target_bytes);
+};
+
+#endif

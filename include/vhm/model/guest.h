@@ -1,0 +1,149 @@
+/* A guest: virtual processors, guest physical memory, an operating system,
+ * processes. Three parties meet here:
+ *
+ *   the host         boots it, asks for memory back, adds memory, samples it
+ *   the guest OS     owns every guest frame and serves faults (guest_os.h)
+ *   the workloads    are processes: threads that issue references (workload.h)
+ *
+ * Pages: a process numbers its virtual pages from 0 (reference.h); the guest
+ * numbers all its processes' pages through, page = process->first_page + own.
+ *
+ * Guest physical memory: gfns [0, n_visible) exist for the guest. Backed ones
+ * have a machine frame; ballooned ones have none and are pinned by the driver.
+ * physical (held) = n_visible - n_ballooned, always.
+ */
+#ifndef VHM_MODEL_GUEST_H
+#define VHM_MODEL_GUEST_H
+
+#include <vhm/model/disk.h>
+#include <vhm/model/ledger.h>
+#include <vhm/model/machine.h>
+#include <vhm/model/reference.h>
+#include <vhm/model/scheduler.h>
+#include <vhm/sim/plugin.h>
+#include <vhm/sim/stats.h>
+
+typedef struct vhm_guest vhm_guest;
+typedef struct vhm_process vhm_process;
+
+struct vhm_guest_config {
+  const char *name;
+  uint32_t n_vps, weight;
+  uint64_t cap_ppm, reserve_ppm;
+  uint32_t startup_pages, maximum_pages;
+  struct vhm_plugin_choice os;
+  const struct vhm_plugin_choice *workloads;
+  size_t n_workloads;
+  vhm_disk *disk;          /* where its page file lies */
+  uint64_t disk_at_bytes;  /* and where on it */
+};
+
+/* What a guest stands on; owned by the host. */
+struct vhm_guest_surroundings {
+  vhm_engine *engine;
+  vhm_machine *machine;
+  vhm_scheduler *scheduler;
+  uint64_t clock_hz;
+  uint64_t seed;
+};
+
+/* Cumulative counts and present levels, under the operating system's terms.
+ * All zero while the guest is off. */
+struct vhm_guest_counters {
+  uint64_t committed_pages, commit_limit_pages, page_file_pages;
+  uint64_t pool_nonpaged_pages, free_pages, standby_pages, modified_pages;
+  uint64_t working_set_pages;
+  uint64_t page_faults, transition_faults, demand_zero_faults;
+  uint64_t page_reads, pages_input, page_writes, pages_output;
+  uint64_t refused_commits; /* requests beyond the commit limit */
+  bool low_memory, high_memory;
+};
+
+/* --- host's side ---------------------------------------------------------- */
+
+vhm_guest *vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
+                          const struct vhm_guest_surroundings *around);
+void vhm_guest_free (vhm_guest *guest);
+/* Takes startup_pages of machine memory (the host has made sure they are free)
+ * and starts the operating system and the workloads. */
+void vhm_guest_boot (vhm_guest *guest);
+/* Stops at once; all machine frames go back. The guest stays readable. */
+void vhm_guest_stop (vhm_guest *guest);
+bool vhm_guest_is_running (const vhm_guest *guest);
+const char *vhm_guest_name (const vhm_guest *guest);
+
+uint32_t vhm_guest_visible_pages (const vhm_guest *guest);
+uint32_t vhm_guest_ballooned_pages (const vhm_guest *guest);
+uint32_t vhm_guest_held_pages (const vhm_guest *guest);
+struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
+/* Brings the ledger and the clocks up to now. */
+void vhm_guest_sync (vhm_guest *guest);
+struct vhm_ledger vhm_guest_ledger (const vhm_guest *guest);
+uint64_t vhm_guest_booted_cyc (const vhm_guest *guest); /* elapsed while on */
+uint32_t vhm_guest_n_vps (const vhm_guest *guest);
+/* References issued and operations finished by all processes, up to the last
+ * sync. */
+double vhm_guest_references (const vhm_guest *guest);
+uint64_t vhm_guest_operations (const vhm_guest *guest);
+const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
+
+/* The balloon driver takes up to n pages now; the machine frames behind them
+ * are free afterwards. Returns how many it got. */
+uint32_t vhm_guest_inflate (vhm_guest *guest, uint32_t n, uint64_t cyc_per_page);
+/* Gives n of the balloon's pages back, backed by free machine frames. */
+void vhm_guest_deflate (vhm_guest *guest, uint32_t n, uint64_t cyc_per_page);
+/* Hot-add: the guest sees n more pages, backed by free machine frames. */
+void vhm_guest_hot_add (vhm_guest *guest, uint32_t n);
+
+/* NULL if all invariants hold, else a sentence. Walks everything. */
+const char *vhm_guest_audit (const vhm_guest *guest);
+/* Bytes of state held for the guest, and the pages they describe. */
+uint64_t vhm_guest_state_bytes (const vhm_guest *guest);
+
+/* --- operating system's side ---------------------------------------------- */
+
+/* Around whatever the operating system does on its own events (timers, I/O
+ * completions): begin brings the clocks up to now, end arms the next alarm.
+ * They nest. */
+void vhm_guest_begin (vhm_guest *guest);
+void vhm_guest_end (vhm_guest *guest);
+vhm_engine *vhm_guest_engine (const vhm_guest *guest);
+uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
+struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
+uint32_t vhm_guest_n_processes (const vhm_guest *guest);
+vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
+/* Submits page-file I/O: position and size in pages from the file's start. */
+void vhm_guest_page_io (vhm_guest *guest, uint64_t slot, uint32_t n_pages,
+                        bool is_write, vhm_disk_fn done, void *context,
+                        uint64_t tag);
+/* Charges kernel time to whoever runs next in the process. */
+void vhm_process_charge (vhm_process *process, enum vhm_account account,
+                         uint64_t cyc);
+vhm_refs *vhm_process_refs (const vhm_process *process);
+/* Host time, in cycles, of the process's reference number `clock`; good for
+ * comparing processes of one guest. */
+double vhm_process_time_of (const vhm_process *process, double clock);
+uint32_t vhm_process_first_page (const vhm_process *process);
+/* The page fault of `thread` (from struct vhm_fault) has been served: it runs
+ * again. */
+void vhm_process_fault_served (vhm_process *process, uint32_t thread);
+/* Frames have become free: goes on with an allocation that was short. */
+void vhm_process_frames_ready (vhm_process *process);
+bool vhm_process_wants_frames (const vhm_process *process);
+/* The page has begun to trap (call after vhm_refs_unmap). */
+void vhm_process_page_lost (vhm_process *process, uint32_t page);
+
+enum vhm_notice {
+  VHM_NOTICE_LOW_MEMORY,  /* repeated once a second while it lasts */
+  VHM_NOTICE_HIGH_MEMORY, /* likewise */
+  VHM_NOTICE_TIMER,
+  VHM_NOTICE_REFERENCES,
+  VHM_NOTICE_SWEPT,
+  VHM_NOTICE_ALLOCATED,
+  VHM_N_NOTICES
+};
+void vhm_process_notify (vhm_process *process, enum vhm_notice notice);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_guest, vhm_guest_free)
+
+#endif

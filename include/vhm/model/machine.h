@@ -1,0 +1,45 @@
+/* Machine memory: 4 KiB frames in 2 MiB blocks, and who owns each.
+ *
+ * A frame is free, the root's (hypervisor and root partition), or a guest's, and
+ * then it knows which gfn it backs. Single frames are taken from blocks that are
+ * already broken into, so that whole blocks stay whole for large backing.
+ *
+ * Promise: every frame has exactly one owner; free + root + guests = all.
+ * 6 bytes a frame and 80 a block.
+ */
+#ifndef VHM_MODEL_MACHINE_H
+#define VHM_MODEL_MACHINE_H
+
+#include <glib.h>
+#include <vhm/base/units.h>
+
+typedef struct vhm_machine vhm_machine;
+
+enum { VHM_OWNER_FREE = 0, VHM_OWNER_ROOT = 1, VHM_OWNER_FIRST_GUEST = 2 };
+
+vhm_machine *vhm_machine_new (uint32_t n_frames);
+void vhm_machine_free (vhm_machine *machine);
+
+uint32_t vhm_machine_n_frames (const vhm_machine *machine);
+uint32_t vhm_machine_n_free (const vhm_machine *machine);
+uint32_t vhm_machine_n_owned (const vhm_machine *machine, uint16_t owner);
+
+/* Takes n free frames for `owner` (n <= free). For a guest they back gfns first,
+ * first + 1, ...; the frames are written to mfns[first ...] (NULL for the root).
+ * Whole free blocks go to whole aligned gfn blocks where both exist. */
+void vhm_machine_take (vhm_machine *machine, uint16_t owner, uint32_t first,
+                       uint32_t n, uint32_t *mfns);
+/* Gives one frame back. */
+void vhm_machine_give (vhm_machine *machine, vhm_mfn mfn);
+/* Gives n frames of the root back. */
+void vhm_machine_give_root (vhm_machine *machine, uint32_t n);
+
+uint16_t vhm_machine_owner (const vhm_machine *machine, vhm_mfn mfn);
+vhm_gfn vhm_machine_gfn (const vhm_machine *machine, vhm_mfn mfn);
+
+/* Counts and bitmaps agree with the owners. NULL if so, else a sentence. */
+const char *vhm_machine_audit (const vhm_machine *machine);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_machine, vhm_machine_free)
+
+#endif

@@ -1,0 +1,62 @@
+/* A workload is one process: threads that issue references in a closed loop,
+ * and rules for how much memory it commits, when.
+ *
+ * An operation of a thread is `references` references; then the thread thinks.
+ * A fault blocks the thread; the others go on.
+ *
+ * Promise: touches only pages it has committed; answers every notice in O(1)
+ * calls; keeps all its state in `state` and draws only from its own stream.
+ * Life: start -> notice*.
+ */
+#ifndef VHM_MODEL_WORKLOAD_H
+#define VHM_MODEL_WORKLOAD_H
+
+#include <vhm/model/guest.h>
+
+struct vhm_workload_ops {
+  /* Adds regions, commits, says how threads run. `state` is zeroed. */
+  void (*start) (void *state, const void *config, vhm_process *process);
+  /* Optional. See enum vhm_notice. */
+  void (*notice) (void *state, vhm_process *process, enum vhm_notice notice);
+};
+
+struct vhm_threads {
+  uint32_t n_threads;
+  double cycles_per_reference;
+  double references; /* an operation */
+  uint64_t think_ns; /* mean, exponential; 0 = none */
+};
+
+/* In start only. */
+uint32_t vhm_process_add_region (vhm_process *process,
+                                 const struct vhm_region_spec *spec);
+void vhm_process_run (vhm_process *process, const struct vhm_threads *threads);
+
+/* Any time. Regions count from 0, pages from the start of their region. */
+bool vhm_process_commit (vhm_process *process, uint32_t n_pages);
+void vhm_process_uncommit (vhm_process *process, uint32_t n_pages);
+/* First touch of fresh pages by a thread of the process, which waits for frames
+ * if there are none; VHM_NOTICE_ALLOCATED when done (perhaps at once, inside
+ * the call). One at a time. */
+void vhm_process_allocate (vhm_process *process, uint32_t region,
+                           uint32_t first, uint32_t n);
+bool vhm_process_is_allocating (const vhm_process *process);
+void vhm_process_drop (vhm_process *process, uint32_t region, uint32_t first,
+                       uint32_t n);
+void vhm_process_set_active (vhm_process *process, uint32_t region,
+                             uint32_t n_active);
+/* A helper thread visits [from, to) in order; VHM_NOTICE_SWEPT when done. */
+void vhm_process_sweep (vhm_process *process, uint32_t region, uint32_t from,
+                        uint32_t to, double cycles_per_page, bool write);
+bool vhm_process_is_sweeping (const vhm_process *process);
+/* VHM_NOTICE_TIMER once after ns; replaces the one before. */
+void vhm_process_set_timer (vhm_process *process, uint64_t ns);
+/* VHM_NOTICE_REFERENCES once after so many references of the process. */
+void vhm_process_set_references (vhm_process *process, double references);
+struct vhm_rng *vhm_process_rng (vhm_process *process);
+uint64_t vhm_process_now_ns (const vhm_process *process);
+/* Levels of the guest, as an application may ask for them. */
+struct vhm_guest_counters vhm_process_memory (const vhm_process *process);
+uint32_t vhm_process_visible_pages (const vhm_process *process);
+
+#endif

@@ -1,0 +1,24 @@
+/* Shared by the balancers: memory handed out along a rising level. Private to
+ * this folder. */
+#ifndef MODELS_BALANCER_FILL_H
+#define MODELS_BALANCER_FILL_H
+
+#include <vhm/model/balancer.h>
+
+/* Least and most a guest may get, and how much it wants at level 1: at level x
+ * it gets clamp (x * want, least, most). */
+struct vhm_fill {
+  double want;
+  uint64_t least_bytes, most_bytes;
+};
+
+/* Writes to ret_bytes[n] what each gets at the highest level at which the sum
+ * is at most total_bytes (all at their most if that fits; all at their least if
+ * even that does not). Indifferent to order. O(64 n). */
+void vhm_fill_to_level (const struct vhm_fill *fill, uint32_t n,
+                        uint64_t total_bytes, uint64_t *ret_bytes);
+
+/* What all guests together hold and could get. */
+uint64_t vhm_balance_total (const struct vhm_balance_view *view);
+
+#endif

@@ -1,0 +1,471 @@
+/* A guest's clocks: how processor time becomes progress of its processes, and
+ * which cycle is charged to which account.
+ *
+ * The scheduler gives every busy virtual processor (VP) the same service. With
+ * S runnable threads on B = min (S, VPs) busy VPs, a stretch in which one VP
+ * received s cycles gives each thread s B / S. Between two calls of
+ * vhm_guest_end neither S nor B changes, so progress is linear there, and the
+ * next thing that can happen is the smallest need of any process, turned into
+ * service of one VP and given to the scheduler as an alarm.
+ *
+ * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, as many as
+ * there are threads waiting for pages are blocked on paging and the rest idle;
+ * of s B, what the processes owed the kernel goes to those accounts and all
+ * else is compute. All whole numbers, so the accounts sum exactly.
+ *
+ * Cost: O(processes + threads) an event. Left out: priorities inside a guest.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+
+
+static const char *const account_names[VHM_N_ACCOUNTS] = {
+  [VHM_ACCOUNT_COMPUTE] = "compute",
+  [VHM_ACCOUNT_GUEST_FAULT] = "guest fault handling",
+  [VHM_ACCOUNT_BALLOON_DRIVER] = "balloon driver",
+  [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
+  [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
+  [VHM_ACCOUNT_IDLE] = "idle",
+};
+
+const char *
+vhm_account_name (enum vhm_account account)
+{
+  return account_names[account];
+}
+
+uint64_t
+vhm_ledger_sum (const struct vhm_ledger *ledger)
+{
+  uint64_t sum = 0;
+  for (int a = 0; a < VHM_N_ACCOUNTS; a++)
+    sum += ledger->cyc[a];
+  return sum;
+}
+
+vhm_guest *
+vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
+               const struct vhm_guest_surroundings *around)
+{
+  VHM_REQUIRE (config->startup_pages <= config->maximum_pages);
+  VHM_REQUIRE (config->n_vps > 0);
+  vhm_guest *g = g_new0 (vhm_guest, 1);
+  g->config = *config;
+  g->around = *around;
+  g->owner = (uint16_t) (VHM_OWNER_FIRST_GUEST + number);
+  g->os = config->os.plugin->ops;
+  g->os_state = g_malloc0 (config->os.plugin->state_size);
+  g->processes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_process_free);
+  g->ballooned = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  vhm_histogram_init (&g->latency_ns);
+  const struct vhm_scheduler_entity entity = {
+    .name = config->name,
+    .n_vps = config->n_vps,
+    .weight = config->weight,
+    .cap_ppm = config->cap_ppm,
+    .reserve_ppm = config->reserve_ppm,
+    .alarm = vhm_guest_alarm,
+    .context = g,
+  };
+  g->entity = vhm_scheduler_add (around->scheduler, &entity);
+  return g;
+}
+
+void
+vhm_guest_free (vhm_guest *g)
+{
+  if (g->running)
+    vhm_guest_stop (g);
+  if (g->mfn)
+    g->os->stop (g->os_state);
+  g_ptr_array_unref (g->processes);
+  g_free (g->os_state);
+  g_free (g->mfn);
+  g_array_unref (g->ballooned);
+  vhm_histogram_clear (&g->latency_ns);
+  g_free (g);
+}
+
+static uint64_t
+now_cyc (const vhm_guest *g)
+{
+  return vhm_engine_now (g->around.engine).raw;
+}
+
+void
+vhm_guest_boot (vhm_guest *g)
+{
+  VHM_REQUIRE (!g->running && !g->mfn);
+  g->mfn = g_new (uint32_t, g->config.maximum_pages);
+  vhm_machine_take (g->around.machine, g->owner, 0, g->config.startup_pages,
+                    g->mfn);
+  g->n_visible = g->config.startup_pages;
+  g->running = true;
+  g->synced_cyc = g->booted_cyc = now_cyc (g);
+  g->service_cyc = vhm_scheduler_service_cyc (g->around.scheduler, g->entity);
+  vhm_guest_begin (g);
+  g->os->boot (g->os_state, g->config.os.config, g, g->n_visible);
+  for (size_t i = 0; i < g->config.n_workloads; i++)
+    g_ptr_array_add (g->processes, vhm_process_new (g, (uint32_t) i,
+                                                    &g->config.workloads[i]));
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    vhm_process_start (g->processes->pdata[i]);
+  vhm_guest_end (g);
+}
+
+void
+vhm_guest_stop (vhm_guest *g)
+{
+  VHM_REQUIRE (g->running);
+  vhm_guest_sync (g);
+  g->on_cyc = now_cyc (g) - g->booted_cyc;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    vhm_process_stop (g->processes->pdata[i]);
+  vhm_scheduler_disarm (g->around.scheduler, g->entity);
+  vhm_scheduler_set_demand (g->around.scheduler, g->entity, 0);
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
+    if (g->mfn[gfn] != VHM_NO_FRAME)
+      vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfn]));
+  g->n_visible = 0;
+  g_array_set_size (g->ballooned, 0);
+  g->running = false;
+}
+
+bool
+vhm_guest_is_running (const vhm_guest *g)
+{
+  return g->running;
+}
+
+/* --- clocks ---------------------------------------------------------------- */
+
+static void
+deal_out (vhm_guest *g, uint64_t ran_cyc)
+{
+  uint64_t pot = ran_cyc + g->spare_cyc, dealt = 0;
+  for (uint32_t i = 0; i < g->processes->len; i++) {
+    vhm_process *p = g->processes->pdata[i];
+    uint64_t each = pot / g->n_runnable;
+    uint64_t threads = (uint64_t) ((unsigned __int128) pot * p->n_running
+                                   / g->n_runnable);
+    uint64_t sweep = vhm_process_n_runnable (p) > p->n_running ? each : 0;
+    vhm_process_advance (p, threads, sweep, &g->ledger);
+    dealt += threads + sweep;
+  }
+  VHM_ASSERT (dealt <= pot);
+  g->spare_cyc = pot - dealt;
+}
+
+void
+vhm_guest_sync (vhm_guest *g)
+{
+  uint64_t now = now_cyc (g), dt = now - g->synced_cyc;
+  if (!g->running || dt == 0)
+    return;
+  g->synced_cyc = now;
+  uint64_t service
+      = vhm_scheduler_service_cyc (g->around.scheduler, g->entity);
+  uint64_t ran = (service - g->service_cyc) * g->n_busy;
+  g->service_cyc = service;
+  VHM_ASSERT (ran <= dt * g->n_busy);
+  uint32_t n_blocked = 0;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    n_blocked += vhm_process_n_blocked (g->processes->pdata[i]);
+  uint64_t not_busy = g->config.n_vps - g->n_busy;
+  uint64_t blocked = MIN (not_busy, n_blocked);
+  uint64_t *account = g->ledger.cyc;
+  account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
+  account[VHM_ACCOUNT_BLOCKED_PAGING] += blocked * dt;
+  account[VHM_ACCOUNT_IDLE] += (not_busy - blocked) * dt;
+  /* compute is what remains when the processes have paid their debts */
+  account[VHM_ACCOUNT_COMPUTE] += ran;
+  if (ran > 0)
+    deal_out (g, ran);
+}
+
+void
+vhm_guest_begin (vhm_guest *g)
+{
+  if (g->depth++ == 0)
+    vhm_guest_sync (g);
+}
+
+static double
+least_need (vhm_guest *g)
+{
+  double least = INFINITY;
+  for (uint32_t i = 0; i < g->processes->len; i++) {
+    vhm_process *p = g->processes->pdata[i];
+    if (p->n_running > 0)
+      least = fmin (least, vhm_process_threads_need_cyc (p) / p->n_running);
+    least = fmin (least, vhm_process_sweep_need_cyc (p));
+  }
+  return least * g->n_runnable / g->n_busy;
+}
+
+void
+vhm_guest_end (vhm_guest *g)
+{
+  VHM_ASSERT (g->depth > 0);
+  if (--g->depth > 0 || !g->running)
+    return;
+  uint32_t n_runnable = 0;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    n_runnable += vhm_process_n_runnable (g->processes->pdata[i]);
+  g->n_runnable = n_runnable;
+  uint32_t n_busy = MIN (n_runnable, g->config.n_vps);
+  if (n_busy != g->n_busy) {
+    g->n_busy = n_busy;
+    vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
+  }
+  double need = n_busy > 0 ? least_need (g) : INFINITY;
+  if (isinf (need) || need > 0x1p62)
+    vhm_scheduler_disarm (g->around.scheduler, g->entity);
+  else
+    vhm_scheduler_arm (g->around.scheduler, g->entity,
+                       g->service_cyc + (uint64_t) ceil (fmax (need, 1.0)));
+}
+
+void
+vhm_guest_alarm (void *context)
+{
+  vhm_guest *g = context;
+  vhm_guest_begin (g);
+  for (uint32_t i = 0; i < g->processes->len && g->running; i++)
+    vhm_process_run_due (g->processes->pdata[i]);
+  vhm_guest_end (g);
+}
+
+/* --- physical memory ------------------------------------------------------- */
+
+uint32_t
+vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
+{
+  vhm_guest_begin (g);
+  uint32_t before = g->ballooned->len;
+  g_array_set_size (g->ballooned, before + n);
+  uint32_t *gfns = (uint32_t *) (void *) g->ballooned->data + before;
+  uint32_t got = g->os->balloon (g->os_state, n, gfns);
+  VHM_REQUIRE (got <= n);
+  for (uint32_t i = 0; i < got; i++) {
+    vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfns[i]]));
+    g->mfn[gfns[i]] = VHM_NO_FRAME;
+  }
+  g_array_set_size (g->ballooned, before + got);
+  if (g->processes->len > 0)
+    vhm_process_charge (g->processes->pdata[0], VHM_ACCOUNT_BALLOON_DRIVER,
+                        got * cyc_per_page);
+  vhm_guest_end (g);
+  return got;
+}
+
+void
+vhm_guest_deflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
+{
+  VHM_REQUIRE (n <= g->ballooned->len);
+  vhm_guest_begin (g);
+  uint32_t keep = g->ballooned->len - n;
+  const uint32_t *gfns
+      = (const uint32_t *) (const void *) g->ballooned->data + keep;
+  for (uint32_t i = 0; i < n; i++)
+    vhm_machine_take (g->around.machine, g->owner, gfns[i], 1, g->mfn);
+  g->os->unballoon (g->os_state, gfns, n);
+  g_array_set_size (g->ballooned, keep);
+  if (g->processes->len > 0)
+    vhm_process_charge (g->processes->pdata[0], VHM_ACCOUNT_BALLOON_DRIVER,
+                        n * cyc_per_page);
+  vhm_guest_end (g);
+}
+
+void
+vhm_guest_hot_add (vhm_guest *g, uint32_t n)
+{
+  VHM_REQUIRE (n <= g->config.maximum_pages - g->n_visible);
+  vhm_guest_begin (g);
+  vhm_machine_take (g->around.machine, g->owner, g->n_visible, n, g->mfn);
+  g->n_visible += n;
+  g->os->hot_added (g->os_state, g->n_visible - n, n);
+  vhm_guest_end (g);
+}
+
+static const char *
+audit_frames (const vhm_guest *g)
+{
+  uint32_t n_backed = 0;
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++) {
+    if (g->mfn[gfn] == VHM_NO_FRAME)
+      continue;
+    n_backed++;
+    vhm_mfn mfn = vhm_mfn_make (g->mfn[gfn]);
+    if (vhm_machine_owner (g->around.machine, mfn) != g->owner
+        || vhm_machine_gfn (g->around.machine, mfn).raw != gfn)
+      return "a guest frame names a machine frame that does not name it";
+  }
+  if (n_backed + g->ballooned->len != g->n_visible)
+    return "backed and ballooned frames do not add up to the visible ones";
+  if (n_backed != vhm_machine_n_owned (g->around.machine, g->owner))
+    return "the guest does not hold the machine frames that name it";
+  for (uint32_t i = 0; i < g->ballooned->len; i++)
+    if (g->mfn[g_array_index (g->ballooned, uint32_t, i)] != VHM_NO_FRAME)
+      return "a ballooned frame is backed";
+  return NULL;
+}
+
+const char *
+vhm_guest_audit (const vhm_guest *g)
+{
+  if (!g->running)
+    return vhm_machine_n_owned (g->around.machine, g->owner) == 0
+               ? NULL
+               : "a guest that is off holds machine frames";
+  const char *wrong = audit_frames (g);
+  if (!wrong)
+    wrong = g->os->audit (g->os_state);
+  for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
+    if (!vhm_refs_is_valid (vhm_process_refs (g->processes->pdata[i])))
+      wrong = "a process's reference tables contradict each other";
+  uint64_t due = (g->synced_cyc - g->booted_cyc) * g->config.n_vps;
+  if (!wrong && vhm_ledger_sum (&g->ledger) != due)
+    wrong = "the cycle ledger does not sum to processors x elapsed cycles";
+  return wrong;
+}
+
+/* --- reading --------------------------------------------------------------- */
+
+const char *
+vhm_guest_name (const vhm_guest *g)
+{
+  return g->config.name;
+}
+
+uint32_t
+vhm_guest_visible_pages (const vhm_guest *g)
+{
+  return g->n_visible;
+}
+
+uint32_t
+vhm_guest_ballooned_pages (const vhm_guest *g)
+{
+  return g->ballooned->len;
+}
+
+uint32_t
+vhm_guest_held_pages (const vhm_guest *g)
+{
+  return g->n_visible - g->ballooned->len;
+}
+
+struct vhm_guest_counters
+vhm_guest_counters (const vhm_guest *g)
+{
+  struct vhm_guest_counters counters = { 0 };
+  if (g->running)
+    g->os->counters (g->os_state, &counters);
+  return counters;
+}
+
+struct vhm_ledger
+vhm_guest_ledger (const vhm_guest *g)
+{
+  return g->ledger;
+}
+
+uint64_t
+vhm_guest_booted_cyc (const vhm_guest *g)
+{
+  return g->running ? g->synced_cyc - g->booted_cyc : g->on_cyc;
+}
+
+uint32_t
+vhm_guest_n_vps (const vhm_guest *g)
+{
+  return g->config.n_vps;
+}
+
+double
+vhm_guest_references (const vhm_guest *g)
+{
+  double sum = 0;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    sum += ((const vhm_process *) g->processes->pdata[i])->n_references;
+  return sum;
+}
+
+uint64_t
+vhm_guest_operations (const vhm_guest *g)
+{
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    sum += ((const vhm_process *) g->processes->pdata[i])->n_operations;
+  return sum;
+}
+
+const struct vhm_histogram *
+vhm_guest_latency_ns (const vhm_guest *g)
+{
+  return &g->latency_ns;
+}
+
+vhm_engine *
+vhm_guest_engine (const vhm_guest *g)
+{
+  return g->around.engine;
+}
+
+uint64_t
+vhm_guest_clock_hz (const vhm_guest *g)
+{
+  return g->around.clock_hz;
+}
+
+struct vhm_rng
+vhm_guest_stream (const vhm_guest *g, const char *name)
+{
+  g_autofree char *full = g_strdup_printf ("guest/%s/%s", g->config.name, name);
+  struct vhm_rng rng;
+  vhm_rng_init (&rng, g->around.seed, full);
+  return rng;
+}
+
+uint32_t
+vhm_guest_n_processes (const vhm_guest *g)
+{
+  return g->processes->len;
+}
+
+vhm_process *
+vhm_guest_process (const vhm_guest *g, uint32_t i)
+{
+  return g->processes->pdata[i];
+}
+
+uint64_t
+vhm_guest_state_bytes (const vhm_guest *g)
+{
+  uint64_t bytes = g->running ? g->os->bytes (g->os_state) : 0;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    bytes += vhm_refs_bytes (vhm_process_refs (g->processes->pdata[i]));
+  return bytes + (uint64_t) g->n_visible * sizeof *g->mfn;
+}
+
+void
+vhm_guest_page_io (vhm_guest *g, uint64_t slot, uint32_t n_pages, bool is_write,
+                   vhm_disk_fn done, void *context, uint64_t tag)
+{
+  const struct vhm_disk_request request = {
+    .at_bytes = g->config.disk_at_bytes + vhm_pages_to_bytes (slot),
+    .size_bytes = vhm_pages_to_bytes (n_pages),
+    .is_write = is_write,
+    .stream = g->owner,
+    .done = done,
+    .context = context,
+    .tag = tag,
+  };
+  vhm_disk_submit (g->config.disk, &request);
+}

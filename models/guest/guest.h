@@ -1,0 +1,114 @@
+/* Private records of a guest and its processes. The rule of this folder: every
+ * entry from outside goes through vhm_guest_begin / vhm_guest_end, which
+ * bring the clocks up to now first and arm the next alarm last. */
+#ifndef MODELS_GUEST_GUEST_H
+#define MODELS_GUEST_GUEST_H
+
+#include "history.h"
+
+#include <vhm/model/guest.h>
+#include <vhm/model/guest_os.h>
+#include <vhm/model/workload.h>
+
+enum thread_state {
+  THREAD_SLEEPING, /* thinks */
+  THREAD_RUNNING,
+  THREAD_FAULTED, /* waits for a page */
+  THREAD_STALLED, /* waits for frames to allocate into */
+};
+
+struct thread {
+  vhm_process *process;
+  uint32_t index;
+  enum thread_state state;
+  double left;           /* references to the end of its operation */
+  uint64_t started_cyc;  /* when the operation began */
+  vhm_event wake;
+};
+
+/* A walk over pages by a helper thread of its own. */
+struct sweep {
+  bool active, waits; /* waits: for the page at `next` */
+  uint32_t next, end; /* pages of the process */
+  uint32_t target;    /* first trapping page at or after next, or end */
+  double pages_ahead; /* part of a page already walked */
+  double cycles_per_page;
+  double write;
+};
+
+struct allocation {
+  bool active;
+  uint32_t next, end;
+  uint32_t thread; /* the stalled one, or VHM_NO_PAGE */
+};
+
+struct vhm_process {
+  vhm_guest *guest;
+  const struct vhm_plugin *plugin;
+  const void *config;
+  void *state;
+  uint32_t number, first_page;
+  vhm_refs *refs;
+  struct vhm_rng rng;
+  GArray *regions; /* uint32_t: first page of each */
+  struct vhm_threads how;
+  struct thread *threads;
+  uint32_t n_running;
+  double trap_left;  /* references; INFINITY if nothing traps */
+  bool trap_stale;   /* draw trap_left afresh */
+  double alarm_left; /* references to VHM_NOTICE_REFERENCES */
+  uint64_t debt_cyc[VHM_N_ACCOUNTS]; /* kernel time still to be served */
+  uint64_t debt_total_cyc;
+  struct sweep sweep;
+  struct allocation allocation;
+  vhm_event timer;
+  double n_references;
+  struct vhm_history history; /* of R, if there are other processes */
+  uint64_t n_operations;
+};
+
+struct vhm_guest {
+  struct vhm_guest_config config;
+  struct vhm_guest_surroundings around;
+  uint16_t owner; /* its number among frame owners */
+  bool running;
+  uint32_t entity; /* of the scheduler */
+  const struct vhm_guest_os_ops *os;
+  void *os_state;
+  GPtrArray *processes;
+  /* physical memory */
+  uint32_t *mfn; /* by gfn; VHM_NO_FRAME = not backed */
+  uint32_t n_visible;
+  GArray *ballooned; /* uint32_t gfns, last taken first given back */
+  /* clocks */
+  uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
+  uint64_t spare_cyc; /* service not yet dealt out to processes */
+  uint32_t n_runnable, n_busy;
+  uint32_t depth;
+  struct vhm_ledger ledger;
+  struct vhm_histogram latency_ns;
+};
+
+/* guest.c */
+void vhm_guest_alarm (void *guest);
+
+/* process.c */
+vhm_process *vhm_process_new (vhm_guest *guest, uint32_t number,
+                              const struct vhm_plugin_choice *workload);
+void vhm_process_free (vhm_process *process);
+void vhm_process_start (vhm_process *process);
+void vhm_process_stop (vhm_process *process);
+/* Threads that want a processor: the mutators that run, and the sweeper. */
+uint32_t vhm_process_n_runnable (const vhm_process *process);
+uint32_t vhm_process_n_blocked (const vhm_process *process);
+/* Uses up service of its threads; returns how much of it went to debts. */
+void vhm_process_advance (vhm_process *process, uint64_t threads_cyc,
+                          uint64_t sweep_cyc, struct vhm_ledger *ledger);
+/* Service that all threads together (sweeper: it alone) need to the next thing
+ * that happens; INFINITY if nothing will. */
+double vhm_process_threads_need_cyc (vhm_process *process);
+double vhm_process_sweep_need_cyc (vhm_process *process);
+/* Does everything that is due now. */
+void vhm_process_run_due (vhm_process *process);
+
+#endif

@@ -1,0 +1,610 @@
+/* A process in a closed loop: threads issue references, fault, wait, think.
+ *
+ * All running threads issue at the same pace, so the process's references R
+ * grow by service / cycles_per_reference and each running thread's operation
+ * shrinks by dR / n_running. Four things can come next: the reference that
+ * traps (drawn by vhm_refs_next), the end of an operation, the workload's alarm
+ * in R, and, on a thread of its own, the next step of a sweep. The reference
+ * that traps belongs to any running thread alike, because they draw from one
+ * stream.
+ *
+ * A debt is kernel time that a fault cost: it is served before references go
+ * on, and the ledger is told which account it belongs to.
+ *
+ * Cost: O(threads) an event. Left out: threads of different speed.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+/* A need of fewer cycles than this is due: alarms are rounded up to whole
+ * cycles of one VP, and dealing out loses less than one cycle a process. */
+#define SLACK_CYC 4.0
+
+#define SWEEPER UINT32_MAX /* thread number of the sweeper in a fault */
+
+vhm_process *
+vhm_process_new (vhm_guest *guest, uint32_t number,
+                 const struct vhm_plugin_choice *workload)
+{
+  vhm_process *p = g_new0 (vhm_process, 1);
+  p->guest = guest;
+  p->plugin = workload->plugin;
+  p->config = workload->config;
+  p->state = g_malloc0 (workload->plugin->state_size);
+  p->number = number;
+  g_autofree char *name
+      = g_strdup_printf ("%u/%s", number, workload->plugin->name);
+  p->rng = vhm_guest_stream (guest, name);
+  g_autofree char *refs_name = g_strdup_printf ("%s/references", name);
+  struct vhm_rng refs_rng = vhm_guest_stream (guest, refs_name);
+  p->refs = vhm_refs_new (&refs_rng);
+  p->regions = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  p->trap_left = p->alarm_left = INFINITY;
+  p->trap_stale = true;
+  p->timer = VHM_NO_EVENT;
+  p->allocation.thread = VHM_NO_PAGE;
+  return p;
+}
+
+void
+vhm_process_free (vhm_process *p)
+{
+  vhm_refs_free (p->refs);
+  g_array_unref (p->regions);
+  g_free (p->threads);
+  g_free (p->state);
+  g_free (p);
+}
+
+static const struct vhm_workload_ops *
+ops_of (const vhm_process *p)
+{
+  return p->plugin->ops;
+}
+
+/* Numbers its pages after those of the processes started before it. */
+void
+vhm_process_start (vhm_process *p)
+{
+  for (uint32_t i = 0; i < p->number; i++)
+    p->first_page
+        += vhm_refs_n_pages (vhm_guest_process (p->guest, i)->refs);
+  ops_of (p)->start (p->state, p->config, p);
+}
+
+static void
+cancel (vhm_engine *engine, vhm_event event)
+{
+  if (vhm_engine_is_pending (engine, event))
+    vhm_engine_cancel (engine, event);
+}
+
+void
+vhm_process_stop (vhm_process *p)
+{
+  vhm_engine *engine = p->guest->around.engine;
+  cancel (engine, p->timer);
+  for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
+    cancel (engine, p->threads[i].wake);
+  p->n_running = 0;
+  p->sweep.active = p->allocation.active = false;
+}
+
+void
+vhm_process_notify (vhm_process *p, enum vhm_notice notice)
+{
+  if (ops_of (p)->notice)
+    ops_of (p)->notice (p->state, p, notice);
+}
+
+uint32_t
+vhm_process_n_runnable (const vhm_process *p)
+{
+  return p->n_running + (p->sweep.active && !p->sweep.waits);
+}
+
+uint32_t
+vhm_process_n_blocked (const vhm_process *p)
+{
+  uint32_t n = p->sweep.active && p->sweep.waits;
+  for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
+    n += p->threads[i].state == THREAD_FAULTED
+         || p->threads[i].state == THREAD_STALLED;
+  return n;
+}
+
+/* --- time passes ----------------------------------------------------------- */
+
+static uint64_t
+pay_debts (vhm_process *p, uint64_t cyc, struct vhm_ledger *ledger)
+{
+  uint64_t paid = MIN (cyc, p->debt_total_cyc), left = paid;
+  for (int a = 0; left > 0 && a < VHM_N_ACCOUNTS; a++) {
+    uint64_t part = MIN (left, p->debt_cyc[a]);
+    p->debt_cyc[a] -= part;
+    ledger->cyc[a] += part;
+    left -= part;
+  }
+  ledger->cyc[VHM_ACCOUNT_COMPUTE] -= paid;
+  p->debt_total_cyc -= paid;
+  return cyc - paid;
+}
+
+/* References to the nearest event of the threads. */
+static double
+references_left (const vhm_process *p)
+{
+  double left = fmin (p->trap_left, p->alarm_left);
+  for (uint32_t i = 0; i < p->how.n_threads; i++)
+    if (p->threads[i].state == THREAD_RUNNING)
+      left = fmin (left, p->threads[i].left * p->n_running);
+  return left;
+}
+
+static void
+issue (vhm_process *p, double references)
+{
+  vhm_refs_advance (p->refs, references);
+  p->n_references += references;
+  p->trap_left -= references;
+  p->alarm_left -= references;
+  for (uint32_t i = 0; i < p->how.n_threads; i++)
+    if (p->threads[i].state == THREAD_RUNNING)
+      p->threads[i].left -= references / p->n_running;
+}
+
+static void
+walk (vhm_process *p, double pages)
+{
+  struct sweep *s = &p->sweep;
+  double reach = fmin (s->pages_ahead + pages, s->target - s->next);
+  uint32_t whole = (uint32_t) reach;
+  vhm_refs_touch (p->refs, s->next, s->next + whole, s->write);
+  s->next += whole;
+  s->pages_ahead = reach - whole;
+}
+
+void
+vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
+                     struct vhm_ledger *ledger)
+{
+  threads_cyc = pay_debts (p, threads_cyc, ledger);
+  sweep_cyc = pay_debts (p, sweep_cyc, ledger);
+  if (threads_cyc > 0) {
+    double n = (double) threads_cyc / p->how.cycles_per_reference;
+    issue (p, fmin (n, references_left (p)));
+  }
+  if (p->guest->processes->len > 1)
+    vhm_history_add (&p->history, vhm_refs_clock (p->refs),
+                     (double) vhm_engine_now (p->guest->around.engine).raw);
+  if (sweep_cyc > 0)
+    walk (p, (double) sweep_cyc / p->sweep.cycles_per_page);
+}
+
+double
+vhm_process_threads_need_cyc (vhm_process *p)
+{
+  if (p->trap_stale) {
+    p->trap_left = vhm_refs_next (p->refs);
+    p->trap_stale = false;
+  }
+  return (double) p->debt_total_cyc
+         + references_left (p) * p->how.cycles_per_reference;
+}
+
+double
+vhm_process_sweep_need_cyc (vhm_process *p)
+{
+  const struct sweep *s = &p->sweep;
+  if (!s->active || s->waits)
+    return INFINITY;
+  double debt = p->n_running == 0 ? (double) p->debt_total_cyc : 0;
+  return debt + (s->target - s->next - s->pages_ahead) * s->cycles_per_page;
+}
+
+/* --- things that are due --------------------------------------------------- */
+
+static bool
+is_due (const vhm_process *p, double references)
+{
+  return references * p->how.cycles_per_reference < SLACK_CYC;
+}
+
+static struct thread *
+any_running (vhm_process *p)
+{
+  uint64_t k = vhm_rng_below (&p->rng, p->n_running);
+  for (uint32_t i = 0;; i++)
+    if (p->threads[i].state == THREAD_RUNNING && k-- == 0)
+      return &p->threads[i];
+}
+
+static void
+stop_running (vhm_process *p, struct thread *t, enum thread_state state)
+{
+  VHM_ASSERT (t->state == THREAD_RUNNING);
+  t->state = state;
+  p->n_running--;
+}
+
+static void
+go_on_running (vhm_process *p, struct thread *t)
+{
+  t->state = THREAD_RUNNING;
+  p->n_running++;
+}
+
+static void
+trap (vhm_process *p)
+{
+  issue (p, p->trap_left);
+  p->trap_stale = true;
+  struct thread *t = any_running (p);
+  struct vhm_fault fault = { .process = p, .thread = t->index };
+  fault.page = vhm_refs_trap (p->refs, &fault.write);
+  if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
+    stop_running (p, t, THREAD_FAULTED);
+}
+
+static void
+begin_operation (struct thread *t)
+{
+  vhm_process *p = t->process;
+  t->left = p->how.references;
+  t->started_cyc = vhm_engine_now (p->guest->around.engine).raw;
+}
+
+static void
+wake_thread (void *context)
+{
+  struct thread *t = context;
+  vhm_guest_begin (t->process->guest);
+  begin_operation (t);
+  go_on_running (t->process, t);
+  vhm_guest_end (t->process->guest);
+}
+
+static void
+think (vhm_process *p, struct thread *t)
+{
+  vhm_engine *engine = p->guest->around.engine;
+  double ns = (double) p->how.think_ns * vhm_rng_exp (&p->rng);
+  uint64_t wait
+      = vhm_ns_to_cycles (p->guest->around.clock_hz, (uint64_t) ns);
+  t->wake = vhm_engine_schedule (
+      engine,
+      vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
+      VHM_PRIORITY_NORMAL, wake_thread, t);
+}
+
+static void
+finish_operation (vhm_process *p, struct thread *t)
+{
+  uint64_t took
+      = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
+  vhm_histogram_record (&p->guest->latency_ns,
+                        vhm_cycles_to_ns (p->guest->around.clock_hz, took), 1);
+  p->n_operations++;
+  if (p->how.think_ns == 0) {
+    begin_operation (t);
+    return;
+  }
+  stop_running (p, t, THREAD_SLEEPING);
+  think (p, t);
+}
+
+static void
+finish_due_operations (vhm_process *p)
+{
+  uint32_t n_running = p->n_running; /* the pace they were issued at */
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    if (t->state == THREAD_RUNNING && is_due (p, t->left * n_running))
+      finish_operation (p, t);
+  }
+}
+
+static void
+step_sweep (vhm_process *p)
+{
+  struct sweep *s = &p->sweep;
+  if (!s->active || s->waits
+      || (s->target - s->next - s->pages_ahead) * s->cycles_per_page
+             >= SLACK_CYC)
+    return;
+  vhm_refs_touch (p->refs, s->next, s->target, s->write);
+  s->next = s->target;
+  s->pages_ahead = 0;
+  if (s->next == s->end) {
+    s->active = false;
+    vhm_process_notify (p, VHM_NOTICE_SWEPT);
+    return;
+  }
+  const struct vhm_fault fault = {
+    .process = p,
+    .page = s->next,
+    .thread = SWEEPER,
+    .write = vhm_rng_chance (&p->rng, s->write),
+  };
+  if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
+    s->waits = true;
+  s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+}
+
+void
+vhm_process_run_due (vhm_process *p)
+{
+  if (p->debt_total_cyc >= (uint64_t) SLACK_CYC && p->n_running > 0)
+    return; /* the kernel first */
+  if (p->n_running > 0 && !p->trap_stale && is_due (p, p->trap_left))
+    trap (p);
+  if (p->n_running > 0 && is_due (p, p->alarm_left)) {
+    p->alarm_left = INFINITY;
+    vhm_process_notify (p, VHM_NOTICE_REFERENCES);
+  }
+  finish_due_operations (p);
+  if (p->debt_total_cyc < (uint64_t) SLACK_CYC || p->n_running > 0)
+    step_sweep (p);
+}
+
+/* --- the operating system's side ------------------------------------------- */
+
+void
+vhm_process_charge (vhm_process *p, enum vhm_account account, uint64_t cyc)
+{
+  p->debt_cyc[account] += cyc;
+  p->debt_total_cyc += cyc;
+}
+
+double
+vhm_process_time_of (const vhm_process *p, double clock)
+{
+  if (p->guest->processes->len == 1)
+    return clock; /* nothing to compare with */
+  return vhm_history_time (&p->history, clock);
+}
+
+vhm_refs *
+vhm_process_refs (const vhm_process *p)
+{
+  return p->refs;
+}
+
+uint32_t
+vhm_process_first_page (const vhm_process *p)
+{
+  return p->first_page;
+}
+
+void
+vhm_process_fault_served (vhm_process *p, uint32_t thread)
+{
+  vhm_guest_begin (p->guest);
+  p->trap_stale = true;
+  if (thread == SWEEPER) {
+    struct sweep *s = &p->sweep;
+    s->waits = false;
+    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+  } else {
+    VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED);
+    go_on_running (p, &p->threads[thread]);
+  }
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_page_lost (vhm_process *p, uint32_t page)
+{
+  p->trap_stale = true;
+  struct sweep *s = &p->sweep;
+  if (s->active && page >= s->next && page < s->target)
+    s->target = page;
+}
+
+bool
+vhm_process_wants_frames (const vhm_process *p)
+{
+  return p->allocation.active;
+}
+
+static void
+fill (vhm_process *p)
+{
+  struct allocation *a = &p->allocation;
+  a->next += p->guest->os->fill (p->guest->os_state, p, a->next,
+                                 a->end - a->next);
+  p->trap_stale = true;
+  VHM_ASSERT (a->next <= a->end);
+  if (a->next < a->end) {
+    if (a->thread == VHM_NO_PAGE && p->n_running > 0) {
+      struct thread *t = any_running (p);
+      stop_running (p, t, THREAD_STALLED);
+      a->thread = t->index;
+    }
+    return;
+  }
+  a->active = false;
+  if (a->thread != VHM_NO_PAGE)
+    go_on_running (p, &p->threads[a->thread]);
+  a->thread = VHM_NO_PAGE;
+  vhm_process_notify (p, VHM_NOTICE_ALLOCATED);
+}
+
+void
+vhm_process_frames_ready (vhm_process *p)
+{
+  if (!p->allocation.active)
+    return;
+  vhm_guest_begin (p->guest);
+  fill (p);
+  vhm_guest_end (p->guest);
+}
+
+/* --- the workload's side ---------------------------------------------------- */
+
+static uint32_t
+region_first (const vhm_process *p, uint32_t region)
+{
+  VHM_REQUIRE (region < p->regions->len);
+  return g_array_index (p->regions, uint32_t, region);
+}
+
+uint32_t
+vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
+{
+  VHM_REQUIRE (!p->threads);
+  uint32_t first = vhm_refs_add_region (p->refs, spec);
+  g_array_append_val (p->regions, first);
+  return p->regions->len - 1;
+}
+
+void
+vhm_process_run (vhm_process *p, const struct vhm_threads *how)
+{
+  VHM_REQUIRE (!p->threads && how->n_threads > 0
+               && how->cycles_per_reference > 0 && how->references >= 1);
+  p->how = *how;
+  p->guest->os->add_process (p->guest->os_state, p);
+  p->threads = g_new0 (struct thread, how->n_threads);
+  for (uint32_t i = 0; i < how->n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    *t = (struct thread){ .process = p, .index = i, .wake = VHM_NO_EVENT };
+    begin_operation (t);
+    if (how->think_ns > 0)
+      think (p, t);
+    else
+      go_on_running (p, t);
+  }
+}
+
+bool
+vhm_process_commit (vhm_process *p, uint32_t n_pages)
+{
+  return p->guest->os->commit (p->guest->os_state, n_pages);
+}
+
+void
+vhm_process_uncommit (vhm_process *p, uint32_t n_pages)
+{
+  p->guest->os->uncommit (p->guest->os_state, n_pages);
+}
+
+void
+vhm_process_allocate (vhm_process *p, uint32_t region, uint32_t first,
+                      uint32_t n)
+{
+  VHM_REQUIRE (!p->allocation.active);
+  vhm_guest_begin (p->guest);
+  p->allocation.active = true;
+  p->allocation.next = region_first (p, region) + first;
+  p->allocation.end = p->allocation.next + n;
+  fill (p);
+  vhm_guest_end (p->guest);
+}
+
+bool
+vhm_process_is_allocating (const vhm_process *p)
+{
+  return p->allocation.active;
+}
+
+void
+vhm_process_drop (vhm_process *p, uint32_t region, uint32_t first, uint32_t n)
+{
+  vhm_guest_begin (p->guest);
+  p->guest->os->drop (p->guest->os_state, p, region_first (p, region) + first,
+                      n);
+  p->trap_stale = true;
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_set_active (vhm_process *p, uint32_t region, uint32_t n_active)
+{
+  vhm_guest_begin (p->guest);
+  vhm_refs_set_active (p->refs, region, n_active);
+  p->trap_stale = true;
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_sweep (vhm_process *p, uint32_t region, uint32_t from, uint32_t to,
+                   double cycles_per_page, bool write)
+{
+  VHM_REQUIRE (!p->sweep.active && from <= to && cycles_per_page > 0);
+  vhm_guest_begin (p->guest);
+  uint32_t first = region_first (p, region);
+  p->sweep = (struct sweep){
+    .active = true,
+    .next = first + from,
+    .end = first + to,
+    .target = vhm_refs_next_trapping (p->refs, first + from, first + to),
+    .cycles_per_page = cycles_per_page,
+    .write = write ? 1.0 : 0.0,
+  };
+  vhm_guest_end (p->guest);
+}
+
+bool
+vhm_process_is_sweeping (const vhm_process *p)
+{
+  return p->sweep.active;
+}
+
+static void
+ring (void *context)
+{
+  vhm_process *p = context;
+  vhm_guest_begin (p->guest);
+  vhm_process_notify (p, VHM_NOTICE_TIMER);
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_set_timer (vhm_process *p, uint64_t ns)
+{
+  vhm_engine *engine = p->guest->around.engine;
+  uint64_t wait = vhm_ns_to_cycles (p->guest->around.clock_hz, ns);
+  vhm_cycles at
+      = vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait));
+  if (vhm_engine_is_pending (engine, p->timer))
+    vhm_engine_rearm (engine, p->timer, at);
+  else
+    p->timer = vhm_engine_schedule (engine, at, VHM_PRIORITY_NORMAL, ring, p);
+}
+
+void
+vhm_process_set_references (vhm_process *p, double references)
+{
+  vhm_guest_begin (p->guest);
+  p->alarm_left = references;
+  vhm_guest_end (p->guest);
+}
+
+struct vhm_rng *
+vhm_process_rng (vhm_process *p)
+{
+  return &p->rng;
+}
+
+uint64_t
+vhm_process_now_ns (const vhm_process *p)
+{
+  return vhm_cycles_to_ns (p->guest->around.clock_hz,
+                           vhm_engine_now (p->guest->around.engine).raw);
+}
+
+struct vhm_guest_counters
+vhm_process_memory (const vhm_process *p)
+{
+  return vhm_guest_counters (p->guest);
+}
+
+uint32_t
+vhm_process_visible_pages (const vhm_process *p)
+{
+  return vhm_guest_visible_pages (p->guest);
+}

@@ -1,0 +1,382 @@
+/* An ideal guest: one exact global LRU over all its processes, no lists, no
+ * notifications. For theory: its misses are those of textbook LRU.
+ *
+ * A fault on an untouched page gets a free frame, or else the frame of the page
+ * whose last access is oldest in the whole guest (host time, across processes).
+ * An evicted page lies in an unbounded paging area at its own number, so reads
+ * and writes seek as far apart as the pages are; a dirty one is written before
+ * its frame is used again (the write is queued before the read, on one disk).
+ *
+ * Invariant: each frame is free, ballooned or holds one page; n_resident pages
+ * are mapped. Cost: O(processes) a fault beside the reference tables; 8 bytes a
+ * page, 4 a frame. Left out on purpose: everything else an OS does.
+ */
+#include <vhm/base/require.h>
+#include <vhm/model/guest_os.h>
+
+#define NONE UINT32_MAX
+
+struct config {
+  uint64_t fault_ns, zero_ns;
+};
+
+struct page {
+  uint32_t gfn;
+  bool touched, reading;
+};
+
+struct waiting {
+  struct vhm_fault fault;
+  uint32_t page;
+};
+
+struct ideal {
+  const struct config *config;
+  vhm_guest *guest;
+  struct page *pages;
+  uint32_t n_pages;
+  GArray *free;  /* uint32_t gfns */
+  GArray *ages;  /* vhm_ages *, by process */
+  GArray *waits; /* struct waiting: for the page's read to end */
+  uint32_t n_frames, n_ballooned, n_resident, n_reading;
+  uint64_t commit_pages;
+  struct vhm_guest_counters count;
+};
+
+static void
+boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
+{
+  struct ideal *s = state;
+  s->config = config;
+  s->guest = guest;
+  s->free = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  s->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
+  s->waits = g_array_new (FALSE, FALSE, sizeof (struct waiting));
+  s->n_frames = n_pages;
+  for (uint32_t gfn = n_pages; gfn-- > 0;)
+    g_array_append_val (s->free, gfn);
+}
+
+static void
+stop (void *state)
+{
+  struct ideal *s = state;
+  for (guint i = 0; i < s->ages->len; i++)
+    vhm_ages_free (g_array_index (s->ages, vhm_ages *, i));
+  g_array_unref (s->ages);
+  g_array_unref (s->free);
+  g_array_unref (s->waits);
+  g_free (s->pages);
+}
+
+static void
+add_process (void *state, vhm_process *process)
+{
+  struct ideal *s = state;
+  vhm_ages *ages = vhm_ages_new (vhm_process_refs (process), false);
+  g_array_append_val (s->ages, ages);
+  uint32_t first = s->n_pages;
+  s->n_pages += vhm_refs_n_pages (vhm_process_refs (process));
+  s->pages = g_renew (struct page, s->pages, s->n_pages);
+  for (uint32_t v = first; v < s->n_pages; v++)
+    s->pages[v] = (struct page){ .gfn = NONE };
+}
+
+static bool
+commit (void *state, uint32_t n_pages)
+{
+  ((struct ideal *) state)->commit_pages += n_pages;
+  return true;
+}
+
+static void
+uncommit (void *state, uint32_t n_pages)
+{
+  struct ideal *s = state;
+  VHM_REQUIRE (n_pages <= s->commit_pages);
+  s->commit_pages -= n_pages;
+}
+
+static uint32_t
+index_of (const struct ideal *s, const vhm_process *process)
+{
+  for (uint32_t i = 0;; i++)
+    if (vhm_guest_process (s->guest, i) == process)
+      return i;
+}
+
+static void
+page_out (void *context, uint64_t tag)
+{
+  (void) context;
+  (void) tag;
+}
+
+/* Takes the globally oldest page out and returns its frame; NONE if nothing is
+ * resident. */
+static uint32_t
+evict (struct ideal *s)
+{
+  uint32_t best = NONE, page = 0;
+  double oldest = 0;
+  for (uint32_t i = 0; i < s->ages->len; i++) {
+    uint32_t candidate;
+    double accessed;
+    vhm_ages *ages = g_array_index (s->ages, vhm_ages *, i);
+    if (!vhm_ages_peek (ages, &candidate, &accessed))
+      continue;
+    double when = vhm_process_time_of (vhm_guest_process (s->guest, i), accessed);
+    if (best != NONE && when >= oldest)
+      continue;
+    best = i;
+    oldest = when;
+    page = candidate;
+  }
+  if (best == NONE)
+    return NONE;
+  vhm_process *process = vhm_guest_process (s->guest, best);
+  vhm_refs *refs = vhm_process_refs (process);
+  vhm_ages_pop (g_array_index (s->ages, vhm_ages *, best), &page, &oldest);
+  vhm_refs_unmap (refs, page);
+  vhm_process_page_lost (process, page);
+  uint32_t v = vhm_process_first_page (process) + page;
+  if (vhm_refs_is_dirty (refs, page)) {
+    s->count.page_writes++;
+    s->count.pages_output++;
+    vhm_guest_page_io (s->guest, v, 1, true, page_out, NULL, 0);
+    vhm_refs_clean (refs, page);
+  }
+  uint32_t gfn = s->pages[v].gfn;
+  s->pages[v].gfn = NONE;
+  s->n_resident--;
+  return gfn;
+}
+
+static uint32_t
+take_frame (struct ideal *s)
+{
+  if (s->free->len == 0)
+    return evict (s);
+  uint32_t gfn = g_array_index (s->free, uint32_t, s->free->len - 1);
+  g_array_set_size (s->free, s->free->len - 1);
+  return gfn;
+}
+
+static void
+map (struct ideal *s, vhm_process *process, uint32_t own, bool write)
+{
+  s->pages[vhm_process_first_page (process) + own].touched = true;
+  s->n_resident++;
+  vhm_refs_map (vhm_process_refs (process), own, write, true);
+  vhm_ages_insert (
+      g_array_index (s->ages, vhm_ages *, index_of (s, process)), own);
+}
+
+static void
+read_done (void *context, uint64_t page)
+{
+  struct ideal *s = context;
+  if (!vhm_guest_is_running (s->guest))
+    return;
+  vhm_guest_begin (s->guest);
+  struct page *p = &s->pages[page];
+  bool mapped = false;
+  p->reading = false;
+  s->n_reading--;
+  for (guint i = 0; i < s->waits->len;) {
+    struct waiting x = g_array_index (s->waits, struct waiting, i);
+    if (x.page != page) {
+      i++;
+      continue;
+    }
+    if (!mapped)
+      map (s, x.fault.process, x.fault.page, x.fault.write);
+    else if (x.fault.write)
+      vhm_refs_soil (vhm_process_refs (x.fault.process), x.fault.page);
+    mapped = true;
+    g_array_remove_index (s->waits, i);
+    vhm_process_fault_served (x.fault.process, x.fault.thread);
+  }
+  vhm_guest_end (s->guest);
+}
+
+static void
+charge (struct ideal *s, vhm_process *process, uint64_t ns)
+{
+  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT,
+                      vhm_ns_to_cycles (vhm_guest_clock_hz (s->guest), ns));
+}
+
+static enum vhm_fault_outcome
+fault (void *state, const struct vhm_fault *f)
+{
+  struct ideal *s = state;
+  uint32_t v = vhm_process_first_page (f->process) + f->page;
+  struct page *p = &s->pages[v];
+  s->count.page_faults++;
+  if (!p->reading) {
+    p->gfn = take_frame (s);
+    VHM_REQUIRE (p->gfn != NONE); /* a thread faults: it has no frame itself */
+  }
+  if (!p->touched) {
+    charge (s, f->process, s->config->zero_ns);
+    s->count.demand_zero_faults++;
+    map (s, f->process, f->page, f->write);
+    return VHM_FAULT_SERVED;
+  }
+  charge (s, f->process, s->config->fault_ns);
+  struct waiting x = { .fault = *f, .page = v };
+  g_array_append_val (s->waits, x);
+  if (!p->reading) {
+    p->reading = true;
+    s->n_reading++;
+    s->count.page_reads++;
+    s->count.pages_input++;
+    vhm_guest_page_io (s->guest, v, 1, false, read_done, s, v);
+  }
+  return VHM_FAULT_WAITS;
+}
+
+static uint32_t
+fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
+{
+  struct ideal *s = state;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t v = vhm_process_first_page (process) + first + i;
+    if (s->pages[v].touched)
+      continue; /* a reference was faster */
+    s->pages[v].gfn = take_frame (s);
+    VHM_REQUIRE (s->pages[v].gfn != NONE);
+    map (s, process, first + i, true);
+  }
+  s->count.page_faults += n;
+  s->count.demand_zero_faults += n;
+  charge (s, process, n * s->config->zero_ns);
+  return n;
+}
+
+static void
+drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
+{
+  struct ideal *s = state;
+  for (uint32_t i = first; i < first + n; i++) {
+    struct page *p = &s->pages[vhm_process_first_page (process) + i];
+    if (p->reading)
+      continue; /* it will be mapped, unused, and age out */
+    if (p->gfn != NONE) {
+      vhm_refs_unmap (vhm_process_refs (process), i);
+      vhm_refs_clean (vhm_process_refs (process), i);
+      vhm_process_page_lost (process, i);
+      g_array_append_val (s->free, p->gfn);
+      s->n_resident--;
+    }
+    *p = (struct page){ .gfn = NONE };
+  }
+}
+
+static uint32_t
+balloon (void *state, uint32_t n, uint32_t *ret_gfns)
+{
+  struct ideal *s = state;
+  uint32_t got = 0;
+  /* every thread may be waiting for a frame of its own */
+  uint32_t keep = 64;
+  while (got < n && s->free->len + s->n_resident > keep)
+    ret_gfns[got++] = take_frame (s);
+  s->n_ballooned += got;
+  return got;
+}
+
+static void
+unballoon (void *state, const uint32_t *gfns, uint32_t n)
+{
+  struct ideal *s = state;
+  g_array_append_vals (s->free, gfns, n);
+  s->n_ballooned -= n;
+}
+
+static void
+hot_added (void *state, uint32_t first, uint32_t n)
+{
+  struct ideal *s = state;
+  for (uint32_t gfn = first + n; gfn-- > first;)
+    g_array_append_val (s->free, gfn);
+  s->n_frames += n;
+}
+
+static void
+counters (const void *state, struct vhm_guest_counters *c)
+{
+  const struct ideal *s = state;
+  *c = s->count;
+  c->committed_pages = s->commit_pages + s->n_ballooned;
+  c->commit_limit_pages = UINT32_MAX;
+  c->pool_nonpaged_pages = s->n_ballooned;
+  c->free_pages = s->free->len;
+  c->working_set_pages = s->n_resident;
+}
+
+static const char *
+audit (const void *state)
+{
+  const struct ideal *s = state;
+  if (s->free->len + s->n_ballooned + s->n_resident + s->n_reading
+      != s->n_frames)
+    return "free, ballooned, resident and arriving frames do not add up";
+  g_autofree bool *taken = g_new0 (bool, s->n_frames);
+  for (uint32_t v = 0; v < s->n_pages; v++) {
+    if (s->pages[v].gfn == NONE)
+      continue;
+    if (s->pages[v].gfn >= s->n_frames || taken[s->pages[v].gfn])
+      return "a frame holds two pages";
+    taken[s->pages[v].gfn] = true;
+  }
+  return NULL;
+}
+
+static uint64_t
+bytes (const void *state)
+{
+  const struct ideal *s = state;
+  return (uint64_t) s->n_pages * sizeof *s->pages
+         + (uint64_t) s->n_frames * sizeof (uint32_t);
+}
+
+static const struct vhm_param params[] = {
+  { .key = "hard_fault", .type = VHM_PARAM_TIME,
+    .offset = offsetof (struct config, fault_ns), .fallback = "0 ns",
+    .min = "0 ns", .max = "1 s", .help = "processor time of a fault that reads the disk" },
+  { .key = "zero_fault", .type = VHM_PARAM_TIME,
+    .offset = offsetof (struct config, zero_ns), .fallback = "0 ns",
+    .min = "0 ns", .max = "1 s", .help = "processor time of a first touch" },
+};
+
+static const struct vhm_guest_os_ops ops = {
+  .boot = boot,
+  .stop = stop,
+  .add_process = add_process,
+  .commit = commit,
+  .uncommit = uncommit,
+  .fault = fault,
+  .fill = fill,
+  .drop = drop,
+  .balloon = balloon,
+  .unballoon = unballoon,
+  .hot_added = hot_added,
+  .counters = counters,
+  .audit = audit,
+  .bytes = bytes,
+};
+
+const struct vhm_plugin vhm_guest_os_ideal_lru = {
+  .kind = VHM_PLUGIN_GUEST_OS,
+  .name = "ideal-lru",
+  .summary = "one exact global LRU, for theory and validation",
+  .config = { .name = "ideal-lru",
+              .help = "an ideal guest",
+              .size = sizeof (struct config),
+              .params = params,
+              .n_params = G_N_ELEMENTS (params) },
+  .state_size = sizeof (struct ideal),
+  .ops = &ops,
+};

@@ -1,0 +1,530 @@
+/* A Windows guest: commit charge, faults, balloon, hot-add, counters.
+ *
+ * Commit charge counts every page that may need storage: processes' private
+ * pages, the nonpaged kernel, the balloon (the driver's pages are nonpaged
+ * pool). Commit limit = visible RAM + page file; a request beyond it is refused,
+ * so what is committed always has a place.
+ *
+ * A fault finds the page untouched (demand zero), on its way out or in
+ * (transition: soft), or out (hard: the thread waits for the disk). When there
+ * is no frame, the thread waits until the writer or a trim has made one.
+ *
+ * The balloon takes free and standby frames and has the working sets trimmed for
+ * the rest; it stops at the low-memory mark, and comes again later.
+ *
+ * Invariant: see windows_audit_frames and windows_audit_slots. Visible RAM never
+ * falls. State: 8 bytes a virtual page and 12 a guest frame (beside the
+ * reference tables). Left out: paged pool, file cache, large pages.
+ */
+#include "windows.h"
+
+#include <vhm/base/require.h>
+
+#include <string.h>
+
+vhm_process *
+windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
+{
+  uint32_t i = vhm_guest_n_processes (w->guest);
+  while (i-- > 0) {
+    vhm_process *p = vhm_guest_process (w->guest, i);
+    if (page >= vhm_process_first_page (p)) {
+      *ret_own = page - vhm_process_first_page (p);
+      return p;
+    }
+  }
+  VHM_REQUIRE (!"a page of no process");
+  return NULL;
+}
+
+void
+windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns)
+{
+  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT,
+                      vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), ns));
+}
+
+/* --- boot and stop ---------------------------------------------------------- */
+
+static void
+add_frames (struct windows *w, uint32_t first, uint32_t n)
+{
+  VHM_REQUIRE (first == w->n_frames);
+  if (first + n > w->n_frames_allocated) {
+    uint32_t more = MAX (first + n, w->n_frames_allocated
+                                        + w->n_frames_allocated / 4);
+    w->frames = g_renew (struct frame, w->frames, more);
+    w->n_frames_allocated = more;
+  }
+  w->n_frames += n;
+  for (uint32_t gfn = first + n; gfn-- > first;)
+    windows_free_frame (w, gfn);
+}
+
+/* max (3 x RAM at boot, 4 GB) but at most 1/8 of the volume, unless given. */
+static uint32_t
+page_file_max (const struct windows_config *c, uint32_t ram_pages)
+{
+  uint64_t most = MAX (3 * vhm_pages_to_bytes (ram_pages), 4 * VHM_GIB);
+  most = MIN (most, c->volume_bytes / 8);
+  if (c->page_file_max_bytes > 0)
+    most = c->page_file_max_bytes;
+  return (uint32_t) vhm_bytes_to_pages (MAX (most, c->page_file_bytes));
+}
+
+static void
+boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
+{
+  struct windows *w = state;
+  w->config = config;
+  w->guest = guest;
+  w->free = w->standby = w->modified = (struct frame_list){ NONE, NONE, 0 };
+  w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
+  w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
+  w->for_frame = g_array_new (FALSE, FALSE, sizeof (struct waiting));
+  w->transfers = g_ptr_array_new_with_free_func (g_free);
+  w->filling_since_ns = UINT64_MAX;
+  add_frames (w, 0, n_pages);
+  windows_page_file_resize (
+      w, (uint32_t) vhm_bytes_to_pages (w->config->page_file_bytes));
+  w->n_slots_max = page_file_max (w->config, n_pages);
+  w->kernel_pages
+      = MIN (vhm_bytes_to_pages (w->config->nonpaged_bytes), n_pages / 2);
+  for (uint64_t i = 0; i < w->kernel_pages; i++)
+    w->frames[windows_take_frame (w)].owner = FRAME_KERNEL;
+  w->commit_pages = w->kernel_pages;
+  windows_start_ticking (w);
+}
+
+static void
+stop (void *state)
+{
+  struct windows *w = state;
+  for (guint i = 0; i < w->ages->len; i++)
+    vhm_ages_free (g_array_index (w->ages, vhm_ages *, i));
+  g_array_unref (w->ages);
+  g_array_unref (w->for_page);
+  g_array_unref (w->for_frame);
+  g_ptr_array_unref (w->transfers);
+  g_free (w->frames);
+  g_free (w->pages);
+  g_free (w->slot_free);
+  g_free (w->slot_page);
+}
+
+static void
+add_process (void *state, vhm_process *process)
+{
+  struct windows *w = state;
+  uint32_t first = w->n_pages;
+  VHM_REQUIRE (vhm_process_first_page (process) == first);
+  vhm_ages *ages = vhm_ages_new (vhm_process_refs (process), true);
+  g_array_append_val (w->ages, ages);
+  w->n_pages += vhm_refs_n_pages (vhm_process_refs (process));
+  w->pages = g_renew (struct page, w->pages, w->n_pages);
+  for (uint32_t v = first; v < w->n_pages; v++)
+    w->pages[v] = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+}
+
+/* --- commit ------------------------------------------------------------------ */
+
+static uint64_t
+commit_limit (const struct windows *w)
+{
+  return (uint64_t) w->n_frames + w->n_slots;
+}
+
+static bool
+commit (void *state, uint32_t n_pages)
+{
+  struct windows *w = state;
+  if (w->commit_pages + n_pages > commit_limit (w)) {
+    w->count.refused_commits++;
+    return false;
+  }
+  w->commit_pages += n_pages;
+  return true;
+}
+
+static void
+uncommit (void *state, uint32_t n_pages)
+{
+  struct windows *w = state;
+  VHM_REQUIRE (n_pages <= w->commit_pages - w->kernel_pages - w->balloon_pages);
+  w->commit_pages -= n_pages;
+}
+
+/* --- faults ------------------------------------------------------------------ */
+
+static enum served
+serve_zero (struct windows *w, const struct vhm_fault *fault, uint32_t v)
+{
+  uint32_t gfn = windows_take_frame (w);
+  if (gfn == NONE)
+    return SERVED_NO_FRAME;
+  w->frames[gfn].owner = v;
+  w->pages[v].gfn = gfn;
+  windows_map (w, fault->process, fault->page, fault->write);
+  w->count.demand_zero_faults++;
+  windows_charge_ns (w, fault->process, w->config->zero_fault_ns);
+  return SERVED_NOW;
+}
+
+static enum served
+serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
+{
+  struct page *page = &w->pages[v];
+  bool unsaved = page->state == PAGE_MODIFIED;
+  if (page->state == PAGE_STANDBY)
+    windows_list_remove (w, &w->standby, page->gfn);
+  else if (page->state == PAGE_MODIFIED)
+    windows_list_remove (w, &w->modified, page->gfn);
+  else
+    windows_abandon_transfer (w, v, false);
+  windows_map (w, fault->process, fault->page, fault->write || unsaved);
+  w->count.transition_faults++;
+  windows_charge_ns (w, fault->process, w->config->soft_fault_ns);
+  return SERVED_NOW;
+}
+
+static enum served
+serve_hard (struct windows *w, const struct vhm_fault *fault, uint32_t v)
+{
+  uint32_t gfn = windows_take_frame (w);
+  if (gfn == NONE)
+    return SERVED_NO_FRAME;
+  windows_charge_ns (w, fault->process, w->config->hard_fault_ns);
+  windows_read (w, fault, v, gfn);
+  return SERVED_LATER;
+}
+
+static enum served
+join_read (struct windows *w, const struct vhm_fault *fault, uint32_t v)
+{
+  struct waiting x = { .fault = *fault, .page = v };
+  g_array_append_val (w->for_page, x);
+  return SERVED_LATER;
+}
+
+enum served
+windows_serve (struct windows *w, const struct vhm_fault *fault)
+{
+  uint32_t v = vhm_process_first_page (fault->process) + fault->page;
+  switch ((enum page_state) w->pages[v].state) {
+  case PAGE_UNTOUCHED:
+    return serve_zero (w, fault, v);
+  case PAGE_STANDBY:
+  case PAGE_MODIFIED:
+  case PAGE_WRITING:
+    return serve_transition (w, fault, v);
+  case PAGE_OUT:
+    return serve_hard (w, fault, v);
+  case PAGE_READING:
+    return join_read (w, fault, v);
+  case PAGE_ACTIVE: /* somebody else's fault has brought it in meanwhile */
+    return SERVED_NOW;
+  case N_PAGE_STATES:
+    break;
+  }
+  VHM_REQUIRE (!"a page has a state");
+  return SERVED_NOW;
+}
+
+static enum vhm_fault_outcome
+fault (void *state, const struct vhm_fault *f)
+{
+  struct windows *w = state;
+  w->count.page_faults++;
+  enum served served = windows_serve (w, f);
+  if (served == SERVED_NO_FRAME) {
+    struct waiting x = { .fault = *f };
+    g_array_append_val (w->for_frame, x);
+  }
+  windows_trim (w);
+  return served == SERVED_NOW ? VHM_FAULT_SERVED : VHM_FAULT_WAITS;
+}
+
+static uint32_t
+fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
+{
+  struct windows *w = state;
+  uint32_t done = 0;
+  for (; done < n; done++) {
+    uint32_t v = vhm_process_first_page (process) + first + done;
+    if (w->pages[v].state != PAGE_UNTOUCHED)
+      continue; /* a reference was faster */
+    if (windows_available (w) == 0)
+      windows_trim (w);
+    uint32_t gfn = windows_take_frame (w);
+    if (gfn == NONE)
+      break;
+    w->frames[gfn].owner = v;
+    w->pages[v].gfn = gfn;
+    windows_map (w, process, first + done, true);
+  }
+  w->count.page_faults += done;
+  w->count.demand_zero_faults += done;
+  windows_charge_ns (w, process, done * w->config->zero_fault_ns);
+  windows_trim (w);
+  return done;
+}
+
+static void
+drop_page (struct windows *w, vhm_process *process, uint32_t own)
+{
+  uint32_t v = vhm_process_first_page (process) + own;
+  struct page *page = &w->pages[v];
+  switch ((enum page_state) page->state) {
+  case PAGE_ACTIVE:
+    vhm_refs_unmap (vhm_process_refs (process), own);
+    vhm_refs_clean (vhm_process_refs (process), own);
+    vhm_process_page_lost (process, own);
+    w->n_active--;
+    windows_free_frame (w, page->gfn);
+    break;
+  case PAGE_STANDBY:
+    windows_list_remove (w, &w->standby, page->gfn);
+    windows_free_frame (w, page->gfn);
+    break;
+  case PAGE_MODIFIED:
+    windows_list_remove (w, &w->modified, page->gfn);
+    windows_free_frame (w, page->gfn);
+    break;
+  case PAGE_WRITING:
+  case PAGE_READING:
+    windows_abandon_transfer (w, v, true);
+    break;
+  case PAGE_UNTOUCHED:
+  case PAGE_OUT:
+  case N_PAGE_STATES:
+    break;
+  }
+  windows_free_slot (w, v);
+  *page = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+}
+
+static void
+drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
+{
+  struct windows *w = state;
+  for (uint32_t i = 0; i < n; i++)
+    drop_page (w, process, first + i);
+  windows_relieve (w);
+}
+
+/* --- balloon and hot-add ------------------------------------------------------ */
+
+static uint32_t
+balloon (void *state, uint32_t n, uint32_t *ret_gfns)
+{
+  struct windows *w = state;
+  uint32_t got = 0, keep = windows_low_mark (w);
+  while (got < n && windows_available (w) > keep
+         && w->commit_pages < commit_limit (w)) {
+    uint32_t gfn = windows_take_frame (w);
+    w->frames[gfn].owner = FRAME_BALLOON;
+    w->balloon_pages++;
+    w->commit_pages++;
+    ret_gfns[got++] = gfn;
+  }
+  windows_trim (w);
+  return got;
+}
+
+static void
+unballoon (void *state, const uint32_t *gfns, uint32_t n)
+{
+  struct windows *w = state;
+  for (uint32_t i = 0; i < n; i++) {
+    VHM_REQUIRE (w->frames[gfns[i]].owner == FRAME_BALLOON);
+    windows_free_frame (w, gfns[i]);
+  }
+  w->balloon_pages -= n;
+  w->commit_pages -= n;
+  windows_relieve (w);
+}
+
+static void
+hot_added (void *state, uint32_t first, uint32_t n)
+{
+  struct windows *w = state;
+  add_frames (w, first, n);
+  windows_relieve (w);
+}
+
+/* --- reading ------------------------------------------------------------------ */
+
+static void
+counters (const void *state, struct vhm_guest_counters *c)
+{
+  const struct windows *w = state;
+  *c = w->count;
+  c->committed_pages = w->commit_pages;
+  c->commit_limit_pages = commit_limit (w);
+  c->page_file_pages = w->n_slots;
+  c->pool_nonpaged_pages = w->kernel_pages + w->balloon_pages;
+  c->free_pages = w->free.n;
+  c->standby_pages = w->standby.n;
+  c->modified_pages = w->modified.n;
+  c->working_set_pages = w->n_active;
+  c->low_memory = w->low;
+  c->high_memory = w->high;
+}
+
+static const char *
+audit (const void *state)
+{
+  const struct windows *w = state;
+  const char *wrong = windows_audit_frames (w);
+  if (!wrong)
+    wrong = windows_audit_slots (w);
+  if (!wrong && w->commit_pages > commit_limit (w))
+    wrong = "more is committed than RAM and page file can hold";
+  return wrong;
+}
+
+static uint64_t
+bytes (const void *state)
+{
+  const struct windows *w = state;
+  return (uint64_t) w->n_pages * sizeof *w->pages
+         + (uint64_t) w->n_frames_allocated * sizeof *w->frames
+         + (uint64_t) w->n_slots * sizeof *w->slot_page + w->n_slots / 8;
+}
+
+#define MARK(field) offsetof (struct windows_config, field)
+
+static const struct vhm_param params[] = {
+  { .key = "nonpaged_pool", .type = VHM_PARAM_BYTES, .offset = MARK (nonpaged_bytes),
+    .fallback = "96 MiB", .min = "1 MiB", .max = "64 GiB",
+    .help = "nonpaged kernel memory at boot, without the balloon",
+    .source = "assumed: an idle server of 2012; the balloon adds to it" },
+  { .key = "page_file", .type = VHM_PARAM_BYTES, .offset = MARK (page_file_bytes),
+    .fallback = "768 MiB", .min = "0 B", .max = "1 TiB",
+    .help = "initial size of the page file",
+    .source = "assumed: a small fraction of RAM; the exact rule is not published" },
+  { .key = "page_file_maximum", .type = VHM_PARAM_BYTES,
+    .offset = MARK (page_file_max_bytes), .fallback = "0 B", .min = "0 B",
+    .max = "1 TiB",
+    .help = "largest size of the page file; 0 B means max (3 x RAM at boot, 4 GiB), at most 1/8 of the volume",
+    .source = "Microsoft, Introduction to the page file" },
+  { .key = "volume", .type = VHM_PARAM_BYTES, .offset = MARK (volume_bytes),
+    .fallback = "127 GiB", .min = "1 GiB", .max = "256 TiB",
+    .help = "size of the volume that holds the page file",
+    .source = "Hyper-V Manager's default virtual disk is 127 GB" },
+  { .key = "page_file_grows_at", .type = VHM_PARAM_FRACTION,
+    .offset = MARK (extend_at_ppm), .fallback = "90 %", .min = "10 %",
+    .max = "100 %",
+    .help = "commit charge, as a share of the commit limit, at which the page file grows",
+    .source = "Microsoft, Introduction to the page file: 90 %; Friedman observed 80 %" },
+  { .key = "page_file_grows_after", .type = VHM_PARAM_TIME,
+    .offset = MARK (extend_after_ns), .fallback = "60 s", .min = "0 s",
+    .max = "24 h",
+    .help = "how long the commit charge must stay there before it grows",
+    .source = "assumed: \"sustained\" is not quantified anywhere" },
+  { .key = "ageing", .type = VHM_PARAM_TIME, .offset = MARK (ageing_ns),
+    .fallback = "1 s", .min = "10 ms", .max = "1 min",
+    .help = "period of the working-set manager",
+    .source = "balance set manager, once a second (Windows Internals, 6th ed.)" },
+  { .key = "low_memory", .type = VHM_PARAM_BYTES, .offset = MARK (low_memory_bytes),
+    .fallback = "32 MiB", .min = "1 MiB", .max = "16 GiB",
+    .help = "low-memory notification: available bytes below this, for each low_memory_per of RAM",
+    .source = "CreateMemoryResourceNotification, SDK remarks" },
+  { .key = "low_memory_per", .type = VHM_PARAM_BYTES,
+    .offset = MARK (low_memory_per_bytes), .fallback = "4 GiB", .min = "1 MiB",
+    .max = "1 TiB", .help = "RAM that adds one low_memory to the mark",
+    .source = "CreateMemoryResourceNotification, SDK remarks" },
+  { .key = "low_memory_at_most", .type = VHM_PARAM_BYTES,
+    .offset = MARK (low_memory_cap_bytes), .fallback = "64 MiB",
+    .min = "1 MiB", .max = "16 GiB", .help = "largest low-memory mark",
+    .source = "CreateMemoryResourceNotification, SDK remarks" },
+  { .key = "high_memory_factor", .type = VHM_PARAM_COUNT,
+    .offset = MARK (high_memory_factor), .fallback = "3", .min = "1",
+    .max = "100", .help = "high-memory notification: available above this times the low mark",
+    .source = "CreateMemoryResourceNotification, SDK remarks" },
+  { .key = "trim_below", .type = VHM_PARAM_FRACTION, .offset = MARK (trim_below_ppm),
+    .fallback = "2 %", .min = "0 %", .max = "50 %",
+    .help = "working sets are trimmed when available memory falls below this share of RAM (or 1.5 x the low mark)",
+    .source = "assumed: thresholds of the working-set manager are not published" },
+  { .key = "trim_to", .type = VHM_PARAM_FRACTION, .offset = MARK (trim_to_ppm),
+    .fallback = "3 %", .min = "0 %", .max = "60 %",
+    .help = "trimming aims at this share of RAM (or 2 x the low mark)",
+    .source = "assumed: thresholds of the working-set manager are not published" },
+  { .key = "writer_starts_at", .type = VHM_PARAM_COUNT,
+    .offset = MARK (writer_starts_at), .fallback = "800", .min = "1",
+    .max = "10000000", .help = "modified pages that start the modified-page writer",
+    .source = "general knowledge, low confidence" },
+  { .key = "write_cluster", .type = VHM_PARAM_COUNT, .offset = MARK (write_cluster),
+    .fallback = "256", .min = "1", .max = "4096",
+    .help = "most pages written to the page file in one request",
+    .source = "1 MB on newer systems, 64 KB before; low confidence" },
+  { .key = "read_cluster", .type = VHM_PARAM_COUNT, .offset = MARK (read_cluster),
+    .fallback = "8", .min = "1", .max = "256",
+    .help = "most pages read from the page file for one fault",
+    .source = "assumed: eight-page clusters of earlier releases" },
+  { .key = "writes_at_once", .type = VHM_PARAM_COUNT, .offset = MARK (n_writes),
+    .fallback = "2", .min = "1", .max = "64",
+    .help = "page-file writes under way at the same time",
+    .source = "assumed: the disk has one queue" },
+  { .key = "page_file_full", .type = VHM_PARAM_FRACTION,
+    .offset = MARK (steal_slots_ppm), .fallback = "90 %", .min = "0 %",
+    .max = "100 %",
+    .help = "above this fill pages read back give up their place in the page file",
+    .source = "assumed: keeps the commit promise without a search" },
+  { .key = "soft_fault", .type = VHM_PARAM_TIME, .offset = MARK (soft_fault_ns),
+    .fallback = "1 us", .min = "0 ns", .max = "1 s",
+    .help = "processor time of a transition fault",
+    .source = "native minor fault 1842 to 12880 cycles, median 3241 (low confidence)" },
+  { .key = "zero_fault", .type = VHM_PARAM_TIME, .offset = MARK (zero_fault_ns),
+    .fallback = "1500 ns", .min = "0 ns", .max = "1 s",
+    .help = "processor time of a demand-zero fault, zeroing included",
+    .source = "assumed: a minor fault and clearing 4 KiB" },
+  { .key = "hard_fault", .type = VHM_PARAM_TIME, .offset = MARK (hard_fault_ns),
+    .fallback = "10 us", .min = "0 ns", .max = "1 s",
+    .help = "processor time of a fault that reads the page file, without the wait",
+    .source = "assumed: fault, I/O submission, interrupt, wake-up" },
+};
+
+static void
+check (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct windows_config *c = config;
+  if (c->trim_to_ppm < c->trim_below_ppm)
+    complain (reader, "trim_to", "below trim_below", "at least trim_below");
+  if (c->page_file_max_bytes > 0 && c->page_file_max_bytes < c->page_file_bytes)
+    complain (reader, "page_file_maximum", "smaller than page_file",
+              "0 B or at least page_file");
+}
+
+static const struct vhm_guest_os_ops ops = {
+  .boot = boot,
+  .stop = stop,
+  .add_process = add_process,
+  .commit = commit,
+  .uncommit = uncommit,
+  .fault = fault,
+  .fill = fill,
+  .drop = drop,
+  .balloon = balloon,
+  .unballoon = unballoon,
+  .hot_added = hot_added,
+  .counters = counters,
+  .audit = audit,
+  .bytes = bytes,
+};
+
+const struct vhm_plugin vhm_guest_os_windows = {
+  .kind = VHM_PLUGIN_GUEST_OS,
+  .name = "windows",
+  .summary = "Windows: working sets, standby and modified lists, page file, commit limit",
+  .config = {
+    .name = "windows",
+    .help = "a Windows guest",
+    .size = sizeof (struct windows_config),
+    .params = params,
+    .n_params = G_N_ELEMENTS (params),
+    .check = check,
+  },
+  .state_size = sizeof (struct windows),
+  .ops = &ops,
+};

@@ -1,0 +1,148 @@
+/* Private records of the Windows model; its files divide as follows:
+ *
+ *   windows.c         boot, commit charge, faults, balloon, hot-add, counters
+ *   windows_frames.c  frame lists: free, standby, modified; who owns a frame
+ *   windows_paging.c  page file: slots, reads in clusters, modified-page writer
+ *   windows_sets.c    working sets: ageing, trimming, memory notifications
+ */
+#ifndef MODELS_GUEST_OS_WINDOWS_H
+#define MODELS_GUEST_OS_WINDOWS_H
+
+#include <vhm/model/guest_os.h>
+
+struct windows_config {
+  uint64_t nonpaged_bytes, page_file_bytes, page_file_max_bytes, volume_bytes;
+  uint64_t extend_at_ppm, extend_after_ns;
+  uint64_t ageing_ns;
+  uint64_t low_memory_bytes, low_memory_cap_bytes, low_memory_per_bytes;
+  uint64_t high_memory_factor;
+  uint64_t trim_below_ppm, trim_to_ppm;
+  uint64_t writer_starts_at, write_cluster, read_cluster, n_writes;
+  uint64_t steal_slots_ppm;
+  uint64_t soft_fault_ns, zero_fault_ns, hard_fault_ns;
+};
+
+/* What has become of a virtual page. */
+enum page_state {
+  PAGE_UNTOUCHED, /* no contents; the next touch gets a zeroed frame */
+  PAGE_ACTIVE,    /* in a working set, mapped */
+  PAGE_STANDBY,   /* frame still there, contents also in the page file */
+  PAGE_MODIFIED,  /* frame still there, contents nowhere else */
+  PAGE_WRITING,   /* on its way to the page file */
+  PAGE_OUT,       /* in the page file only */
+  PAGE_READING,   /* on its way back */
+  N_PAGE_STATES
+};
+
+/* Owners of a frame that are no virtual page. */
+#define FRAME_FREE UINT32_C (0xffffffff)
+#define FRAME_KERNEL UINT32_C (0xfffffffe)
+#define FRAME_BALLOON UINT32_C (0xfffffffd)
+#define FRAME_IO UINT32_C (0xfffffffc) /* under I/O, its page was dropped */
+#define FRAME_FIRST_SPECIAL FRAME_IO
+
+#define NONE UINT32_MAX
+
+struct frame {
+  uint32_t owner;      /* virtual page or FRAME_* */
+  uint32_t prev, next; /* in the list of its state */
+};
+
+struct frame_list {
+  uint32_t head, tail, n;
+};
+
+struct page {
+  uint32_t gfn;       /* NONE without a frame */
+  uint32_t slot : 29; /* NO_SLOT without a copy in the page file */
+  uint32_t state : 3;
+};
+#define NO_SLOT UINT32_C (0x1fffffff)
+
+/* A transfer between frames and consecutive slots. */
+struct transfer {
+  struct windows *windows;
+  bool is_write;
+  uint32_t first_slot, n;
+  uint32_t wanted; /* reads: the page that faulted, even if dropped since */
+  struct {
+    uint32_t page; /* NONE: taken out of the transfer meanwhile */
+    uint32_t gfn;  /* NONE: went with it */
+  } at[];
+};
+
+struct waiting {
+  struct vhm_fault fault;
+  uint32_t page; /* of the guest */
+};
+
+struct windows {
+  const struct windows_config *config;
+  vhm_guest *guest;
+  struct frame *frames;
+  uint32_t n_frames, n_frames_allocated;
+  struct frame_list free, standby, modified;
+  struct page *pages;
+  uint32_t n_pages;
+  GArray *ages;       /* vhm_ages *, by process */
+  GArray *for_page;   /* struct waiting: for a read to end */
+  GArray *for_frame;  /* struct waiting: for any frame */
+  /* page file */
+  uint64_t *slot_free; /* bitmap; set: free */
+  uint32_t *slot_page; /* page of each slot */
+  uint32_t n_slots, n_slots_free, slot_hint, n_slots_max;
+  GPtrArray *transfers; /* under way; owns them */
+  uint32_t n_writing;
+  uint64_t filling_since_ns; /* commit beyond extend_at; UINT64_MAX: not */
+  /* commit */
+  uint64_t commit_pages, kernel_pages, balloon_pages;
+  uint32_t n_active, n_reading;
+  bool low, high, in_relief;
+  vhm_event tick;
+  struct vhm_guest_counters count; /* the cumulative ones */
+};
+
+/* windows_frames.c */
+void windows_list_push (struct windows *w, struct frame_list *list,
+                        uint32_t gfn);
+void windows_list_remove (struct windows *w, struct frame_list *list,
+                          uint32_t gfn);
+void windows_free_frame (struct windows *w, uint32_t gfn);
+/* A frame to fill, from the free list or else the oldest standby page; NONE. */
+uint32_t windows_take_frame (struct windows *w);
+static inline uint32_t
+windows_available (const struct windows *w)
+{
+  return w->free.n + w->standby.n;
+}
+const char *windows_audit_frames (const struct windows *w);
+
+/* windows_paging.c */
+void windows_page_file_resize (struct windows *w, uint32_t n_slots);
+void windows_free_slot (struct windows *w, uint32_t page);
+/* Starts reading the page and its neighbours; gfn is where it goes. */
+void windows_read (struct windows *w, const struct vhm_fault *fault,
+                   uint32_t page, uint32_t gfn);
+void windows_write_modified (struct windows *w);
+void windows_abandon_transfer (struct windows *w, uint32_t page,
+                               bool leave_frame);
+const char *windows_audit_slots (const struct windows *w);
+
+/* windows_sets.c */
+void windows_map (struct windows *w, vhm_process *process, uint32_t page,
+                  bool write);
+/* Takes pages out of working sets if available memory is low. */
+void windows_trim (struct windows *w);
+void windows_start_ticking (struct windows *w);
+/* Serves whoever waits for a frame, as far as frames go. */
+void windows_relieve (struct windows *w);
+
+/* windows.c */
+enum served { SERVED_NOW, SERVED_LATER, SERVED_NO_FRAME };
+enum served windows_serve (struct windows *w, const struct vhm_fault *fault);
+vhm_process *windows_owner (const struct windows *w, uint32_t page,
+                            uint32_t *ret_own);
+uint32_t windows_low_mark (const struct windows *w);
+void windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns);
+
+#endif

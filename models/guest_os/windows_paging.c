@@ -1,0 +1,388 @@
+/* The page file of a Windows guest: slots, cluster reads, the writer.
+ *
+ * A page written out gets a slot next to those written with it, so pages that
+ * aged together lie together, and a read brings in the neighbours that are out
+ * too, up to the read cluster. The faulting page is mapped, its neighbours go
+ * to the standby list: right guesses cost a soft fault, wrong ones are given
+ * away first.
+ *
+ * The modified-page writer starts when enough pages are modified or available
+ * memory is low, takes the oldest, writes clusters, and turns them standby. A
+ * clean page keeps its slot; the slot is given up when the page has been
+ * written to by the time it leaves its working set. When the file is nearly
+ * full, pages read back give up their slots at once, and as a last resort one
+ * in a working set is made to: so a full file holds only pages that are out, and
+ * what is committed always has a place (commit charge <= RAM + page file).
+ *
+ * Cost: O(cluster) a transfer; finding a run of slots is a next-fit search over
+ * a bitmap. Left out: several page files, write-behind of mapped files.
+ * Source: sizes from the Windows facts cited in the parameter table.
+ */
+#include "windows.h"
+
+#include <vhm/base/require.h>
+
+#include <string.h>
+
+static bool
+is_free (const struct windows *w, uint32_t slot)
+{
+  return (w->slot_free[slot / 64] >> (slot % 64)) & 1;
+}
+
+static void
+set_free (struct windows *w, uint32_t slot, bool free)
+{
+  uint64_t bit = UINT64_C (1) << (slot % 64);
+  if (free)
+    w->slot_free[slot / 64] |= bit;
+  else
+    w->slot_free[slot / 64] &= ~bit;
+  w->n_slots_free += free ? 1 : UINT32_MAX;
+}
+
+/* Grows only. */
+void
+windows_page_file_resize (struct windows *w, uint32_t n_slots)
+{
+  VHM_REQUIRE (n_slots >= w->n_slots && n_slots < NO_SLOT);
+  size_t had = (w->n_slots + 63) / 64, words = (n_slots + 63) / 64;
+  w->slot_free = g_renew (uint64_t, w->slot_free, words);
+  memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
+  w->slot_page = g_renew (uint32_t, w->slot_page, n_slots);
+  uint32_t first = w->n_slots;
+  w->n_slots = n_slots;
+  for (uint32_t s = first; s < n_slots; s++) {
+    w->slot_page[s] = NONE;
+    set_free (w, s, true);
+  }
+}
+
+void
+windows_free_slot (struct windows *w, uint32_t page)
+{
+  uint32_t slot = w->pages[page].slot;
+  if (slot == NO_SLOT)
+    return;
+  w->pages[page].slot = NO_SLOT;
+  w->slot_page[slot] = NONE;
+  set_free (w, slot, true);
+}
+
+/* Next free slot at or after `from`, or n_slots. */
+static uint32_t
+next_free (const struct windows *w, uint32_t from)
+{
+  for (uint32_t s = from; s < w->n_slots;) {
+    uint64_t word = w->slot_free[s / 64] >> (s % 64);
+    if (word)
+      return MIN (s + (uint32_t) __builtin_ctzll (word), w->n_slots);
+    s = (s / 64 + 1) * 64;
+  }
+  return w->n_slots;
+}
+
+/* A run of up to `want` free slots; returns its length, 0 if the file is full.*/
+static uint32_t
+find_run (struct windows *w, uint32_t want, uint32_t *ret_first)
+{
+  if (w->n_slots_free == 0)
+    return 0;
+  uint32_t first = next_free (w, w->slot_hint);
+  if (first == w->n_slots)
+    first = next_free (w, 0);
+  uint32_t n = 1;
+  while (n < want && first + n < w->n_slots && is_free (w, first + n))
+    n++;
+  w->slot_hint = first + n < w->n_slots ? first + n : 0;
+  *ret_first = first;
+  return n;
+}
+
+/* From now on the frame alone has the page's contents. */
+static void
+give_up_slot (struct windows *w, uint32_t page)
+{
+  uint32_t own;
+  vhm_process *process = windows_owner (w, page, &own);
+  vhm_refs_soil (vhm_process_refs (process), own);
+  windows_free_slot (w, page);
+}
+
+/* Makes a page in a working set give up its slot: its next trip out costs a
+ * write. Searches on from the hint, so that repeated calls move round. */
+static bool
+steal_slot (struct windows *w)
+{
+  for (uint32_t k = 0; k < w->n_slots; k++) {
+    uint32_t slot = (w->slot_hint + k) % w->n_slots;
+    uint32_t page = w->slot_page[slot];
+    if (page == NONE || w->pages[page].state != PAGE_ACTIVE
+        || w->pages[page].slot != slot)
+      continue;
+    give_up_slot (w, page);
+    w->slot_hint = slot;
+    return true;
+  }
+  return false;
+}
+
+static bool
+is_nearly_full (const struct windows *w)
+{
+  uint64_t used = w->n_slots - w->n_slots_free;
+  return used * VHM_PPM > w->config->steal_slots_ppm * w->n_slots;
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+static void
+wake_waiters (struct windows *w, uint32_t page)
+{
+  for (guint i = 0; i < w->for_page->len;) {
+    struct waiting *x = &g_array_index (w->for_page, struct waiting, i);
+    if (x->page != page) {
+      i++;
+      continue;
+    }
+    struct vhm_fault fault = x->fault;
+    g_array_remove_index (w->for_page, i);
+    vhm_process_fault_served (fault.process, fault.thread);
+  }
+}
+
+/* Takes page out of the transfer it is in. With `leave_frame` its frame and slot
+ * are let go when the transfer ends; otherwise they stay with the page. */
+void
+windows_abandon_transfer (struct windows *w, uint32_t page, bool leave_frame)
+{
+  for (guint i = 0; i < w->transfers->len; i++) {
+    struct transfer *t = w->transfers->pdata[i];
+    for (uint32_t k = 0; k < t->n; k++) {
+      if (t->at[k].page != page)
+        continue;
+      t->at[k].page = NONE;
+      if (!leave_frame) {
+        t->at[k].gfn = NONE;
+        return;
+      }
+      w->frames[t->at[k].gfn].owner = FRAME_IO;
+      w->slot_page[t->first_slot + k] = NONE; /* busy, but nobody's */
+      w->pages[page].slot = NO_SLOT;
+      w->pages[page].gfn = NONE;
+      return;
+    }
+  }
+  VHM_REQUIRE (!"a page under I/O is in a transfer");
+}
+
+/* The page was dropped meanwhile: frame and slot are left over. */
+static void
+let_go (struct windows *w, const struct transfer *t, uint32_t k)
+{
+  if (t->at[k].gfn == NONE)
+    return;
+  windows_free_frame (w, t->at[k].gfn);
+  set_free (w, t->first_slot + k, true);
+}
+
+static struct transfer *
+new_transfer (struct windows *w, bool is_write, uint32_t first_slot, uint32_t n)
+{
+  struct transfer *t = g_malloc (sizeof *t + n * sizeof t->at[0]);
+  *t = (struct transfer){
+    .windows = w, .is_write = is_write, .first_slot = first_slot, .n = n
+  };
+  g_ptr_array_add (w->transfers, t);
+  return t;
+}
+
+static void
+finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
+{
+  uint32_t v = t->at[k].page, own;
+  w->n_reading--;
+  if (v == NONE) {
+    let_go (w, t, k);
+    return;
+  }
+  struct page *page = &w->pages[v];
+  VHM_ASSERT (page->state == PAGE_READING);
+  bool wanted = false, write = false;
+  for (guint i = 0; i < w->for_page->len; i++) {
+    const struct waiting *x = &g_array_index (w->for_page, struct waiting, i);
+    wanted = wanted || x->page == v;
+    write = write || (x->page == v && x->fault.write);
+  }
+  if (!wanted) {
+    page->state = PAGE_STANDBY;
+    windows_list_push (w, &w->standby, page->gfn);
+    return;
+  }
+  vhm_process *process = windows_owner (w, v, &own);
+  windows_map (w, process, own, write);
+  if (is_nearly_full (w))
+    give_up_slot (w, v);
+}
+
+static void
+read_done (void *context, uint64_t tag)
+{
+  (void) tag;
+  struct transfer *t = context;
+  struct windows *w = t->windows;
+  vhm_guest_begin (w->guest);
+  if (vhm_guest_is_running (w->guest)) {
+    for (uint32_t k = 0; k < t->n; k++)
+      finish_read_page (w, t, k);
+    for (uint32_t k = 0; k < t->n; k++)
+      wake_waiters (w, t->at[k].page);
+    wake_waiters (w, t->wanted);
+    windows_relieve (w);
+  }
+  vhm_guest_end (w->guest);
+  g_ptr_array_remove_fast (w->transfers, t);
+}
+
+static bool
+joins_cluster (const struct windows *w, uint32_t slot)
+{
+  if (slot >= w->n_slots || w->slot_page[slot] == NONE)
+    return false;
+  return w->pages[w->slot_page[slot]].state == PAGE_OUT;
+}
+
+void
+windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
+              uint32_t gfn)
+{
+  uint32_t slot = w->pages[page].slot, most = (uint32_t) w->config->read_cluster;
+  VHM_ASSERT (w->pages[page].state == PAGE_OUT && slot != NO_SLOT);
+  /* neighbours only while frames are plentiful: a guess must not push out what
+   * somebody needs */
+  uint32_t spare = windows_available (w) > windows_low_mark (w)
+                       ? windows_available (w) - windows_low_mark (w)
+                       : 0;
+  uint32_t first = slot, n = 1;
+  while (n < most && n <= spare && joins_cluster (w, slot + n))
+    n++;
+  while (n < most && n <= spare && first > 0 && joins_cluster (w, first - 1)) {
+    first--;
+    n++;
+  }
+  struct transfer *t = new_transfer (w, false, first, n);
+  t->wanted = page;
+  for (uint32_t k = 0; k < n; k++) {
+    uint32_t v = w->slot_page[first + k];
+    uint32_t into = v == page ? gfn : windows_take_frame (w);
+    VHM_ASSERT (into != NONE);
+    t->at[k].page = v;
+    t->at[k].gfn = into;
+    w->pages[v].gfn = into;
+    w->pages[v].state = PAGE_READING;
+    w->frames[into].owner = v;
+  }
+  struct waiting x = { .fault = *fault, .page = page };
+  g_array_append_val (w->for_page, x);
+  w->n_reading += n;
+  w->count.page_reads++;
+  w->count.pages_input += n;
+  vhm_guest_page_io (w->guest, first, n, false, read_done, t, 0);
+}
+
+/* --- writing ---------------------------------------------------------------- */
+
+static void
+finish_write_page (struct windows *w, const struct transfer *t, uint32_t k)
+{
+  uint32_t v = t->at[k].page;
+  if (v == NONE) {
+    let_go (w, t, k);
+    return;
+  }
+  VHM_ASSERT (w->pages[v].state == PAGE_WRITING);
+  w->pages[v].state = PAGE_STANDBY;
+  windows_list_push (w, &w->standby, w->pages[v].gfn);
+}
+
+static void
+write_done (void *context, uint64_t tag)
+{
+  (void) tag;
+  struct transfer *t = context;
+  struct windows *w = t->windows;
+  vhm_guest_begin (w->guest);
+  w->n_writing--;
+  if (vhm_guest_is_running (w->guest)) {
+    for (uint32_t k = 0; k < t->n; k++)
+      finish_write_page (w, t, k);
+    windows_relieve (w);
+    windows_write_modified (w);
+  }
+  vhm_guest_end (w->guest);
+  g_ptr_array_remove_fast (w->transfers, t);
+}
+
+static bool
+write_cluster (struct windows *w)
+{
+  uint32_t want = MIN (w->modified.n, (uint32_t) w->config->write_cluster);
+  uint32_t first = 0, n = find_run (w, want, &first);
+  if (n == 0 && steal_slot (w))
+    n = find_run (w, want, &first);
+  if (n == 0)
+    return false;
+  struct transfer *t = new_transfer (w, true, first, n);
+  for (uint32_t k = 0; k < n; k++) {
+    uint32_t gfn = w->modified.head, v = w->frames[gfn].owner;
+    windows_list_remove (w, &w->modified, gfn);
+    struct page *page = &w->pages[v];
+    VHM_ASSERT (page->slot == NO_SLOT);
+    page->state = PAGE_WRITING;
+    page->slot = (first + k) & NO_SLOT;
+    w->slot_page[first + k] = v;
+    set_free (w, first + k, false);
+    t->at[k].page = v;
+    t->at[k].gfn = gfn;
+  }
+  w->n_writing++;
+  w->count.page_writes++;
+  w->count.pages_output += n;
+  vhm_guest_page_io (w->guest, first, n, true, write_done, t, 0);
+  return true;
+}
+
+void
+windows_write_modified (struct windows *w)
+{
+  while (w->n_writing < w->config->n_writes && w->modified.n > 0
+         && (w->modified.n >= w->config->writer_starts_at
+             || windows_available (w) < 2 * windows_low_mark (w)))
+    if (!write_cluster (w))
+      return;
+}
+
+const char *
+windows_audit_slots (const struct windows *w)
+{
+  uint32_t n_free = 0;
+  for (uint32_t s = 0; s < w->n_slots; s++) {
+    n_free += is_free (w, s);
+    uint32_t page = w->slot_page[s];
+    if (is_free (w, s) ? page != NONE
+                       : page != NONE && w->pages[page].slot != s)
+      return "a page-file slot and its page disagree";
+  }
+  if (n_free != w->n_slots_free)
+    return "free page-file slots are miscounted";
+  for (uint32_t v = 0; v < w->n_pages; v++) {
+    const struct page *page = &w->pages[v];
+    bool needs = page->state == PAGE_OUT || page->state == PAGE_STANDBY
+                 || page->state == PAGE_WRITING || page->state == PAGE_READING;
+    if (needs && page->slot == NO_SLOT)
+      return "a page whose contents should be in the page file has no slot";
+    if (page->slot != NO_SLOT && w->slot_page[page->slot] != v)
+      return "a page names a slot that does not name it";
+  }
+  return NULL;
+}

@@ -1,0 +1,390 @@
+/* The parameter tables of a scenario: every key there is, outside plug-ins. */
+#include <vhm/base/units.h>
+#include <vhm/host/case.h>
+
+#include <glib.h>
+
+#define N(table) .params = table, .n_params = G_N_ELEMENTS (table)
+
+/* --- host ------------------------------------------------------------------ */
+
+#define AT(field) offsetof (struct vhm_case_disk, field)
+static const struct vhm_param disk_params[] = {
+  { .key = "name", .type = VHM_PARAM_NAME, .offset = AT (name),
+    .fallback = NULL, .help = "what guests call it" },
+  { .key = "model", .type = VHM_PARAM_PLUGIN, .offset = AT (model),
+    .fallback = "hdd", .help = "how it serves requests",
+    .plugin_kind = VHM_PLUGIN_DISK },
+};
+static const struct vhm_schema disk_schema = {
+  .name = "disk", .help = "a disk of the host", .size = sizeof (struct vhm_case_disk),
+  .mark_offset = AT (mark), N (disk_params)
+};
+#undef AT
+
+#define AT(field) offsetof (struct vhm_balloon_config, field)
+static const struct vhm_param balloon_params[] = {
+  { .key = "latency", .type = VHM_PARAM_TIME, .offset = AT (latency_ns),
+    .fallback = "100 ms", .min = "0 s", .max = "10 min",
+    .help = "of a message between host and guest driver",
+    .source = "assumed: a VMBus message and a wake-up of VMMS; additions are seen within seconds" },
+  { .key = "rate", .type = VHM_PARAM_RATE, .offset = AT (rate_bytes_per_s),
+    .fallback = "256 MiB/s", .min = "4 KiB/s", .max = "1 TiB/s",
+    .help = "how fast the driver takes pages that are available",
+    .source = "assumed: allocation and messages, not the limit in practice" },
+  { .key = "step", .type = VHM_PARAM_TIME, .offset = AT (step_ns),
+    .fallback = "1 s", .min = "1 ms", .max = "10 min",
+    .help = "how often it works on an open request",
+    .source = "assumed: the driver polls once a second (Waldspurger 2002, 3.2)" },
+  { .key = "unit", .type = VHM_PARAM_BYTES, .offset = AT (unit_bytes),
+    .fallback = "2 MiB", .min = "4 KiB", .max = "1 GiB",
+    .help = "memory is hot-added in whole units of this size",
+    .source = "assumed for Windows guests; the Linux driver uses 128 MiB" },
+  { .key = "page_time", .type = VHM_PARAM_TIME, .offset = AT (page_ns),
+    .fallback = "300 ns", .min = "0 ns", .max = "1 s",
+    .help = "processor time of the driver for one page",
+    .source = "assumed: allocating a page and listing it" },
+};
+static const struct vhm_schema balloon_schema = {
+  .name = "balloon", .help = "how memory travels between host and guests",
+  .size = sizeof (struct vhm_balloon_config), N (balloon_params)
+};
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case_host, field)
+static const struct vhm_param host_params[] = {
+  { .key = "preset", .type = VHM_PARAM_NAME, .offset = AT (preset), .fallback = "",
+    .help = "a named set of values for the other keys" },
+  { .key = "memory", .type = VHM_PARAM_BYTES, .offset = AT (memory_bytes),
+    .fallback = NULL, .min = "64 MiB", .max = "16 TiB", .help = "machine memory" },
+  { .key = "root_reserve", .type = VHM_PARAM_BYTES, .offset = AT (root_reserve_bytes),
+    .fallback = "0 B", .min = "0 B", .max = "1 TiB",
+    .help = "memory of hypervisor and root partition; 0 B means root_base + root_per_gib x memory",
+    .source = "Microsoft, root memory reserve" },
+  { .key = "root_base", .type = VHM_PARAM_BYTES, .offset = AT (root_base_bytes),
+    .fallback = "384 MiB", .min = "0 B", .max = "1 TiB", .help = "fixed part of the root reserve",
+    .source = "Microsoft, root memory reserve: 384 MB + 30 MB per GB" },
+  { .key = "root_per_gib", .type = VHM_PARAM_BYTES, .offset = AT (root_per_gib_bytes),
+    .fallback = "30 MiB", .min = "0 B", .max = "1 GiB",
+    .help = "root reserve for each GiB of machine memory",
+    .source = "Microsoft, root memory reserve: 384 MB + 30 MB per GB" },
+  { .key = "vm_overhead", .type = VHM_PARAM_BYTES, .offset = AT (vm_overhead_bytes),
+    .fallback = "32 MiB", .min = "0 B", .max = "1 TiB",
+    .help = "host memory that running a guest costs, up to its first GiB",
+    .source = "about 32 MB for the first GB and 8 MB for each further one (low confidence)" },
+  { .key = "vm_overhead_per_gib", .type = VHM_PARAM_BYTES,
+    .offset = AT (vm_overhead_per_gib_bytes), .fallback = "8 MiB", .min = "0 B",
+    .max = "1 GiB", .help = "and for each further GiB of its startup memory",
+    .source = "about 32 MB for the first GB and 8 MB for each further one (low confidence)" },
+  { .key = "cpus", .type = VHM_PARAM_COUNT, .offset = AT (n_cpus), .fallback = "4",
+    .min = "1", .max = "4096", .help = "logical processors",
+    .source = "Friedman's benchmark posts use a 4-way host" },
+  { .key = "clock", .type = VHM_PARAM_HERTZ, .offset = AT (clock_hz),
+    .fallback = "2 GHz", .min = "1 MHz", .max = "10 GHz",
+    .help = "of the processors: a cycle is the unit of simulated time",
+    .source = "assumed: a server of the time" },
+  { .key = "report", .type = VHM_PARAM_TIME, .offset = AT (report_ns),
+    .fallback = "1 s", .min = "100 ms", .max = "1 h",
+    .help = "how often guests report their committed memory", .source = "Linux hv_balloon: once a second" },
+  { .key = "report_after", .type = VHM_PARAM_TIME, .offset = AT (report_after_ns),
+    .fallback = "45 s", .min = "0 s", .max = "1 h",
+    .help = "first report this long after a guest has started",
+    .source = "Linux hv_balloon: pressure_report_delay 45 s" },
+  { .key = "pressure_average", .type = VHM_PARAM_TIME, .offset = AT (average_ns),
+    .fallback = "60 s", .min = "1 s", .max = "1 h",
+    .help = "time constant of Average Pressure",
+    .source = "assumed: how Hyper-V averages is not published" },
+  { .key = "start_timeout", .type = VHM_PARAM_TIME, .offset = AT (start_timeout_ns),
+    .fallback = "2 min", .min = "0 s", .max = "1 h",
+    .help = "how long a start waits for memory to come back from other guests before it is refused",
+    .source = "assumed: the wait is not published; the refusal is (0x8007000E)" },
+  { .key = "shutdown_time", .type = VHM_PARAM_TIME, .offset = AT (shutdown_ns),
+    .fallback = "20 s", .min = "0 s", .max = "1 h",
+    .help = "time from the order to shut a guest down until its memory is free",
+    .source = "assumed: a Windows server shuts down in tens of seconds" },
+  { .key = "balloon", .type = VHM_PARAM_OBJECT, .offset = AT (balloon), .fallback = "{}",
+    .help = "how memory travels between host and guests", .child = &balloon_schema },
+  { .key = "balancer", .type = VHM_PARAM_PLUGIN, .offset = AT (balancer),
+    .fallback = "hyperv", .help = "who decides how much each guest holds",
+    .plugin_kind = VHM_PLUGIN_BALANCER },
+  { .key = "disks", .type = VHM_PARAM_LIST, .offset = AT (disks), .fallback = NULL,
+    .help = "disks that hold page files", .child = &disk_schema },
+};
+
+static void
+check_host (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_host *h = config;
+  if (vhm_case_root_bytes (h) >= h->memory_bytes)
+    complain (reader, "memory", "no larger than what the root keeps",
+              "more memory, or a smaller root_reserve");
+  if (h->disks.n == 0)
+    complain (reader, "disks", "empty", "at least one disk");
+}
+
+static const struct vhm_schema host_schema
+    = { .name = "host", .help = "the machine and its hypervisor",
+        .size = sizeof (struct vhm_case_host), .check = check_host, N (host_params) };
+#undef AT
+
+uint64_t
+vhm_case_root_bytes (const struct vhm_case_host *h)
+{
+  if (h->root_reserve_bytes > 0)
+    return h->root_reserve_bytes;
+  return h->root_base_bytes + h->memory_bytes / VHM_GIB * h->root_per_gib_bytes;
+}
+
+uint64_t
+vhm_case_overhead_bytes (const struct vhm_case_host *h,
+                         const struct vhm_case_guest *g)
+{
+  uint64_t startup = g->memory.startup_bytes;
+  uint64_t further
+      = startup > VHM_GIB ? (startup - 1) / VHM_GIB : 0; /* begun GiBs */
+  return h->vm_overhead_bytes + further * h->vm_overhead_per_gib_bytes;
+}
+
+/* --- guests ------------------------------------------------------------------ */
+
+#define AT(field) offsetof (struct vhm_case_memory, field)
+static const struct vhm_param memory_params[] = {
+  { .key = "startup", .type = VHM_PARAM_BYTES, .offset = AT (startup_bytes),
+    .fallback = NULL, .min = "32 MiB", .max = "12 TiB",
+    .help = "memory at power-on (Startup RAM)" },
+  { .key = "minimum", .type = VHM_PARAM_BYTES, .offset = AT (minimum_bytes),
+    .fallback = "512 MiB", .min = "32 MiB", .max = "12 TiB",
+    .help = "never taken below this (Minimum RAM)", .source = "Hyper-V Manager's default" },
+  { .key = "maximum", .type = VHM_PARAM_BYTES, .offset = AT (maximum_bytes),
+    .fallback = NULL, .min = "32 MiB", .max = "12 TiB",
+    .help = "never given more than this (Maximum RAM)" },
+  { .key = "buffer", .type = VHM_PARAM_FRACTION, .offset = AT (buffer_ppm),
+    .fallback = "20 %", .min = "5 %", .max = "2000 %",
+    .help = "held memory aims at demand x (1 + buffer)",
+    .source = "Microsoft, Hyper-V Dynamic Memory overview" },
+  { .key = "weight", .type = VHM_PARAM_COUNT, .offset = AT (weight),
+    .fallback = "5000", .min = "0", .max = "10000",
+    .help = "memory weight, when the host cannot give all guests theirs",
+    .source = "Msvm_MemorySettingData Weight (default: low confidence)" },
+};
+
+static void
+check_memory (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_memory *m = config;
+  if (m->minimum_bytes > m->maximum_bytes)
+    complain (reader, "minimum", "above maximum", "at most maximum");
+  if (m->startup_bytes < m->minimum_bytes)
+    complain (reader, "startup", "below minimum", "at least minimum");
+  if (m->startup_bytes > m->maximum_bytes)
+    complain (reader, "startup", "above maximum", "at most maximum");
+}
+
+static const struct vhm_schema memory_schema
+    = { .name = "memory", .help = "Dynamic Memory settings of a guest",
+        .size = sizeof (struct vhm_case_memory), .check = check_memory,
+        .mark_offset = AT (mark), N (memory_params) };
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case_cpu, field)
+static const struct vhm_param cpu_params[] = {
+  { .key = "weight", .type = VHM_PARAM_COUNT, .offset = AT (weight), .fallback = "100",
+    .min = "1", .max = "10000", .help = "relative weight under contention",
+    .source = "Hyper-V's default" },
+  { .key = "cap", .type = VHM_PARAM_FRACTION, .offset = AT (cap_ppm),
+    .fallback = "100 %", .min = "1 %", .max = "100 %",
+    .help = "most it gets of its virtual processors" },
+  { .key = "reserve", .type = VHM_PARAM_FRACTION, .offset = AT (reserve_ppm),
+    .fallback = "0 %", .min = "0 %", .max = "100 %",
+    .help = "least it gets of them when it wants to run" },
+};
+
+static void
+check_cpu (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_cpu *c = config;
+  if (c->reserve_ppm > c->cap_ppm)
+    complain (reader, "reserve", "above cap", "at most cap");
+}
+
+static const struct vhm_schema cpu_schema
+    = { .name = "cpu", .help = "processor settings of a guest",
+        .size = sizeof (struct vhm_case_cpu), .check = check_cpu, N (cpu_params) };
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case_guest, field)
+static const struct vhm_param guest_params[] = {
+  { .key = "name", .type = VHM_PARAM_NAME, .offset = AT (name), .fallback = NULL,
+    .help = "of the guest; with a count its guests are name[1], name[2] ..." },
+  { .key = "count", .type = VHM_PARAM_COUNT, .offset = AT (count), .fallback = "1",
+    .min = "1", .max = "1000", .help = "how many guests like this" },
+  { .key = "vcpus", .type = VHM_PARAM_COUNT, .offset = AT (n_vcpus), .fallback = "1",
+    .min = "1", .max = "1024", .help = "virtual processors" },
+  { .key = "start", .type = VHM_PARAM_TIME, .offset = AT (start_ns), .fallback = "0 s",
+    .min = "0 s", .max = "365 d", .help = "simulated time of power-on" },
+  { .key = "memory", .type = VHM_PARAM_OBJECT, .offset = AT (memory), .fallback = NULL,
+    .help = "Dynamic Memory settings", .child = &memory_schema },
+  { .key = "cpu", .type = VHM_PARAM_OBJECT, .offset = AT (cpu), .fallback = "{}",
+    .help = "processor settings", .child = &cpu_schema },
+  { .key = "os", .type = VHM_PARAM_PLUGIN, .offset = AT (os), .fallback = "windows",
+    .help = "its operating system", .plugin_kind = VHM_PLUGIN_GUEST_OS },
+  { .key = "disk", .type = VHM_PARAM_NAME, .offset = AT (disk), .fallback = "",
+    .help = "disk of the host that holds its page file; the first one if absent" },
+  { .key = "workloads", .type = VHM_PARAM_PLUGINS, .offset = AT (workloads),
+    .fallback = NULL, .help = "what runs in it, one process each",
+    .plugin_kind = VHM_PLUGIN_WORKLOAD },
+};
+
+static void
+check_guest (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_guest *g = config;
+  if (g->workloads.n == 0)
+    complain (reader, "workloads", "empty", "at least one, say {kind: idle}");
+}
+
+static const struct vhm_schema guest_schema
+    = { .name = "guest", .help = "a guest, or a group of like guests",
+        .size = sizeof (struct vhm_case_guest), .check = check_guest,
+        .mark_offset = AT (mark), N (guest_params) };
+#undef AT
+
+/* --- the rest ----------------------------------------------------------------- */
+
+#define AT(field) offsetof (struct vhm_case_timeline, field)
+static const struct vhm_param timeline_params[] = {
+  { .key = "at", .type = VHM_PARAM_CLOCK, .offset = AT (at_ns), .fallback = NULL,
+    .help = "clock of day" },
+  { .key = "shutdown", .type = VHM_PARAM_TEXT, .offset = AT (shutdown), .fallback = "",
+    .help = "guest to shut down" },
+  { .key = "start", .type = VHM_PARAM_TEXT, .offset = AT (start), .fallback = "",
+    .help = "guest to start again" },
+};
+static void
+check_timeline (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_timeline *t = config;
+  bool stops = t->shutdown && *t->shutdown, starts = t->start && *t->start;
+  if (stops == starts)
+    complain (reader, "at", "nothing or two things to do",
+              "either shutdown or start");
+}
+static const struct vhm_schema timeline_schema
+    = { .name = "timeline", .help = "what somebody does to the host, when",
+        .size = sizeof (struct vhm_case_timeline), .check = check_timeline,
+        .mark_offset = AT (mark), N (timeline_params) };
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case_expect, field)
+static const struct vhm_param expect_params[] = {
+  { .key = "name", .type = VHM_PARAM_TEXT, .offset = AT (name), .fallback = NULL,
+    .help = "short name, for the table" },
+  { .key = "that", .type = VHM_PARAM_TEXT, .offset = AT (that), .fallback = NULL,
+    .help = "expression over the counters, say mean(guest5.pressure) from 13:20 to 16:30" },
+  { .key = "at_least", .type = VHM_PARAM_TEXT, .offset = AT (low), .fallback = "",
+    .help = "lower bound of the accepted range, with its unit" },
+  { .key = "at_most", .type = VHM_PARAM_TEXT, .offset = AT (high), .fallback = "",
+    .help = "upper bound of the accepted range, with its unit" },
+  { .key = "published", .type = VHM_PARAM_TEXT, .offset = AT (published), .fallback = "",
+    .help = "the value as printed in the source" },
+  { .key = "source", .type = VHM_PARAM_TEXT, .offset = AT (source), .fallback = "",
+    .help = "where it is printed" },
+  { .key = "figure", .type = VHM_PARAM_TEXT, .offset = AT (figure), .fallback = "",
+    .help = "figure of this run that shows it" },
+  { .key = "known_miss", .type = VHM_PARAM_TEXT, .offset = AT (known_miss), .fallback = "",
+    .help = "why this expectation fails and should; shown as a miss, does not fail the run" },
+};
+static void
+check_expect (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_expect *e = config;
+  if (!(e->low && *e->low) && !(e->high && *e->high))
+    complain (reader, "that", "no bound", "at_least, at_most or both");
+}
+static const struct vhm_schema expect_schema
+    = { .name = "expectation", .help = "what should come out",
+        .size = sizeof (struct vhm_case_expect), .check = check_expect,
+        .mark_offset = AT (mark), N (expect_params) };
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case_assumed, field)
+static const struct vhm_param assumed_params[] = {
+  { .key = "key", .type = VHM_PARAM_TEXT, .offset = AT (key), .fallback = NULL,
+    .help = "path of the key, as in --set" },
+  { .key = "why", .type = VHM_PARAM_TEXT, .offset = AT (why), .fallback = NULL,
+    .help = "why it has the value it has" },
+};
+static const struct vhm_schema assumed_schema
+    = { .name = "assumption", .help = "an input that the source does not give",
+        .size = sizeof (struct vhm_case_assumed), .mark_offset = AT (mark),
+        N (assumed_params) };
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case_figure, field)
+static const struct vhm_param figure_params[] = {
+  { .key = "id", .type = VHM_PARAM_NAME, .offset = AT (id), .fallback = NULL,
+    .help = "figure to draw, see vhm list figures" },
+  { .key = "title", .type = VHM_PARAM_TEXT, .offset = AT (title), .fallback = "",
+    .help = "instead of the figure's own" },
+  { .key = "from", .type = VHM_PARAM_CLOCK, .offset = AT (from_ns), .fallback = "",
+    .help = "clock of day at which the figure begins" },
+  { .key = "to", .type = VHM_PARAM_CLOCK, .offset = AT (to_ns), .fallback = "",
+    .help = "clock of day at which it ends" },
+  { .key = "guests", .type = VHM_PARAM_TEXT, .offset = AT (guests), .fallback = "",
+    .help = "guests to show, separated by spaces; all if absent" },
+};
+static const struct vhm_schema figure_schema
+    = { .name = "figure", .help = "a figure of the report",
+        .size = sizeof (struct vhm_case_figure), .mark_offset = AT (mark),
+        N (figure_params) };
+#undef AT
+
+#define AT(field) offsetof (struct vhm_case, field)
+static const struct vhm_param case_params[] = {
+  { .key = "question", .type = VHM_PARAM_TEXT, .offset = AT (question), .fallback = "",
+    .help = "what the run should answer" },
+  { .key = "source", .type = VHM_PARAM_TEXT, .offset = AT (source), .fallback = "",
+    .help = "where the case is published" },
+  { .key = "reading", .type = VHM_PARAM_TEXT, .offset = AT (reading), .fallback = "",
+    .help = "which reading of contradictory sources the run follows" },
+  { .key = "start", .type = VHM_PARAM_CLOCK, .offset = AT (start_ns), .fallback = "00:00",
+    .help = "clock of day at the beginning of the run" },
+  { .key = "duration", .type = VHM_PARAM_TIME, .offset = AT (duration_ns),
+    .fallback = NULL, .min = "1 s", .max = "365 d", .help = "simulated time" },
+  { .key = "sample", .type = VHM_PARAM_TIME, .offset = AT (sample_ns),
+    .fallback = "10 s", .min = "100 ms", .max = "1 h", .help = "time between two samples" },
+  { .key = "seed", .type = VHM_PARAM_COUNT, .offset = AT (seed), .fallback = "1",
+    .min = "0", .help = "of all random numbers" },
+  { .key = "host", .type = VHM_PARAM_OBJECT, .offset = AT (host), .fallback = NULL,
+    .help = "the machine and its hypervisor", .child = &host_schema },
+  { .key = "guests", .type = VHM_PARAM_LIST, .offset = AT (guests), .fallback = NULL,
+    .help = "the guests, in the order in which they start", .child = &guest_schema },
+  { .key = "timeline", .type = VHM_PARAM_LIST, .offset = AT (timeline), .fallback = "",
+    .help = "what somebody does to the host, when", .child = &timeline_schema },
+  { .key = "expect", .type = VHM_PARAM_LIST, .offset = AT (expect), .fallback = "",
+    .help = "what should come out", .child = &expect_schema },
+  { .key = "assumed", .type = VHM_PARAM_LIST, .offset = AT (assumed), .fallback = "",
+    .help = "inputs that the source does not give", .child = &assumed_schema },
+  { .key = "figures", .type = VHM_PARAM_LIST, .offset = AT (figures), .fallback = "",
+    .help = "figures of the report; every figure over the whole run if absent",
+    .child = &figure_schema },
+};
+
+/* A billion samples is a typing error. */
+#define MOST_SAMPLES UINT64_C (1000000)
+
+static void
+check_case (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case *c = config;
+  if (c->duration_ns / c->sample_ns > MOST_SAMPLES)
+    complain (reader, "sample", "more than a million samples in the run",
+              "a longer time between samples");
+  if (c->guests.n == 0)
+    complain (reader, "guests", "empty", "at least one guest");
+}
+
+const struct vhm_schema vhm_case_schema
+    = { .name = "scenario", .help = "one question to the simulator",
+        .size = sizeof (struct vhm_case), .check = check_case, N (case_params) };
+#undef AT

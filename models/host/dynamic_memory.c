@@ -1,0 +1,176 @@
+/* Dynamic Memory: guests report demand, the balancer decides, the host carries
+ * it out.
+ *
+ * Every report_ns each running guest's driver reports its committed memory; what
+ * the balloon holds is committed as nonpaged pool and taken off again, so demand
+ * = committed - ballooned. Pressure = 100 demand / held. Removals are requests
+ * to the balloon; additions come out of available memory at once (the pages are
+ * set aside while the message travels), in the order of greatest pressure.
+ *
+ * Source: Linux hv_balloon (what is reported, when), seeds (pressure).
+ */
+#include "host.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+double
+vhm_vm_pressure (const struct vm *vm)
+{
+  uint32_t held = vhm_guest_held_pages (vm->guest);
+  if (!vhm_guest_is_running (vm->guest) || held == 0 || !vm->has_report)
+    return NAN;
+  return 100.0 * (double) vm->demand_bytes / (double) vhm_pages_to_bytes (held);
+}
+
+static void
+take_report (struct vm *vm)
+{
+  const struct vhm_case_host *c = &vm->host->config->host;
+  uint64_t now = vhm_host_now_ns (vm->host);
+  if (!vhm_guest_is_running (vm->guest)
+      || now < vm->started_ns + c->report_after_ns)
+    return;
+  struct vhm_guest_counters counters = vhm_guest_counters (vm->guest);
+  uint64_t ballooned = vhm_guest_ballooned_pages (vm->guest);
+  bool is_first = !vm->has_report;
+  vm->demand_bytes = vhm_pages_to_bytes (counters.committed_pages - ballooned);
+  vm->has_report = true;
+  double keep = exp (-(double) c->report_ns / (double) c->average_ns);
+  double pressure = vhm_vm_pressure (vm);
+  vm->average_pressure
+      = is_first ? pressure
+                 : keep * vm->average_pressure + (1 - keep) * pressure;
+}
+
+/* A guest that waits to start counts as one that holds nothing and must get
+ * its startup memory. */
+static void
+view_of (const struct vm *vm, struct vhm_vm_view *view)
+{
+  const struct vhm_case_memory *m = &vm->config->memory;
+  uint64_t held = vhm_pages_to_bytes (
+      vhm_guest_held_pages (vm->guest)
+      + (uint64_t) vhm_balloon_promised (vm->balloon));
+  *view = (struct vhm_vm_view){
+    .id = vm->id,
+    .demand_bytes = vm->has_report ? vm->demand_bytes : 0,
+    .held_bytes = held,
+    .pending_bytes = vhm_pages_to_bytes (vhm_balloon_pending (vm->balloon)),
+    .minimum_bytes = m->minimum_bytes,
+    .maximum_bytes = m->maximum_bytes,
+    .buffer_ppm = m->buffer_ppm,
+    .weight = (uint32_t) m->weight,
+  };
+  if (vm->waits) {
+    uint64_t needs
+        = m->startup_bytes + vhm_pages_to_bytes (vm->overhead_pages);
+    view->demand_bytes = view->minimum_bytes = view->maximum_bytes = needs;
+  }
+}
+
+static void
+remove_memory (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
+{
+  uint64_t excess = view->held_bytes > target ? view->held_bytes - target : 0;
+  vhm_balloon_remove (vm->balloon, (uint32_t) (excess >> VHM_PAGE_SHIFT));
+}
+
+struct addition {
+  struct vm *vm;
+  uint64_t wants_bytes;
+  double pressure;
+};
+
+static int
+by_pressure (const void *a, const void *b)
+{
+  const struct addition *x = a, *y = b;
+  if (x->pressure != y->pressure)
+    return x->pressure > y->pressure ? -1 : 1;
+  return x->vm->id < y->vm->id ? -1 : 1;
+}
+
+static void
+carry_out (vhm_host *h, struct vm *const *vms,
+           const struct vhm_balance_view *view, const uint64_t *targets)
+{
+  g_autofree struct addition *adds = g_new (struct addition, view->n);
+  size_t n_adds = 0;
+  for (uint32_t i = 0; i < view->n; i++) {
+    const struct vhm_vm_view *v = &view->vms[i];
+    if (vms[i]->waits)
+      continue;
+    remove_memory (vms[i], v, targets[i]);
+    if (targets[i] > v->held_bytes)
+      adds[n_adds++] = (struct addition){ vms[i], targets[i] - v->held_bytes,
+                                          vhm_vm_pressure (vms[i]) };
+  }
+  qsort (adds, n_adds, sizeof *adds, by_pressure);
+  for (size_t i = 0; i < n_adds; i++) {
+    uint64_t n = MIN (adds[i].wants_bytes >> VHM_PAGE_SHIFT,
+                      vhm_host_available_pages (h));
+    vhm_balloon_add (adds[i].vm->balloon, (uint32_t) n);
+  }
+}
+
+static void
+balance (vhm_host *h)
+{
+  const struct vhm_plugin_choice *choice = &h->config->host.balancer;
+  const struct vhm_balancer_ops *ops = choice->plugin->ops;
+  g_autofree struct vhm_vm_view *views = g_new (struct vhm_vm_view, h->n_vms);
+  g_autofree struct vm **vms = g_new (struct vm *, h->n_vms);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    if (vhm_guest_is_running (h->vms[i].guest) || h->vms[i].waits) {
+      vms[n] = &h->vms[i];
+      view_of (vms[n], &views[n]);
+      n++;
+    }
+  if (n == 0)
+    return;
+  const struct vhm_balance_view view = {
+    .now_ns = vhm_host_now_ns (h),
+    .available_bytes = vhm_pages_to_bytes (vhm_host_available_pages (h)),
+    .n = n,
+    .vms = views,
+  };
+  g_autofree uint64_t *targets = g_new0 (uint64_t, n);
+  ops->balance (h->balancer_state, choice->config, &view, targets);
+  carry_out (h, vms, &view, targets);
+}
+
+static void
+average_host_pressure (vhm_host *h)
+{
+  double demand = 0, held = 0;
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    const struct vm *vm = &h->vms[i];
+    if (!vhm_guest_is_running (vm->guest) || !vm->has_report)
+      continue;
+    demand += (double) vm->demand_bytes;
+    held += (double) vhm_pages_to_bytes (vhm_guest_held_pages (vm->guest));
+  }
+  h->average_pressure = held > 0 ? 100 * demand / held : NAN;
+}
+
+void
+vhm_host_report (void *context)
+{
+  vhm_host *h = context;
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    take_report (&h->vms[i]);
+  average_host_pressure (h);
+  vhm_host_start_waiting (h);
+  uint64_t now = vhm_host_now_ns (h);
+  if (now >= h->next_balance_ns) {
+    const struct vhm_plugin_choice *choice = &h->config->host.balancer;
+    const struct vhm_balancer_ops *ops = choice->plugin->ops;
+    h->next_balance_ns = now + ops->period_ns (choice->config);
+    balance (h);
+  }
+  vhm_host_after (h, h->config->host.report_ns, VHM_PRIORITY_POLICY,
+                  vhm_host_report, h);
+}

@@ -1,0 +1,425 @@
+/* Wires machine, processors, disks, guests and balancer from a case, starts and
+ * stops guests, and runs the clock.
+ *
+ * Machine memory = root + overhead of running guests + held by guests +
+ * available, at every instant. A guest starts when its startup memory and
+ * overhead are available; until then it waits, and the balancer is asked to
+ * make room (it is shown to it as a guest that holds nothing). After
+ * start_timeout the start is refused, as Hyper-V refuses it, and the run goes
+ * on without it.
+ *
+ * The page files of the guests of one disk lie side by side, each in a part as
+ * large as the largest page file could become.
+ *
+ * Cost: one event a report and one a sample beside what the models do.
+ */
+#include "host.h"
+
+#include <vhm/base/error.h>
+#include <vhm/base/require.h>
+
+#include <stdarg.h>
+
+/* Distance of two guests' page files on a disk: guests' virtual disks lie far
+ * from each other. */
+#define PAGE_FILE_APART_BYTES (UINT64_C (64) * VHM_GIB)
+
+char *
+vhm_case_guest_name (const struct vhm_case_guest *guest, uint64_t k)
+{
+  if (guest->count == 1)
+    return g_strdup (guest->name);
+  return g_strdup_printf ("%s[%" G_GUINT64_FORMAT "]", guest->name, k + 1);
+}
+
+uint64_t
+vhm_host_now_ns (const vhm_host *h)
+{
+  return vhm_cycles_to_ns (h->hz, vhm_engine_now (h->engine).raw);
+}
+
+static vhm_event
+schedule (vhm_host *h, uint64_t ns, int priority, vhm_engine_fn fn,
+          void *context)
+{
+  vhm_cycles at
+      = vhm_cycles_add (vhm_engine_now (h->engine),
+                        vhm_cycles_make (vhm_ns_to_cycles (h->hz, ns)));
+  return vhm_engine_schedule (h->engine, at, priority, fn, context);
+}
+
+void
+vhm_host_after (vhm_host *h, uint64_t ns, int priority, vhm_engine_fn fn,
+                void *context)
+{
+  schedule (h, ns, priority, fn, context);
+}
+
+void
+vhm_host_incident (vhm_host *h, const char *who, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  struct vhm_incident *incident = g_new0 (struct vhm_incident, 1);
+  incident->at_s = (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S;
+  incident->who = g_strdup (who);
+  incident->what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_ptr_array_add (h->result->incidents, incident);
+}
+
+uint64_t
+vhm_host_available_pages (const vhm_host *h)
+{
+  uint64_t free = vhm_machine_n_free (h->machine);
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    free -= vhm_balloon_promised (h->vms[i].balloon);
+  return free;
+}
+
+/* --- wiring ------------------------------------------------------------------ */
+
+static struct vhm_rng
+stream (const vhm_host *h, const char *kind, const char *name)
+{
+  g_autofree char *full = g_strdup_printf ("%s/%s", kind, name);
+  struct vhm_rng rng;
+  vhm_rng_init (&rng, h->options.seed, full);
+  return rng;
+}
+
+static void
+add_disks (vhm_host *h)
+{
+  const struct vhm_case_disk *disks = h->config->host.disks.items;
+  h->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_disk_free);
+  for (size_t i = 0; i < h->config->host.disks.n; i++) {
+    struct vhm_rng rng = stream (h, "disk", disks[i].name);
+    g_ptr_array_add (h->disks, vhm_disk_new (h->engine, h->hz, disks[i].name,
+                                             &disks[i].model, &rng));
+  }
+  h->last_disk = g_new0 (struct vhm_disk_counts, h->disks->len);
+}
+
+static vhm_disk *
+disk_of (const vhm_host *h, const struct vhm_case_guest *config)
+{
+  for (guint i = 0; config->disk && *config->disk && i < h->disks->len; i++)
+    if (g_str_equal (vhm_disk_name (h->disks->pdata[i]), config->disk))
+      return h->disks->pdata[i];
+  return h->disks->pdata[0];
+}
+
+static void
+make_guest (struct vm *vm)
+{
+  vhm_host *h = vm->host;
+  const struct vhm_case_guest *c = vm->config;
+  const struct vhm_guest_config config = {
+    .name = vm->name,
+    .n_vps = (uint32_t) c->n_vcpus,
+    .weight = (uint32_t) c->cpu.weight,
+    .cap_ppm = c->cpu.cap_ppm,
+    .reserve_ppm = c->cpu.reserve_ppm,
+    .startup_pages = (uint32_t) vhm_bytes_to_pages (c->memory.startup_bytes),
+    .maximum_pages = (uint32_t) vhm_bytes_to_pages (c->memory.maximum_bytes),
+    .os = c->os,
+    .workloads = c->workloads.items,
+    .n_workloads = c->workloads.n,
+    .disk = disk_of (h, c),
+    .disk_at_bytes = vm->id * PAGE_FILE_APART_BYTES,
+  };
+  const struct vhm_guest_surroundings around = {
+    .engine = h->engine,
+    .machine = h->machine,
+    .scheduler = h->scheduler,
+    .clock_hz = h->hz,
+    .seed = h->options.seed,
+  };
+  vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
+  vm->balloon = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
+                                 vm->guest, config.maximum_pages);
+}
+
+static void
+add_guests (vhm_host *h)
+{
+  const struct vhm_case_guest *guests = h->config->guests.items;
+  for (size_t i = 0; i < h->config->guests.n; i++)
+    h->n_vms += (uint32_t) guests[i].count;
+  h->vms = g_new0 (struct vm, h->n_vms);
+  uint32_t id = 0;
+  for (size_t i = 0; i < h->config->guests.n; i++)
+    for (uint64_t k = 0; k < guests[i].count; k++, id++) {
+      struct vm *vm = &h->vms[id];
+      vm->host = h;
+      vm->config = &guests[i];
+      vm->name = vhm_case_guest_name (&guests[i], k);
+      vm->id = id;
+      vm->event = VHM_NO_EVENT;
+      vm->overhead_pages = vhm_bytes_to_pages (
+          vhm_case_overhead_bytes (&h->config->host, vm->config));
+      make_guest (vm);
+    }
+}
+
+vhm_host *
+vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
+{
+  vhm_host *h = g_new0 (vhm_host, 1);
+  h->config = c;
+  h->options = *options;
+  h->hz = c->host.clock_hz;
+  h->engine = vhm_engine_new ();
+  uint64_t n_frames = c->host.memory_bytes >> VHM_PAGE_SHIFT;
+  h->machine = vhm_machine_new ((uint32_t) n_frames);
+  h->root_pages = vhm_bytes_to_pages (vhm_case_root_bytes (&c->host));
+  vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0, (uint32_t) h->root_pages,
+                    NULL);
+  h->scheduler = vhm_scheduler_new (h->engine, (uint32_t) c->host.n_cpus);
+  add_disks (h);
+  add_guests (h);
+  const struct vhm_plugin *balancer = c->host.balancer.plugin;
+  const struct vhm_balancer_ops *ops = balancer->ops;
+  h->balancer_state = g_malloc0 (MAX (balancer->state_size, 1));
+  ops->init (h->balancer_state, c->host.balancer.config);
+  h->next_balance_ns = ops->period_ns (c->host.balancer.config);
+  return h;
+}
+
+void
+vhm_host_free (vhm_host *h)
+{
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    vhm_balloon_free (h->vms[i].balloon);
+    vhm_guest_free (h->vms[i].guest);
+    g_free (h->vms[i].name);
+  }
+  g_free (h->vms);
+  g_ptr_array_unref (h->disks);
+  g_free (h->last_disk);
+  vhm_scheduler_free (h->scheduler);
+  vhm_machine_free (h->machine);
+  vhm_engine_free (h->engine);
+  g_free (h->balancer_state);
+  g_free (h->wrong);
+  g_free (h);
+}
+
+/* --- starting and stopping --------------------------------------------------- */
+
+static uint64_t
+start_pages (const struct vm *vm)
+{
+  return vhm_bytes_to_pages (vm->config->memory.startup_bytes)
+         + vm->overhead_pages;
+}
+
+static void
+boot (struct vm *vm)
+{
+  vhm_host *h = vm->host;
+  vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0,
+                    (uint32_t) vm->overhead_pages, NULL);
+  vm->waits = false;
+  vm->started_ns = vhm_host_now_ns (h);
+  vhm_guest_boot (vm->guest);
+}
+
+static void
+refuse (struct vm *vm)
+{
+  vm->waits = false;
+  vm->refused = true;
+  uint64_t startup = vm->config->memory.startup_bytes;
+  vhm_host_incident (
+      vm->host, vm->name,
+      "start refused: %" G_GUINT64_FORMAT " MiB of startup memory and %"
+      G_GUINT64_FORMAT " MiB of overhead are needed, %" G_GUINT64_FORMAT
+      " MiB are available and the other guests gave back too little (Hyper-V "
+      "reports 0x8007000E)",
+      startup / VHM_MIB, vhm_pages_to_bytes (vm->overhead_pages) / VHM_MIB,
+      vhm_pages_to_bytes (vhm_host_available_pages (vm->host)) / VHM_MIB);
+}
+
+void
+vhm_host_start_waiting (vhm_host *h)
+{
+  uint64_t now = vhm_host_now_ns (h);
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    struct vm *vm = &h->vms[i];
+    if (!vm->waits)
+      continue;
+    if (start_pages (vm) <= vhm_host_available_pages (h))
+      boot (vm);
+    else if (now - vm->waiting_since_ns >= h->config->host.start_timeout_ns)
+      refuse (vm);
+  }
+}
+
+static void
+start (void *context)
+{
+  struct vm *vm = context;
+  vhm_host *h = vm->host;
+  if (vhm_guest_is_running (vm->guest) || vm->waits) {
+    vhm_host_incident (h, vm->name, "told to start, but it is on already");
+    return;
+  }
+  if (vm->started_ns > 0 || vhm_guest_booted_cyc (vm->guest) > 0) {
+    vhm_balloon_free (vm->balloon);
+    vhm_guest_free (vm->guest);
+    make_guest (vm); /* a new boot: nothing of the old memory is left */
+  }
+  vm->waits = true;
+  vm->waiting_since_ns = vhm_host_now_ns (h);
+  vm->has_report = false;
+  vm->last = (struct vhm_guest_counters){ 0 };
+  vm->last_operations = vm->last_ran_cyc = 0;
+  vhm_host_start_waiting (h);
+}
+
+static void
+stop (void *context)
+{
+  struct vm *vm = context;
+  if (!vhm_guest_is_running (vm->guest))
+    return;
+  vhm_balloon_reset (vm->balloon);
+  vhm_guest_stop (vm->guest);
+  vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
+  vm->demand_bytes = 0;
+  vm->has_report = false;
+  vhm_host_start_waiting (vm->host);
+}
+
+static void
+order_shutdown (void *context)
+{
+  struct vm *vm = context;
+  if (!vhm_guest_is_running (vm->guest)) {
+    vhm_host_incident (vm->host, vm->name,
+                       "told to shut down, but it is not on");
+    return;
+  }
+  schedule (vm->host, vm->host->config->host.shutdown_ns, VHM_PRIORITY_NORMAL,
+            stop, vm);
+}
+
+static struct vm *
+find_vm (vhm_host *h, const char *name)
+{
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    if (g_str_equal (h->vms[i].name, name))
+      return &h->vms[i];
+  VHM_REQUIRE (!"the timeline names guests of the case");
+  return NULL;
+}
+
+/* Time of the day after the start of the run, next day if it has passed. */
+static uint64_t
+since_start (const struct vhm_case *c, uint64_t clock_ns)
+{
+  uint64_t day_ns = UINT64_C (24) * 60 * VHM_NS_PER_MIN;
+  return (clock_ns + day_ns - c->start_ns % day_ns) % day_ns;
+}
+
+static void
+schedule_timeline (vhm_host *h)
+{
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    schedule (h, h->vms[i].config->start_ns, VHM_PRIORITY_NORMAL, start,
+              &h->vms[i]);
+  const struct vhm_case_timeline *lines = h->config->timeline.items;
+  for (size_t i = 0; i < h->config->timeline.n; i++) {
+    const struct vhm_case_timeline *t = &lines[i];
+    bool stops = t->shutdown && *t->shutdown;
+    schedule (h, since_start (h->config, t->at_ns), VHM_PRIORITY_NORMAL,
+              stops ? order_shutdown : start,
+              find_vm (h, stops ? t->shutdown : t->start));
+  }
+}
+
+/* --- running ------------------------------------------------------------------ */
+
+const char *
+vhm_host_audit (vhm_host *h)
+{
+  g_clear_pointer (&h->wrong, g_free);
+  const char *wrong = vhm_machine_audit (h->machine);
+  const char *who = "machine memory";
+  uint64_t owned = vhm_machine_n_free (h->machine)
+                   + vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
+  uint64_t root = h->root_pages;
+  for (uint32_t i = 0; i < h->n_vms && !wrong; i++) {
+    struct vm *vm = &h->vms[i];
+    vhm_guest_sync (vm->guest);
+    wrong = vhm_guest_audit (vm->guest);
+    who = vm->name;
+    owned += vhm_guest_held_pages (vm->guest);
+    root += vhm_guest_is_running (vm->guest) ? vm->overhead_pages : 0;
+  }
+  if (!wrong && owned != vhm_machine_n_frames (h->machine)) {
+    who = "host";
+    wrong = "root, guests and available do not add up to machine memory";
+  }
+  if (!wrong && root != vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT)) {
+    who = "host";
+    wrong = "the root does not hold its reserve and the guests' overhead";
+  }
+  if (!wrong && !vhm_engine_is_valid (h->engine)) {
+    who = "engine";
+    wrong = "the event queue is out of order";
+  }
+  if (wrong)
+    h->wrong = g_strdup_printf ("%s: %s", who, wrong);
+  return h->wrong;
+}
+
+static void
+sample (void *context)
+{
+  vhm_host *h = context;
+  vhm_host_sample (h);
+  if (h->options.progress)
+    h->options.progress (h->options.progress_context,
+                         (double) h->next_sample
+                             / (double) h->result->n_samples);
+  if (h->options.audit && vhm_host_audit (h)) {
+    vhm_engine_stop (h->engine);
+    return;
+  }
+  if (h->next_sample < h->result->n_samples)
+    vhm_host_after (h, h->config->sample_ns, VHM_PRIORITY_OBSERVER, sample, h);
+}
+
+bool
+vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
+{
+  VHM_REQUIRE (!h->result);
+  const struct vhm_case *c = h->config;
+  h->result = result;
+  result->seed = h->options.seed;
+  result->clock_hz = h->hz;
+  result->start_s = (double) c->start_ns / (double) VHM_NS_PER_S;
+  result->interval_s = (double) c->sample_ns / (double) VHM_NS_PER_S;
+  result->duration_s = (double) c->duration_ns / (double) VHM_NS_PER_S;
+  result->n_samples = (size_t) (c->duration_ns / c->sample_ns) + 1;
+  GPtrArray *series = vhm_host_series (c);
+  for (guint i = 0; i < series->len; i++) {
+    const struct vhm_series *s = series->pdata[i];
+    vhm_result_add_series (result, s->instance, s->counter);
+  }
+  g_ptr_array_unref (series);
+  schedule_timeline (h);
+  vhm_host_after (h, 0, VHM_PRIORITY_OBSERVER, sample, h);
+  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report, h);
+  vhm_engine_run (h->engine,
+                  vhm_cycles_make (vhm_ns_to_cycles (h->hz, c->duration_ns)));
+  vhm_host_summarize (h);
+  if (h->wrong)
+    g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL,
+                 "audit at %.1f s: %s; this is a defect of vhm",
+                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S, h->wrong);
+  return h->wrong == NULL;
+}

@@ -1,0 +1,67 @@
+/* Private records of the host. Files: case.c the keys, host.c wiring and life,
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters. */
+#ifndef MODELS_HOST_HOST_H
+#define MODELS_HOST_HOST_H
+
+#include <vhm/host/host.h>
+#include <vhm/model/balancer.h>
+#include <vhm/model/reclaim.h>
+
+/* A guest as the hypervisor manages it. */
+struct vm {
+  vhm_host *host;
+  const struct vhm_case_guest *config;
+  char *name;
+  uint32_t id;
+  vhm_guest *guest;
+  vhm_balloon *balloon;
+  uint64_t overhead_pages;
+  uint64_t started_ns, waiting_since_ns;
+  bool waits;      /* for memory to start with */
+  bool refused;    /* its last start */
+  bool has_report; /* demand is known */
+  uint64_t demand_bytes;
+  double average_pressure;
+  struct vhm_guest_counters last; /* at the sample before */
+  uint64_t last_operations, last_ran_cyc;
+  vhm_event event; /* a start or a shutdown under way */
+};
+
+struct vhm_host {
+  const struct vhm_case *config;
+  struct vhm_host_options options;
+  vhm_engine *engine;
+  vhm_machine *machine;
+  vhm_scheduler *scheduler;
+  GPtrArray *disks; /* vhm_disk * */
+  struct vm *vms;
+  uint32_t n_vms;
+  void *balancer_state;
+  uint64_t hz, root_pages, next_balance_ns;
+  double average_pressure; /* of the balancer */
+  struct vhm_disk_counts *last_disk;
+  struct vhm_result *result; /* while running */
+  size_t next_sample, next_series;
+  char *wrong; /* what an audit found */
+};
+
+uint64_t vhm_host_now_ns (const vhm_host *host);
+void vhm_host_after (vhm_host *host, uint64_t ns, int priority,
+                     vhm_engine_fn fn, void *context);
+void vhm_host_incident (vhm_host *host, const char *who, const char *format,
+                        ...) G_GNUC_PRINTF (3, 4);
+/* Machine pages that are free and not promised to anybody. */
+uint64_t vhm_host_available_pages (const vhm_host *host);
+
+/* host.c: tries again to start guests that wait for memory */
+void vhm_host_start_waiting (vhm_host *host);
+
+/* dynamic_memory.c */
+void vhm_host_report (void *host); /* an event, every report_ns */
+double vhm_vm_pressure (const struct vm *vm);
+
+/* sample.c */
+void vhm_host_sample (vhm_host *host);
+void vhm_host_summarize (vhm_host *host);
+
+#endif

@@ -1,0 +1,360 @@
+/* Counters: the one table of what is sampled, under which name and unit, and the
+ * code that fills a row of samples.
+ *
+ * Levels are those at the instant of the sample, rates are differences over the
+ * interval before it (none at the first), pressures those of the last report.
+ * A guest that is off shows no samples but for its memory, which is 0.
+ */
+#include "host.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+#define VM_OBJECT "Hyper-V Dynamic Memory VM"
+#define BALANCER_OBJECT "Hyper-V Dynamic Memory Balancer"
+
+enum guest_counter {
+  G_PHYSICAL, G_VISIBLE, G_PRESSURE, G_AVERAGE_PRESSURE, G_DEMAND, G_ADDED,
+  G_REMOVED, G_ADDS, G_REMOVES, G_BALLOON, G_COMMITTED, G_LIMIT, G_PAGE_FILE,
+  G_NONPAGED, G_AVAILABLE, G_FREE, G_STANDBY, G_MODIFIED, G_WORKING_SET,
+  G_PAGES_INPUT, G_PAGES_OUTPUT, G_PAGE_READS, G_FAULTS, G_TRANSITION, G_ZERO,
+  G_THROUGHPUT, G_CPU, G_SWAPPED, N_GUEST_COUNTERS
+};
+
+static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
+  [G_PHYSICAL] = { "physical_memory", "Physical Memory", VM_OBJECT, VHM_UNIT_BYTES, "machine memory the guest holds" },
+  [G_VISIBLE] = { "visible_memory", "Guest Visible Physical Memory", VM_OBJECT, VHM_UNIT_BYTES, "memory the guest sees; never falls while it runs" },
+  [G_PRESSURE] = { "pressure", "Current Pressure", VM_OBJECT, VHM_UNIT_PERCENT, "100 x demand / physical memory, at the last report" },
+  [G_AVERAGE_PRESSURE] = { "average_pressure", "Average Pressure", VM_OBJECT, VHM_UNIT_PERCENT, "Current Pressure, exponentially averaged" },
+  [G_DEMAND] = { "memory_demand", "Memory Demand", VM_OBJECT, VHM_UNIT_BYTES, "committed memory the guest reports, without the balloon" },
+  [G_ADDED] = { "added_memory", "Added Memory", VM_OBJECT, VHM_UNIT_BYTES, "memory added since the guest started, cumulative" },
+  [G_REMOVED] = { "removed_memory", "Removed Memory", VM_OBJECT, VHM_UNIT_BYTES, "memory removed since the guest started, cumulative" },
+  [G_ADDS] = { "add_operations", "Memory Add Operations", VM_OBJECT, VHM_UNIT_NONE, "operations that added memory, cumulative" },
+  [G_REMOVES] = { "remove_operations", "Memory Remove Operations", VM_OBJECT, VHM_UNIT_NONE, "operations that removed memory, cumulative" },
+  [G_BALLOON] = { "balloon_bytes", "Ballooned Memory", NULL, VHM_UNIT_BYTES, "memory in the balloon, as the host counts it" },
+  [G_COMMITTED] = { "committed_bytes", "Committed Bytes", "Memory", VHM_UNIT_BYTES, "commit charge of the guest, balloon included" },
+  [G_LIMIT] = { "commit_limit", "Commit Limit", "Memory", VHM_UNIT_BYTES, "visible memory + page file" },
+  [G_PAGE_FILE] = { "page_file_bytes", "Paging File Size", NULL, VHM_UNIT_BYTES, "size of the page file" },
+  [G_NONPAGED] = { "pool_nonpaged_bytes", "Pool Nonpaged Bytes", "Memory", VHM_UNIT_BYTES, "nonpaged pool, as the guest counts it; the balloon is in it" },
+  [G_AVAILABLE] = { "available_bytes", "Available Bytes", "Memory", VHM_UNIT_BYTES, "zero, free and standby lists" },
+  [G_FREE] = { "free_bytes", "Free & Zero Page List Bytes", "Memory", VHM_UNIT_BYTES, "free list" },
+  [G_STANDBY] = { "standby_bytes", "Standby Cache Bytes", "Memory", VHM_UNIT_BYTES, "standby lists" },
+  [G_MODIFIED] = { "modified_bytes", "Modified Page List Bytes", "Memory", VHM_UNIT_BYTES, "pages waiting to be written" },
+  [G_WORKING_SET] = { "working_set_bytes", "Working Set", "Process", VHM_UNIT_BYTES, "pages mapped by processes" },
+  [G_PAGES_INPUT] = { "pages_input_per_s", "Pages Input/sec", "Memory", VHM_UNIT_PER_S, "pages read from the page file" },
+  [G_PAGES_OUTPUT] = { "pages_output_per_s", "Pages Output/sec", "Memory", VHM_UNIT_PER_S, "pages written to the page file" },
+  [G_PAGE_READS] = { "page_reads_per_s", "Page Reads/sec", "Memory", VHM_UNIT_PER_S, "reads of the page file" },
+  [G_FAULTS] = { "page_faults_per_s", "Page Faults/sec", "Memory", VHM_UNIT_PER_S, "hard and soft faults" },
+  [G_TRANSITION] = { "transition_faults_per_s", "Transition Faults/sec", "Memory", VHM_UNIT_PER_S, "faults served from standby and modified lists" },
+  [G_ZERO] = { "demand_zero_faults_per_s", "Demand Zero Faults/sec", "Memory", VHM_UNIT_PER_S, "first touches" },
+  [G_THROUGHPUT] = { "throughput_per_s", "Operations/sec", NULL, VHM_UNIT_PER_S, "operations of the workloads finished" },
+  [G_CPU] = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Virtual Processor", VHM_UNIT_PERCENT, "processor time used, 100 = all its virtual processors" },
+  [G_SWAPPED] = { "host_swapped_bytes", "Swapped by the host", NULL, VHM_UNIT_BYTES, "guest memory the hypervisor has swapped out: guest visible - ballooned - backed" },
+};
+
+enum balancer_counter { B_AVAILABLE, B_PRESSURE, B_ADDED, B_REMOVED, B_ADDS, B_REMOVES, N_BALANCER_COUNTERS };
+
+static const struct vhm_counter balancer_counters[N_BALANCER_COUNTERS] = {
+  [B_AVAILABLE] = { "available_memory", "Available Memory", BALANCER_OBJECT, VHM_UNIT_BYTES, "machine memory left for guests" },
+  [B_PRESSURE] = { "average_pressure", "Average Pressure", BALANCER_OBJECT, VHM_UNIT_PERCENT, "100 x demand / held, over all balanced guests" },
+  [B_ADDED] = { "added_memory", "Added Memory", BALANCER_OBJECT, VHM_UNIT_BYTES, "by all guests, cumulative" },
+  [B_REMOVED] = { "removed_memory", "Removed Memory", BALANCER_OBJECT, VHM_UNIT_BYTES, "by all guests, cumulative" },
+  [B_ADDS] = { "add_operations", "Memory Add Operations", BALANCER_OBJECT, VHM_UNIT_NONE, "by all guests, cumulative" },
+  [B_REMOVES] = { "remove_operations", "Memory Remove Operations", BALANCER_OBJECT, VHM_UNIT_NONE, "by all guests, cumulative" },
+};
+
+enum host_counter { H_ROOT, H_SUM, H_CPU, N_HOST_COUNTERS };
+
+static const struct vhm_counter host_counters[N_HOST_COUNTERS] = {
+  [H_ROOT] = { "root_memory", "Root Memory", NULL, VHM_UNIT_BYTES, "hypervisor, root partition and overhead of running guests" },
+  [H_SUM] = { "sum_of_memory", "Machine Memory accounted for", NULL, VHM_UNIT_BYTES, "physical memory of all guests + root + available + on its way to a guest" },
+  [H_CPU] = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Logical Processor", VHM_UNIT_PERCENT, "processor time used, 100 = all logical processors" },
+};
+
+enum disk_counter { D_UTILIZATION, D_QUEUE, D_READS, D_WRITES, D_READ_BYTES, N_DISK_COUNTERS };
+
+static const struct vhm_counter disk_counters[N_DISK_COUNTERS] = {
+  [D_UTILIZATION] = { "utilization_percent", "% Disk Time", "PhysicalDisk", VHM_UNIT_PERCENT, "share of the interval in which it was busy" },
+  [D_QUEUE] = { "queue_length", "Current Disk Queue Length", "PhysicalDisk", VHM_UNIT_NONE, "requests waiting or in service" },
+  [D_READS] = { "reads_per_s", "Disk Reads/sec", "PhysicalDisk", VHM_UNIT_PER_S, "reads finished" },
+  [D_WRITES] = { "writes_per_s", "Disk Writes/sec", "PhysicalDisk", VHM_UNIT_PER_S, "writes finished" },
+  [D_READ_BYTES] = { "read_bytes_per_s", "Disk Read Bytes/sec", "PhysicalDisk", VHM_UNIT_PER_S, "bytes read" },
+};
+
+/* --- which series there are ---------------------------------------------------- */
+
+static void
+free_series (gpointer data)
+{
+  struct vhm_series *s = data;
+  g_free (s->instance);
+  g_free (s);
+}
+
+static void
+announce (GPtrArray *all, const char *instance,
+          const struct vhm_counter *counters, int n)
+{
+  for (int i = 0; i < n; i++) {
+    struct vhm_series *s = g_new0 (struct vhm_series, 1);
+    s->instance = g_strdup (instance);
+    s->counter = &counters[i];
+    g_ptr_array_add (all, s);
+  }
+}
+
+GPtrArray *
+vhm_host_series (const struct vhm_case *c)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (free_series);
+  const struct vhm_case_guest *guests = c->guests.items;
+  for (size_t i = 0; i < c->guests.n; i++)
+    for (uint64_t k = 0; k < guests[i].count; k++) {
+      g_autofree char *name = vhm_case_guest_name (&guests[i], k);
+      announce (all, name, guest_counters, N_GUEST_COUNTERS);
+    }
+  announce (all, "balancer", balancer_counters, N_BALANCER_COUNTERS);
+  announce (all, "host", host_counters, N_HOST_COUNTERS);
+  const struct vhm_case_disk *disks = c->host.disks.items;
+  for (size_t i = 0; i < c->host.disks.n; i++) {
+    g_autofree char *name = g_strdup_printf ("disk.%s", disks[i].name);
+    announce (all, name, disk_counters, N_DISK_COUNTERS);
+  }
+  return all;
+}
+
+/* --- filling a row --------------------------------------------------------------- */
+
+/* The next n series of the row take these values. */
+static void
+put (vhm_host *h, const double *values, int n)
+{
+  for (int i = 0; i < n; i++) {
+    struct vhm_series *s = h->result->series->pdata[h->next_series++];
+    s->values[h->next_sample] = values[i];
+  }
+}
+
+static double
+bytes (uint64_t pages)
+{
+  return (double) vhm_pages_to_bytes (pages);
+}
+
+static uint64_t
+ran_cyc (const struct vm *vm)
+{
+  struct vhm_ledger l = vhm_guest_ledger (vm->guest);
+  return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
+         + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER];
+}
+
+static double
+rate (const vhm_host *h, uint64_t now, uint64_t before)
+{
+  return h->next_sample == 0 ? NAN
+                             : (double) (now - before) / h->result->interval_s;
+}
+
+static void
+levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
+{
+  uint32_t held = vhm_guest_held_pages (vm->guest);
+  uint32_t ballooned = vhm_guest_ballooned_pages (vm->guest);
+  v[G_VISIBLE] = bytes (vhm_guest_visible_pages (vm->guest));
+  v[G_PRESSURE] = vhm_vm_pressure (vm);
+  v[G_AVERAGE_PRESSURE] = vm->has_report ? vm->average_pressure : NAN;
+  v[G_DEMAND] = vm->has_report ? (double) vm->demand_bytes : NAN;
+  v[G_BALLOON] = bytes (ballooned);
+  v[G_COMMITTED] = bytes (c->committed_pages);
+  v[G_LIMIT] = bytes (c->commit_limit_pages);
+  v[G_PAGE_FILE] = bytes (c->page_file_pages);
+  v[G_NONPAGED] = bytes (c->pool_nonpaged_pages);
+  v[G_AVAILABLE] = bytes (c->free_pages + c->standby_pages);
+  v[G_FREE] = bytes (c->free_pages);
+  v[G_STANDBY] = bytes (c->standby_pages);
+  v[G_MODIFIED] = bytes (c->modified_pages);
+  v[G_WORKING_SET] = bytes (c->working_set_pages);
+  uint64_t backed = vhm_machine_n_owned (
+      vm->host->machine, (uint16_t) (VHM_OWNER_FIRST_GUEST + vm->id));
+  v[G_SWAPPED] = bytes (held - backed);
+}
+
+static void
+rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
+{
+  const vhm_host *h = vm->host;
+  const struct vhm_guest_counters *b = &vm->last;
+  v[G_PAGES_INPUT] = rate (h, c->pages_input, b->pages_input);
+  v[G_PAGES_OUTPUT] = rate (h, c->pages_output, b->pages_output);
+  v[G_PAGE_READS] = rate (h, c->page_reads, b->page_reads);
+  v[G_FAULTS] = rate (h, c->page_faults, b->page_faults);
+  v[G_TRANSITION] = rate (h, c->transition_faults, b->transition_faults);
+  v[G_ZERO] = rate (h, c->demand_zero_faults, b->demand_zero_faults);
+  uint64_t operations = vhm_guest_operations (vm->guest);
+  v[G_THROUGHPUT] = rate (h, operations, vm->last_operations);
+  uint64_t ran = ran_cyc (vm);
+  v[G_CPU] = 100 * rate (h, ran, vm->last_ran_cyc) / (double) h->hz
+             / vhm_guest_n_vps (vm->guest);
+  vm->last = *c;
+  vm->last_operations = operations;
+  vm->last_ran_cyc = ran;
+}
+
+static void
+sample_guest (struct vm *vm)
+{
+  double v[N_GUEST_COUNTERS];
+  for (int i = 0; i < N_GUEST_COUNTERS; i++)
+    v[i] = NAN;
+  vhm_guest_sync (vm->guest);
+  struct vhm_balloon_counts moved = vhm_balloon_counts (vm->balloon);
+  v[G_PHYSICAL] = bytes (vhm_guest_held_pages (vm->guest));
+  v[G_ADDED] = bytes (moved.added_pages);
+  v[G_REMOVED] = bytes (moved.removed_pages);
+  v[G_ADDS] = (double) moved.n_adds;
+  v[G_REMOVES] = (double) moved.n_removes;
+  if (vhm_guest_is_running (vm->guest)) {
+    struct vhm_guest_counters c = vhm_guest_counters (vm->guest);
+    levels (vm, &c, v);
+    rates (vm, &c, v);
+  }
+  put (vm->host, v, N_GUEST_COUNTERS);
+}
+
+static void
+sample_balancer (vhm_host *h)
+{
+  double v[N_BALANCER_COUNTERS] = { 0 };
+  v[B_AVAILABLE] = bytes (vhm_host_available_pages (h));
+  v[B_PRESSURE] = h->average_pressure > 0 ? h->average_pressure : NAN;
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    struct vhm_balloon_counts moved = vhm_balloon_counts (h->vms[i].balloon);
+    v[B_ADDED] += bytes (moved.added_pages);
+    v[B_REMOVED] += bytes (moved.removed_pages);
+    v[B_ADDS] += (double) moved.n_adds;
+    v[B_REMOVES] += (double) moved.n_removes;
+  }
+  put (h, v, N_BALANCER_COUNTERS);
+}
+
+static void
+sample_host (vhm_host *h, double guests_cpu)
+{
+  double v[N_HOST_COUNTERS];
+  uint64_t root = vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
+  uint64_t sum = root + vhm_host_available_pages (h);
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    sum += vhm_guest_held_pages (h->vms[i].guest)
+           + vhm_balloon_promised (h->vms[i].balloon);
+  v[H_ROOT] = bytes (root);
+  v[H_SUM] = bytes (sum);
+  v[H_CPU] = guests_cpu / (double) h->config->host.n_cpus;
+  put (h, v, N_HOST_COUNTERS);
+}
+
+static void
+sample_disk (vhm_host *h, guint i)
+{
+  struct vhm_disk_counts c = vhm_disk_counts (h->disks->pdata[i]);
+  const struct vhm_disk_counts *b = &h->last_disk[i];
+  double v[N_DISK_COUNTERS];
+  v[D_UTILIZATION] = 100 * rate (h, c.busy_cyc, b->busy_cyc) / (double) h->hz;
+  v[D_QUEUE] = (double) c.queue_length;
+  v[D_READS] = rate (h, c.n_reads, b->n_reads);
+  v[D_WRITES] = rate (h, c.n_writes, b->n_writes);
+  v[D_READ_BYTES] = rate (h, c.read_bytes, b->read_bytes);
+  put (h, v, N_DISK_COUNTERS);
+  h->last_disk[i] = c;
+}
+
+void
+vhm_host_sample (vhm_host *h)
+{
+  h->next_series = 0;
+  double cpu = 0;
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    sample_guest (&h->vms[i]);
+    const struct vhm_series *s
+        = h->result->series->pdata[h->next_series - N_GUEST_COUNTERS + G_CPU];
+    double used = s->values[h->next_sample];
+    if (used > 0)
+      cpu += used * (double) h->vms[i].config->n_vcpus;
+  }
+  sample_balancer (h);
+  sample_host (h, cpu);
+  for (guint i = 0; i < h->disks->len; i++)
+    sample_disk (h, i);
+  VHM_ASSERT (h->next_series == h->result->series->len);
+  h->next_sample++;
+}
+
+/* --- summary ---------------------------------------------------------------------- */
+
+static void
+add_number (vhm_host *h, const char *who, const char *key, const char *help,
+            enum vhm_unit unit, double value)
+{
+  struct vhm_summary_row *row = g_new0 (struct vhm_summary_row, 1);
+  row->instance = g_strdup (who);
+  row->key = g_strdup (key);
+  row->help = g_strdup (help);
+  row->unit = unit;
+  row->value = value;
+  g_ptr_array_add (h->result->summary, row);
+}
+
+static void
+add_latency (vhm_host *h, const struct vm *vm, const char *key,
+             const char *help, uint64_t ppm)
+{
+  const struct vhm_histogram *latency = vhm_guest_latency_ns (vm->guest);
+  double ns = (double) vhm_histogram_quantile (latency, ppm);
+  add_number (h, vm->name, key, help, VHM_UNIT_SECONDS,
+              ns / (double) VHM_NS_PER_S);
+}
+
+static void
+summarize_guest (vhm_host *h, struct vm *vm)
+{
+  vhm_guest_sync (vm->guest);
+  double on_s = (double) vhm_guest_booted_cyc (vm->guest) / (double) h->hz;
+  add_number (h, vm->name, "time_on", "time it was running", VHM_UNIT_SECONDS,
+              on_s);
+  if (on_s <= 0)
+    return;
+  double n = (double) vhm_guest_operations (vm->guest);
+  add_number (h, vm->name, "operations_per_s",
+              "operations finished a second while it was on", VHM_UNIT_PER_S,
+              n / on_s);
+  add_latency (h, vm, "latency_p50", "half of the operations took at most this",
+               500000);
+  add_latency (h, vm, "latency_p95", "95 % took at most this", 950000);
+  add_latency (h, vm, "latency_p99", "99 % took at most this", 990000);
+  const struct vhm_ledger ledger = vhm_guest_ledger (vm->guest);
+  for (int a = 0; a < VHM_N_ACCOUNTS; a++) {
+    struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
+    row->guest = g_strdup (vm->name);
+    row->account = vhm_account_name ((enum vhm_account) a);
+    row->cycles = ledger.cyc[a];
+    g_ptr_array_add (h->result->ledger, row);
+  }
+}
+
+void
+vhm_host_summarize (vhm_host *h)
+{
+  double references = 0;
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    struct vm *vm = &h->vms[i];
+    summarize_guest (h, vm);
+    references += vhm_guest_references (vm->guest);
+    /* counts of a guest that has stopped are those of its last sample */
+    h->result->n_faults += vhm_guest_is_running (vm->guest)
+                               ? vhm_guest_counters (vm->guest).page_faults
+                               : vm->last.page_faults;
+  }
+  h->result->n_references = (uint64_t) references;
+  h->result->n_events = vhm_engine_n_events (h->engine);
+}

@@ -1,0 +1,163 @@
+/* Carries balloon requests to the guest and memory back to it.
+ *
+ * One message is on its way at a time in each direction; a newer removal simply
+ * changes the number the driver works towards. The driver wakes every step_ns
+ * and takes rate x step pages, fewer if the guest has not got them: it does not
+ * fight for memory, it comes again. One operation is counted for each request
+ * that moved at least a page, as the Hyper-V counters count operations.
+ *
+ * Cost: one event a step while a request is open. Left out: NUMA, 2 MiB units.
+ * Source: seeds (ballooning); Linux hv_balloon (un-balloon before hot-add).
+ */
+#include <vhm/base/require.h>
+#include <vhm/model/reclaim.h>
+
+struct vhm_balloon {
+  vhm_engine *engine;
+  vhm_machine *machine;
+  struct vhm_balloon_config config;
+  vhm_guest *guest;
+  uint32_t maximum_pages;
+  uint32_t pending, promised;
+  bool moved; /* by the present removal request */
+  vhm_event step, arrival;
+  struct vhm_balloon_counts counts;
+};
+
+vhm_balloon *
+vhm_balloon_new (vhm_engine *engine, vhm_machine *machine,
+                 const struct vhm_balloon_config *config, vhm_guest *guest,
+                 uint32_t maximum_pages)
+{
+  vhm_balloon *b = g_new0 (vhm_balloon, 1);
+  b->engine = engine;
+  b->machine = machine;
+  b->config = *config;
+  b->guest = guest;
+  b->maximum_pages = maximum_pages;
+  b->step = b->arrival = VHM_NO_EVENT;
+  return b;
+}
+
+void
+vhm_balloon_free (vhm_balloon *b)
+{
+  vhm_balloon_reset (b);
+  g_free (b);
+}
+
+static void
+drop (vhm_balloon *b, vhm_event *event)
+{
+  if (vhm_engine_is_pending (b->engine, *event))
+    vhm_engine_cancel (b->engine, *event);
+  *event = VHM_NO_EVENT;
+}
+
+void
+vhm_balloon_reset (vhm_balloon *b)
+{
+  drop (b, &b->step);
+  drop (b, &b->arrival);
+  b->pending = b->promised = 0;
+}
+
+static vhm_event
+after (vhm_balloon *b, uint64_t ns, vhm_engine_fn fn)
+{
+  uint64_t hz = vhm_guest_clock_hz (b->guest);
+  vhm_cycles at = vhm_cycles_add (vhm_engine_now (b->engine),
+                                  vhm_cycles_make (vhm_ns_to_cycles (hz, ns)));
+  return vhm_engine_schedule (b->engine, at, VHM_PRIORITY_NORMAL, fn, b);
+}
+
+static uint64_t
+page_cyc (const vhm_balloon *b)
+{
+  return vhm_ns_to_cycles (vhm_guest_clock_hz (b->guest), b->config.page_ns);
+}
+
+static void
+inflate_step (void *context)
+{
+  vhm_balloon *b = context;
+  if (b->pending == 0)
+    return;
+  uint64_t bytes = (uint64_t) ((unsigned __int128) b->config.rate_bytes_per_s
+                               * b->config.step_ns / VHM_NS_PER_S);
+  uint32_t most = (uint32_t) MAX (vhm_bytes_to_pages (bytes), 1);
+  uint32_t got
+      = vhm_guest_inflate (b->guest, MIN (most, b->pending), page_cyc (b));
+  b->pending -= got;
+  b->counts.removed_pages += got;
+  if (got > 0 && !b->moved)
+    b->counts.n_removes++;
+  b->moved = b->moved || got > 0;
+  if (b->pending > 0)
+    b->step = after (b, b->config.step_ns, inflate_step);
+}
+
+void
+vhm_balloon_remove (vhm_balloon *b, uint32_t n)
+{
+  n = MIN (n, vhm_guest_held_pages (b->guest));
+  if (n > 0 && b->pending == 0) {
+    b->moved = false;
+    drop (b, &b->step);
+    b->step = after (b, b->config.latency_ns, inflate_step);
+  }
+  b->pending = n;
+}
+
+static void
+add_arrives (void *context)
+{
+  vhm_balloon *b = context;
+  uint32_t n = b->promised;
+  b->promised = 0;
+  uint32_t back = MIN (n, vhm_guest_ballooned_pages (b->guest));
+  if (back > 0)
+    vhm_guest_deflate (b->guest, back, page_cyc (b));
+  if (n > back)
+    vhm_guest_hot_add (b->guest, n - back);
+  b->counts.added_pages += n;
+  b->counts.n_adds += n > 0;
+}
+
+uint32_t
+vhm_balloon_add (vhm_balloon *b, uint32_t n)
+{
+  if (vhm_engine_is_pending (b->engine, b->arrival))
+    return 0; /* the one before first */
+  uint32_t unit = (uint32_t) MAX (vhm_bytes_to_pages (b->config.unit_bytes), 1);
+  uint32_t back = MIN (n, vhm_guest_ballooned_pages (b->guest));
+  uint32_t room = b->maximum_pages - vhm_guest_visible_pages (b->guest);
+  uint32_t fresh = (n - back) / unit * unit;
+  if (fresh > room)
+    fresh = room;
+  n = back + fresh;
+  if (n == 0)
+    return 0;
+  VHM_REQUIRE (n <= vhm_machine_n_free (b->machine));
+  b->promised = n;
+  b->arrival = after (b, b->config.latency_ns, add_arrives);
+  return n;
+}
+
+uint32_t
+vhm_balloon_pending (const vhm_balloon *b)
+{
+  return b->pending;
+}
+
+uint32_t
+vhm_balloon_promised (const vhm_balloon *b)
+{
+  return b->promised;
+}
+
+struct vhm_balloon_counts
+vhm_balloon_counts (const vhm_balloon *b)
+{
+  return b->counts;
+}

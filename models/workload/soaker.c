@@ -1,0 +1,125 @@
+/* A memory soaker: commits and touches memory until it has `size`, then works
+ * on it. The plainest way to make a host short of memory.
+ *
+ * One region, uniform over what it has so far. Grows by `chunk` at `rate`; when
+ * the commit limit refuses, it waits and tries again.
+ * Cost: one event a chunk.
+ */
+#include <vhm/model/workload.h>
+
+struct config {
+  uint64_t size_bytes, chunk_bytes, rate, write_ppm, n_threads, references;
+  uint64_t think_ns, retry_ns;
+  double cycles_per_reference;
+};
+
+struct state {
+  const struct config *config;
+  uint32_t size, chunk, has; /* pages */
+};
+
+static void
+arm (struct state *s, vhm_process *p)
+{
+  const struct config *c = s->config;
+  uint64_t ns = (uint64_t) ((unsigned __int128) c->chunk_bytes * VHM_NS_PER_S
+                            / c->rate);
+  if (s->has < s->size)
+    vhm_process_set_timer (p, ns);
+}
+
+static void
+grow (struct state *s, vhm_process *p)
+{
+  uint32_t n = MIN (s->chunk, s->size - s->has);
+  if (vhm_process_commit (p, n))
+    vhm_process_allocate (p, 0, s->has, n);
+  else
+    vhm_process_set_timer (p, s->config->retry_ns);
+}
+
+static void
+notice (void *state, vhm_process *p, enum vhm_notice what)
+{
+  struct state *s = state;
+  if (what == VHM_NOTICE_TIMER)
+    grow (s, p);
+  if (what == VHM_NOTICE_ALLOCATED) {
+    s->has += MIN (s->chunk, s->size - s->has);
+    vhm_process_set_active (p, 0, s->has);
+    arm (s, p);
+  }
+}
+
+static void
+start (void *state, const void *config, vhm_process *p)
+{
+  struct state *s = state;
+  const struct config *c = s->config = config;
+  s->size = (uint32_t) vhm_bytes_to_pages (c->size_bytes);
+  s->chunk = (uint32_t) vhm_bytes_to_pages (c->chunk_bytes);
+  const struct vhm_region_spec spec = {
+    .pattern = VHM_PATTERN_UNIFORM,
+    .n_pages = s->size,
+    .n_active = 0,
+    .share = 1,
+    .write = (double) c->write_ppm / (double) VHM_PPM,
+  };
+  vhm_process_add_region (p, &spec);
+  const struct vhm_threads threads = {
+    .n_threads = (uint32_t) c->n_threads,
+    .cycles_per_reference = c->cycles_per_reference,
+    .references = (double) c->references,
+    .think_ns = c->think_ns,
+  };
+  vhm_process_run (p, &threads);
+  arm (s, p);
+}
+
+#define AT(field) offsetof (struct config, field)
+
+static const struct vhm_param params[] = {
+  { .key = "size", .type = VHM_PARAM_BYTES, .offset = AT (size_bytes),
+    .fallback = NULL, .min = "1 MiB", .max = "1 TiB",
+    .help = "memory it wants in the end" },
+  { .key = "rate", .type = VHM_PARAM_RATE, .offset = AT (rate),
+    .fallback = "16 MiB/s", .min = "1 KiB/s", .max = "1 TiB/s",
+    .help = "how fast it grows", .source = "assumed: a test program's pace" },
+  { .key = "chunk", .type = VHM_PARAM_BYTES, .offset = AT (chunk_bytes),
+    .fallback = "1 MiB", .min = "4 KiB", .max = "1 GiB",
+    .help = "memory committed and touched at a time", .source = "assumed" },
+  { .key = "writes", .type = VHM_PARAM_FRACTION, .offset = AT (write_ppm),
+    .fallback = "50 %", .min = "0 %", .max = "100 %",
+    .help = "share of references that write", .source = "assumed" },
+  { .key = "threads", .type = VHM_PARAM_COUNT, .offset = AT (n_threads),
+    .fallback = "1", .min = "1", .max = "256", .help = "threads that work on it" },
+  { .key = "references", .type = VHM_PARAM_COUNT, .offset = AT (references),
+    .fallback = "1000", .min = "1", .max = "1000000000",
+    .help = "page references of one operation" },
+  { .key = "think", .type = VHM_PARAM_TIME, .offset = AT (think_ns),
+    .fallback = "0 s", .min = "0 s", .max = "1 h",
+    .help = "mean time between operations of a thread" },
+  { .key = "cycles_per_reference", .type = VHM_PARAM_NUMBER,
+    .offset = AT (cycles_per_reference), .fallback = "2000", .min = "1",
+    .max = "1e9", .help = "processor cycles between page references",
+    .source = "assumed: about a thousand instructions a page visit" },
+  { .key = "retry", .type = VHM_PARAM_TIME, .offset = AT (retry_ns),
+    .fallback = "1 s", .min = "1 ms", .max = "1 h",
+    .help = "wait before growing again after a refused commit",
+    .source = "assumed: an application's retry loop" },
+};
+
+static const struct vhm_workload_ops ops = { .start = start, .notice = notice };
+
+const struct vhm_plugin vhm_workload_soaker = {
+  .kind = VHM_PLUGIN_WORKLOAD,
+  .name = "soaker",
+  .summary = "commits and touches memory until it has what it wants",
+  .config = { .name = "soaker",
+              .help = "a memory soaker",
+              .size = sizeof (struct config),
+              .params = params,
+              .n_params = G_N_ELEMENTS (params) },
+  .state_size = sizeof (struct state),
+  .ops = &ops,
+};

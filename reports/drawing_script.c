@@ -1,0 +1,354 @@
+/* Makes the data and the commands of one drawing, and has gnuplot draw it.
+ *
+ * Data: one row a moment, tab-separated: wall clock in seconds, then the series
+ * pattern by pattern, already divided by their scale. More moments than a
+ * picture has pixels are thinned: each bucket of moments keeps every series'
+ * least and greatest sample, in their order, so no spike is lost.
+ *
+ * Commands before the script (N counts the patterns from 1):
+ *   sN_n, sN_col, sN_name[i], sN_label   how many series, the column of the
+ *                                        first, their instances, axis label
+ *   fig_title, x_from, x_to, x_step, mark    the time axis; a point every so
+ *                                        many rows
+ *   size_unit                            what bytes are divided by
+ * and for the ledger: s1_n accounts, s1_name[i], guest_n, guest_name[i].
+ */
+#include "figure.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include <vhm/base/error.h>
+#include <vhm/sim/atomic_file.h>
+
+#include "gnuplot.h"
+#include "ledger.h"
+#include "quantity.h"
+
+#define MAX_BUCKETS 400   /* two rows each: about one a pixel */
+#define MARKS_PER_LINE 12 /* points that tell lines apart */
+#define THEME_NAME "theme.gp"
+#define TERMINAL_SVG                                                           \
+  "set terminal svg size 900,420 font 'Arial,13' background 'white' "          \
+  "noenhanced\nset output 'figure.svg'\n"
+#define TERMINAL_PNG                                                           \
+  "set output\nreset\nset terminal pngcairo size 900,420 font 'Sans,10' "      \
+  "background 'white' noenhanced\nset output 'figure.png'\n"
+
+/* --- scale -----------------------------------------------------------------
+ */
+
+/* Greatest value of all series of one unit: they share a scale. */
+static double
+largest (const struct drawing *drawing, size_t n_samples, enum vhm_unit unit)
+{
+  double most = 0;
+  for (guint g = 0; g < drawing->groups->len; g++) {
+    const GPtrArray *group = drawing->groups->pdata[g];
+    for (guint i = 0; i < group->len; i++) {
+      const struct vhm_series *series = group->pdata[i];
+      for (size_t k = 0; series->counter->unit == unit && k < n_samples; k++)
+        if (series->values[k] > most)
+          most = series->values[k];
+    }
+  }
+  return most;
+}
+
+struct scales {
+  struct quantity_scale of[VHM_N_UNITS];
+};
+
+static struct scales
+find_scales (const struct drawing *drawing, const struct vhm_result *result)
+{
+  struct scales scales;
+  for (int unit = 0; unit < VHM_N_UNITS; unit++)
+    scales.of[unit] = quantity_scale_of (
+        largest (drawing, result->n_samples, (enum vhm_unit)unit),
+        (enum vhm_unit)unit);
+  return scales;
+}
+
+/* --- data ------------------------------------------------------------------
+ */
+
+static void
+append_value (GString *out, double value)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  if (isfinite (value))
+    g_string_append (out,
+                     g_ascii_formatd (buffer, sizeof buffer, "%.7g", value));
+  else
+    g_string_append (out, "NaN");
+}
+
+/* A stretch of moments that becomes one row, or two. */
+struct bucket {
+  size_t from, to; /* without `to` */
+};
+
+/* Its least and greatest sample, in the order in which they came. */
+static void
+extremes (const double *values, struct bucket bucket, double ret_pair[2])
+{
+  size_t least = bucket.from, most = bucket.from;
+  for (size_t i = bucket.from; i < bucket.to; i++) {
+    if (!(values[least] <= values[i]) && !isnan (values[i]))
+      least = i;
+    if (!(values[most] >= values[i]) && !isnan (values[i]))
+      most = i;
+  }
+  ret_pair[0] = values[MIN (least, most)];
+  ret_pair[1] = values[MAX (least, most)];
+}
+
+/* The sample before a gap; 0 before the first and after the last. */
+static double
+held (const double *values, size_t n_samples, size_t i)
+{
+  size_t before = i, after = i;
+  while (before > 0 && isnan (values[before]))
+    before--;
+  while (after + 1 < n_samples && isnan (values[after]))
+    after++;
+  bool is_gap = !isnan (values[before]) && !isnan (values[after]);
+  return is_gap ? values[before] : 0;
+}
+
+static void
+append_bucket (GString *rows[2], const struct drawing *drawing,
+               const struct vhm_result *result, const struct scales *scales,
+               struct bucket bucket)
+{
+  for (guint g = 0; g < drawing->groups->len; g++) {
+    const GPtrArray *group = drawing->groups->pdata[g];
+    for (guint i = 0; i < group->len; i++) {
+      const struct vhm_series *series = group->pdata[i];
+      double pair[2], divisor = scales->of[series->counter->unit].divisor;
+      extremes (series->values, bucket, pair);
+      for (int k = 0; k < 2; k++) {
+        if (drawing->figure->holds_gaps && isnan (pair[k]))
+          pair[k] = held (series->values, result->n_samples, bucket.from);
+        g_string_append_c (rows[k], '\t');
+        append_value (rows[k], pair[k] / divisor);
+      }
+    }
+  }
+}
+
+static void
+append_moments (GString *out, const struct drawing *drawing,
+                const struct vhm_result *result, const struct scales *scales,
+                struct bucket bucket)
+{
+  g_autoptr (GString) first = g_string_new (NULL);
+  g_autoptr (GString) second = g_string_new (NULL);
+  GString *rows[2] = { first, second };
+  size_t middle = bucket.from + (bucket.to - bucket.from) / 2;
+  size_t times[2] = { bucket.from, middle };
+  append_bucket (rows, drawing, result, scales, bucket);
+  for (int k = 0; k < (bucket.to - bucket.from > 1 ? 2 : 1); k++) {
+    append_value (out, result->start_s + (double)times[k] * result->interval_s);
+    g_string_append_printf (out, "%s\n", rows[k]->str);
+  }
+}
+
+static struct bucket
+samples_of (const struct drawing *drawing, const struct vhm_result *result)
+{
+  double interval = result->interval_s;
+  struct bucket all = { 0, result->n_samples };
+  while (all.from < all.to && (double)all.from * interval < drawing->from_s)
+    all.from++;
+  while (all.to > all.from && (double)(all.to - 1) * interval > drawing->to_s)
+    all.to--;
+  return all;
+}
+
+static size_t
+bucket_length (struct bucket all)
+{
+  size_t n = all.to - all.from;
+  return n <= 2 * MAX_BUCKETS ? 1 : (n + MAX_BUCKETS - 1) / MAX_BUCKETS;
+}
+
+char *
+drawing_data (const struct drawing *drawing, const struct vhm_result *result)
+{
+  if (drawing->figure->is_ledger)
+    return ledger_data (result);
+  struct scales scales = find_scales (drawing, result);
+  struct bucket all = samples_of (drawing, result);
+  size_t length = bucket_length (all);
+  GString *out = g_string_new (NULL);
+  for (size_t i = all.from; i < all.to; i += length) {
+    struct bucket bucket = { i, MIN (i + length, all.to) };
+    append_moments (out, drawing, result, &scales, bucket);
+  }
+  return g_string_free (out, FALSE);
+}
+
+/* --- commands --------------------------------------------------------------
+ */
+
+/* Seconds between labels of the time axis: at most ten of them. */
+static double
+tick_step (double span_s)
+{
+  static const double steps[]
+      = { 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400 };
+  for (size_t i = 0; i < G_N_ELEMENTS (steps); i++)
+    if (span_s / steps[i] <= 10)
+      return steps[i];
+  return 86400;
+}
+
+static void
+append_axis (GString *out, const struct drawing *drawing,
+             const struct vhm_result *result)
+{
+  struct bucket all = samples_of (drawing, result);
+  size_t n = (all.to - all.from) / bucket_length (all);
+  double step = tick_step (drawing->to_s - drawing->from_s);
+  g_autofree char *title = gnuplot_quote (drawing->title);
+  g_autofree char *from
+      = quantity_decimal (result->start_s + drawing->from_s, 3);
+  g_autofree char *to = quantity_decimal (result->start_s + drawing->to_s, 3);
+  g_string_append_printf (out,
+                          "fig_title = %s\nx_from = %s\nx_to = %s\n"
+                          "x_step = %d\nx_format = '%s'\nmark = %d\n",
+                          title, from, to, (int)step,
+                          step < 60 ? "%H:%M:%S" : "%H:%M",
+                          (int)(n / MARKS_PER_LINE) + 1);
+}
+
+static void
+append_group (GString *out, guint number, const GPtrArray *group, guint column,
+              const struct scales *scales)
+{
+  g_string_append_printf (out, "s%u_n = %u\ns%u_col = %u\narray s%u_name[%u]\n",
+                          number, group->len, number, column, number,
+                          MAX (1, group->len));
+  for (guint i = 0; i < group->len; i++) {
+    const struct vhm_series *series = group->pdata[i];
+    g_autofree char *name = gnuplot_quote (series->instance);
+    g_string_append_printf (out, "s%u_name[%u] = %s\n", number, i + 1, name);
+  }
+  const struct vhm_series *first = group->len ? group->pdata[0] : NULL;
+  const char *unit = first ? scales->of[first->counter->unit].name : "";
+  g_autofree char *label = g_strdup_printf (
+      "%s%s%s", first ? first->counter->title : "", *unit ? ", " : "", unit);
+  g_autofree char *quoted = gnuplot_quote (label);
+  g_string_append_printf (out, "s%u_label = %s\n", number, quoted);
+}
+
+char *
+drawing_preamble (const struct drawing *drawing,
+                  const struct vhm_result *result)
+{
+  GString *out = g_string_new ("data = 'data.txt'\n");
+  append_axis (out, drawing, result);
+  if (drawing->figure->is_ledger) {
+    g_autofree char *names = ledger_preamble (result);
+    g_string_append (out, names);
+    return g_string_free (out, FALSE);
+  }
+  struct scales scales = find_scales (drawing, result);
+  g_string_append_printf (out, "size_unit = '%s'\n",
+                          scales.of[VHM_UNIT_BYTES].name);
+  guint column = 2;
+  for (guint g = 0; g < drawing->groups->len; g++) {
+    const GPtrArray *group = drawing->groups->pdata[g];
+    append_group (out, g + 1, group, column, &scales);
+    column += group->len;
+  }
+  return g_string_free (out, FALSE);
+}
+
+static const char *
+theme (void)
+{
+  const struct vhm_embedded *file = vhm_embedded_figures;
+  while (file->name && strcmp (file->name, THEME_NAME) != 0)
+    file++;
+  return file->name ? file->text : "";
+}
+
+/* --- drawing ---------------------------------------------------------------
+ */
+
+static const char *const work_files[]
+    = { "data.txt", "script.gp", "errors.txt", "figure.svg", "figure.png" };
+
+static void
+remove_work (const char *work)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (work_files); i++) {
+    g_autofree char *path = g_build_filename (work, work_files[i], NULL);
+    g_unlink (path);
+  }
+  g_rmdir (work);
+}
+
+static bool
+prepare (const struct drawing *drawing, const struct vhm_result *result,
+         const char *work, GError **error)
+{
+  g_autofree char *data = drawing_data (drawing, result);
+  g_autofree char *preamble = drawing_preamble (drawing, result);
+  g_autofree char *part = g_strconcat (preamble, theme (), "\n",
+                                       drawing->figure->script, "\n", NULL);
+  g_autofree char *script
+      = g_strconcat (TERMINAL_SVG, part, TERMINAL_PNG, part, NULL);
+  return vhm_atomic_write (work, "data.txt", data, strlen (data), error)
+         && vhm_atomic_write (work, "script.gp", script, strlen (script),
+                              error);
+}
+
+static bool
+keep (struct drawing *drawing, const char *work, const char *suffix,
+      const char *out_dir, GError **error)
+{
+  g_autofree char *made = g_strconcat ("figure.", suffix, NULL);
+  g_autofree char *path = g_build_filename (work, made, NULL);
+  g_autofree char *name = g_strconcat (drawing->name, ".", suffix, NULL);
+  g_autofree char *content = NULL;
+  gsize size;
+  if (!g_file_get_contents (path, &content, &size, NULL)) {
+    g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL, "gnuplot made no %s", made);
+    return false;
+  }
+  if (!vhm_atomic_write (out_dir, name, content, size, error))
+    return false;
+  if (strcmp (suffix, "svg") == 0) {
+    g_free (drawing->svg);
+    drawing->svg = g_steal_pointer (&content);
+  }
+  return true;
+}
+
+bool
+drawing_draw (struct drawing *drawing, const struct vhm_result *result,
+              const struct gnuplot *gnuplot, const char *out_dir,
+              GError **error)
+{
+  g_autofree char *work = g_build_filename (out_dir, ".figure-XXXXXX", NULL);
+  if (!g_mkdtemp (work)) {
+    g_set_error (error, VHM_ERROR, VHM_ERROR_IO,
+                 "%s: cannot create a folder in it: %s", out_dir,
+                 g_strerror (errno));
+    return false;
+  }
+  bool is_drawn = prepare (drawing, result, work, error)
+                  && gnuplot_run (gnuplot, work, "script.gp", error)
+                  && keep (drawing, work, "svg", out_dir, error)
+                  && keep (drawing, work, "png", out_dir, error);
+  remove_work (work);
+  if (!is_drawn)
+    g_prefix_error (error, "figure %s: ", drawing->name);
+  return is_drawn;
+}

@@ -1,0 +1,72 @@
+/* What a figure script declares about itself, and a figure ready to draw. */
+#ifndef VHM_REPORTS_FIGURE_H
+#define VHM_REPORTS_FIGURE_H
+
+#include <vhm/report/report.h>
+#include <vhm/sim/embedded.h>
+
+#include "gnuplot.h"
+
+/* A published figure that a script can stand for. */
+struct published {
+  char *id;      /* "fig-20" */
+  char *meaning; /* how the drawing maps to it */
+};
+
+/* The head comment of a script:
+ *
+ *   # id: commit
+ *   # title: Committed Bytes and Commit Limit
+ *   # caption: one sentence
+ *   # each: guest                one figure a guest; else all guests in one
+ *   # series: *.committed_bytes  needed; * stands for the guests
+ *   # maybe: balancer.available_memory     drawn if it is there
+ *   # table: ledger              the data are the cycle ledger
+ *   # gaps: hold                 fill gaps with the sample before, and the
+ *                               time when a guest is not there with 0
+ *   # fig-20: how this maps to the published figure
+ */
+struct figure {
+  char *id, *title, *caption;
+  bool is_each, is_ledger, holds_gaps;
+  GPtrArray *patterns;  /* char *, needed ones first by position */
+  GArray *is_needed;    /* bool, one a pattern */
+  GPtrArray *published; /* struct published * */
+  const char *script;   /* the whole embedded text */
+};
+
+/* The embedded scripts that declare themselves. GPtrArray of struct figure. */
+GPtrArray *figure_list_new (void);
+/* One from its text; NULL if that declares no id. */
+struct figure *figure_new (const char *script);
+void figure_free (struct figure *figure);
+
+/* A drawing: a script applied to a part of a result. */
+struct drawing {
+  const struct figure *figure;
+  char *name; /* of its files, without suffix; letters, digits, -, _ */
+  char *title, *caption;
+  char *mapping; /* to the published figure, or NULL */
+  double from_s, to_s;
+  GPtrArray *groups;   /* one a pattern: GPtrArray of const struct vhm_series */
+  unsigned n_left_out; /* guests not drawn to keep it readable */
+  char *svg;           /* filled when it has been drawn */
+};
+
+/* What can be drawn of this result. GPtrArray of struct drawing. */
+GPtrArray *drawing_list_new (const GPtrArray *figures,
+                             const struct vhm_result *result,
+                             const struct vhm_report_options *options);
+
+/* The data file and the commands that go before the script. */
+char *drawing_data (const struct drawing *drawing,
+                    const struct vhm_result *result);
+char *drawing_preamble (const struct drawing *drawing,
+                        const struct vhm_result *result);
+
+/* Draws one into out_dir and keeps the SVG. */
+bool drawing_draw (struct drawing *drawing, const struct vhm_result *result,
+                   const struct gnuplot *gnuplot, const char *out_dir,
+                   GError **error);
+
+#endif

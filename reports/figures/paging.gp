@@ -1,0 +1,11 @@
+# id: paging
+# title: Pages read by all guests
+# caption: Pages read to serve hard faults, on a logarithmic scale; what is below 0.1 per second is not drawn.
+# series: *.pages_input_per_s
+set ylabel 'pages per second'
+set logscale y
+set yrange [0.1:*]
+set format y '%g'
+shown(c) = (column(c) >= 0.1) ? column(c) : NaN
+plot for [i=1:s1_n] data using 1:(shown(s1_col + i - 1)) \
+       with linespoints ls i pi -mark title s1_name[i]

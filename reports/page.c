@@ -1,0 +1,228 @@
+/* report.html: the question, the answer at one glance, then the evidence. One
+ * file without links outward: style and drawings stand in it. */
+#include "page.h"
+
+#include <string.h>
+
+#include "html.h"
+#include "quantity.h"
+
+#define STYLE_NAME "page.css"
+
+void
+page_table_begin (GString *out, unsigned first_number,
+                  const char *const *headings)
+{
+  g_string_append (out, "<div class=\"wide\"><table><thead>");
+  html_row (out, "th", first_number, headings);
+  g_string_append (out, "</thead><tbody>\n");
+}
+
+void
+page_table_end (GString *out)
+{
+  g_string_append (out, "</tbody></table></div>\n");
+}
+
+static void
+append_head (GString *out, const struct vhm_result *result)
+{
+  const struct vhm_embedded *file = vhm_embedded_figures;
+  while (file->name && strcmp (file->name, STYLE_NAME) != 0)
+    file++;
+  g_string_append (out, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+                        "<meta charset=\"utf-8\">\n"
+                        "<meta name=\"viewport\" "
+                        "content=\"width=device-width\">\n");
+  html_element (out, "title", NULL,
+                result->question ? result->question : "Report");
+  g_string_append_printf (out, "<style>\n%s</style></head><body>\n",
+                          file->name ? file->text : "");
+}
+
+static void
+append_glance (GString *out, const struct vhm_result *result)
+{
+  g_autofree char *expectations = page_expectations_line (result);
+  g_autofree char *guests = page_guests_line (result);
+  html_element (out, "h1", NULL,
+                result->question ? result->question : "Report");
+  if (result->source)
+    html_element (out, "p", "quiet", result->source);
+  g_string_append (out, "<div class=\"glance\"><p><strong>");
+  html_text (out, expectations);
+  g_string_append (out, "</strong></p>\n");
+  if (guests)
+    html_element (out, "p", NULL, guests);
+  g_string_append (out, "</div>\n");
+}
+
+void
+page_drawing (GString *out, const struct drawing *drawing)
+{
+  g_string_append (out, "<figure>");
+  html_svg (out, drawing->svg, drawing->name, drawing->title);
+  g_string_append (out, "<figcaption><b>");
+  html_text (out, drawing->title);
+  g_string_append (out, ".</b> ");
+  html_text (out, drawing->caption);
+  if (drawing->mapping) {
+    g_string_append (out, " <i>Published: ");
+    html_text (out, drawing->mapping);
+    g_string_append (out, "</i>");
+  }
+  g_string_append (out, "</figcaption></figure>\n");
+}
+
+static void
+append_drawings (GString *out, const GPtrArray *drawings, bool is_ledger)
+{
+  for (guint i = 0; i < drawings->len; i++) {
+    const struct drawing *drawing = drawings->pdata[i];
+    if (drawing->svg && drawing->figure->is_ledger == is_ledger)
+      page_drawing (out, drawing);
+  }
+}
+
+static void
+append_summary (GString *out, const struct vhm_result *result)
+{
+  static const char *const headings[]
+      = { "who", "what", "meaning", "value", NULL };
+  if (result->summary->len == 0)
+    return;
+  html_element (out, "h2", NULL, "Summary numbers");
+  page_table_begin (out, 3, headings);
+  for (guint i = 0; i < result->summary->len; i++) {
+    const struct vhm_summary_row *row = result->summary->pdata[i];
+    g_autofree char *value = quantity_text (row->value, row->unit);
+    const char *cells[] = { row->instance ? row->instance : "", row->key,
+                            row->help ? row->help : "", value, NULL };
+    html_row (out, "td", 3, cells);
+  }
+  page_table_end (out);
+}
+
+static void
+append_incidents (GString *out, const struct vhm_result *result)
+{
+  static const char *const headings[] = { "when", "who", "what", NULL };
+  html_element (out, "h2", NULL, "Incidents");
+  if (result->incidents->len == 0) {
+    html_element (out, "p", NULL,
+                  "None: nothing was refused, nothing ran "
+                  "short.");
+    return;
+  }
+  page_table_begin (out, 3, headings);
+  for (guint i = 0; i < result->incidents->len; i++) {
+    const struct vhm_incident *incident = result->incidents->pdata[i];
+    g_autofree char *when = quantity_clock (result->start_s + incident->at_s);
+    const char *cells[]
+        = { when, incident->who ? incident->who : "", incident->what, NULL };
+    html_row (out, "td", 3, cells);
+  }
+  page_table_end (out);
+}
+
+static void
+append_assumptions (GString *out, const struct vhm_result *result)
+{
+  static const char *const headings[] = { "input", "value", "why", NULL };
+  if (result->assumptions->len > 0) {
+    html_element (out, "h2", NULL, "Assumptions");
+    html_element (out, "p", NULL,
+                  "Inputs that the source does not give, with the reason for "
+                  "the value taken.");
+    page_table_begin (out, 3, headings);
+    for (guint i = 0; i < result->assumptions->len; i++) {
+      const struct vhm_assumption *a = result->assumptions->pdata[i];
+      const char *cells[]
+          = { a->key, a->value ? a->value : "", a->why ? a->why : "", NULL };
+      html_row (out, "td", 3, cells);
+    }
+    page_table_end (out);
+  }
+  if (result->reading) {
+    html_element (out, "h2", NULL, "Which reading the run follows");
+    html_element (out, "p", NULL, result->reading);
+  }
+}
+
+static void
+append_fact (GString *out, const char *term, const char *value)
+{
+  if (!value)
+    return;
+  html_element (out, "dt", NULL, term);
+  html_element (out, "dd", NULL, value);
+}
+
+static void
+append_count (GString *out, const char *term, uint64_t value)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, value);
+  append_fact (out, term, text);
+}
+
+static void
+append_provenance (GString *out, const struct vhm_result *result,
+                   const char *command)
+{
+  g_autofree char *version
+      = g_strdup_printf ("vhm %s", result->version ? result->version : "");
+  g_autofree char *duration
+      = quantity_text (result->duration_s, VHM_UNIT_SECONDS);
+  g_autofree char *interval
+      = quantity_text (result->interval_s, VHM_UNIT_SECONDS);
+  html_element (out, "h2", NULL, "Provenance");
+  g_string_append (out, "<dl>");
+  append_fact (out, "program", version);
+  append_fact (out, "scenario", result->scenario_path);
+  append_fact (out, "command", command);
+  append_count (out, "seed", result->seed);
+  append_fact (out, "simulated", duration);
+  append_fact (out, "sampled every", interval);
+  append_count (out, "events", result->n_events);
+  append_count (out, "page references", result->n_references);
+  append_count (out, "faults", result->n_faults);
+  g_string_append (out, "</dl>\n");
+  if (!result->resolved_yaml)
+    return;
+  g_string_append (out, "<details><summary>The scenario with every default "
+                        "written out</summary><pre>");
+  html_text (out, result->resolved_yaml);
+  g_string_append (out, "</pre></details>\n");
+}
+
+static void
+append_evidence (GString *out, const struct vhm_result *result,
+                 const GPtrArray *drawings, const char *trouble)
+{
+  page_expectations (out, result);
+  page_guests (out, result);
+  html_element (out, "h2", NULL, "Figures");
+  if (trouble)
+    html_element (out, "p", "glance", trouble);
+  append_drawings (out, drawings, false);
+  html_element (out, "h2", NULL, "Where did the time go");
+  append_drawings (out, drawings, true);
+  page_ledger (out, result);
+  page_by_hand (out, result);
+  append_summary (out, result);
+}
+
+char *
+page_new (const struct vhm_result *result, const GPtrArray *drawings,
+          const char *command, const char *trouble)
+{
+  GString *out = g_string_new (NULL);
+  append_head (out, result);
+  append_glance (out, result);
+  append_evidence (out, result, drawings, trouble);
+  append_incidents (out, result);
+  append_assumptions (out, result);
+  append_provenance (out, result, command);
+  g_string_append (out, "</body></html>\n");
+  return g_string_free (out, FALSE);
+}

@@ -1,0 +1,64 @@
+/* Writes the whole report: data first, then what needs another program, then
+ * the page, so that a missing gnuplot costs the figures and nothing else. */
+#include <vhm/report/report.h>
+
+#include <string.h>
+
+#include <vhm/sim/atomic_file.h>
+
+#include "gnuplot.h"
+#include "page.h"
+
+static bool
+write_data (const struct vhm_result *result, const char *out_dir,
+            const char *command, GError **error)
+{
+  size_t json_size, csv_size;
+  g_autofree char *json = vhm_report_json (result, command, &json_size);
+  if (!vhm_atomic_write (out_dir, "result.json", json, json_size, error))
+    return false;
+  g_autofree char *csv = vhm_report_csv (result, &csv_size);
+  return vhm_atomic_write (out_dir, "series.csv", csv, csv_size, error);
+}
+
+#define DEFAULT_LIMIT_S 60
+
+/* Draws what it can; the error is the first. */
+static bool
+draw_all (GPtrArray *drawings, const struct vhm_result *result,
+          const char *out_dir, unsigned limit_s, GError **error)
+{
+  g_autofree char *path = gnuplot_find (error);
+  if (!path)
+    return false;
+  struct gnuplot gnuplot = { path, limit_s ? limit_s : DEFAULT_LIMIT_S };
+  bool is_fine = true;
+  for (guint i = 0; i < drawings->len; i++)
+    if (!drawing_draw (drawings->pdata[i], result, &gnuplot, out_dir,
+                       is_fine ? error : NULL))
+      is_fine = false;
+  return is_fine;
+}
+
+bool
+vhm_report_write (const struct vhm_result *result, const char *out_dir,
+                  const struct vhm_report_options *options, GError **error)
+{
+  static const struct vhm_report_options none = { 0 };
+  options = options ? options : &none;
+  if (!write_data (result, out_dir, options->command, error))
+    return false;
+  g_autoptr (GPtrArray) figures = figure_list_new ();
+  g_autoptr (GPtrArray) drawings = drawing_list_new (figures, result, options);
+  g_autoptr (GError) trouble = NULL;
+  bool is_drawn
+      = options->skip_figures
+        || draw_all (drawings, result, out_dir, options->limit_s, &trouble);
+  g_autofree char *page = page_new (result, drawings, options->command,
+                                    trouble ? trouble->message : NULL);
+  if (!vhm_atomic_write (out_dir, "report.html", page, strlen (page), error))
+    return false;
+  if (!is_drawn)
+    g_propagate_error (error, g_steal_pointer (&trouble));
+  return is_drawn;
+}

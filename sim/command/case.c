@@ -1,0 +1,297 @@
+/* Reads a scenario into a case and checks what spans it: things that one part
+ * of the file says about another. All mistakes are told at once. */
+#include "command.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <vhm/host/host.h>
+#include <vhm/host/registry.h>
+#include <vhm/sim/embedded.h>
+#include <vhm/sim/expect.h>
+#include <vhm/sim/suggest.h>
+
+const struct vhm_case *
+command_case (const struct vhm_scenario *scenario)
+{
+  return scenario->config;
+}
+
+static bool
+is_set (const char *text)
+{
+  return text && *text;
+}
+
+static void
+complain (struct vhm_scenario *s, struct vhm_mark mark, const char *wrong,
+          const char *right, const char *path_format, ...)
+    G_GNUC_PRINTF (5, 6);
+
+static void
+complain (struct vhm_scenario *s, struct vhm_mark mark, const char *wrong,
+          const char *right, const char *path_format, ...)
+{
+  va_list args;
+  va_start (args, path_format);
+  g_autofree char *path = g_strdup_vprintf (path_format, args);
+  va_end (args);
+  mark.line = 0; /* the path finds the key itself, not just its mapping */
+  vhm_scenario_complain (s, mark, path, wrong, right);
+}
+
+/* --- guests and disks ---------------------------------------------------------- */
+
+static GPtrArray *
+guest_names (const struct vhm_case *c)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const struct vhm_case_guest *guests = c->guests.items;
+  for (size_t i = 0; i < c->guests.n; i++)
+    for (uint64_t k = 0; k < guests[i].count; k++)
+      g_ptr_array_add (names, vhm_case_guest_name (&guests[i], k));
+  return names;
+}
+
+static bool
+has_name (const GPtrArray *names, const char *name)
+{
+  for (guint i = 0; i < names->len; i++)
+    if (strcmp (names->pdata[i], name) == 0)
+      return true;
+  return false;
+}
+
+static void
+unknown_name (struct vhm_scenario *s, struct vhm_mark mark, const char *kind,
+              const char *name, const GPtrArray *known, const char *path)
+{
+  g_autofree char *wrong
+      = g_strdup_printf ("there is no %s \"%s\"", kind, name);
+  GString *right = g_string_new ("one of");
+  for (guint i = 0; i < known->len && i < 12; i++)
+    g_string_append_printf (right, "%s %s", i ? "," : "",
+                            (const char *) known->pdata[i]);
+  if (known->len > 12)
+    g_string_append (right, " ...");
+  complain (s, mark, wrong, right->str, "%s", path);
+  g_string_free (right, TRUE);
+}
+
+#define RESERVED_NAMES "balancer", "host", "disk"
+
+static void
+check_guests (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  const struct vhm_case_disk *disks = c->host.disks.items;
+  static const char *const reserved[] = { RESERVED_NAMES, NULL };
+  g_autoptr (GPtrArray) seen = g_ptr_array_new ();
+  g_autoptr (GPtrArray) disk_names = g_ptr_array_new ();
+  for (size_t i = 0; i < c->host.disks.n; i++) {
+    if (has_name (disk_names, disks[i].name))
+      complain (s, disks[i].mark, "a second disk of this name",
+                "another name", "host.disks.%zu.name", i);
+    g_ptr_array_add (disk_names, (gpointer) disks[i].name);
+  }
+  for (size_t i = 0; i < c->guests.n; i++) {
+    if (has_name (seen, guests[i].name))
+      complain (s, guests[i].mark, "a second guest of this name",
+                "another name, or `count` for a group", "guests.%zu.name", i);
+    g_ptr_array_add (seen, (gpointer) guests[i].name);
+    if (g_strv_contains (reserved, guests[i].name))
+      complain (s, guests[i].mark, "the name is taken by the host's own counters",
+                "another name", "guests.%zu.name", i);
+    if (is_set (guests[i].disk) && !has_name (disk_names, guests[i].disk)) {
+      g_autofree char *path = g_strdup_printf ("guests.%zu.disk", i);
+      unknown_name (s, guests[i].mark, "disk", guests[i].disk, disk_names,
+                    path);
+    }
+  }
+}
+
+static void
+check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_timeline *lines = c->timeline.items;
+  g_autoptr (GPtrArray) names = guest_names (c);
+  uint64_t day_ns = UINT64_C (86400) * 1000000000;
+  for (size_t i = 0; i < c->timeline.n; i++) {
+    const char *key = is_set (lines[i].shutdown) ? "shutdown" : "start";
+    const char *who
+        = is_set (lines[i].shutdown) ? lines[i].shutdown : lines[i].start;
+    if (!has_name (names, who)) {
+      g_autofree char *path = g_strdup_printf ("timeline.%zu.%s", i, key);
+      unknown_name (s, lines[i].mark, "guest", who, names, path);
+    }
+    if ((lines[i].at_ns + day_ns - c->start_ns % day_ns) % day_ns
+        > c->duration_ns)
+      vhm_scenario_warn (s, lines[i].mark, "timeline",
+                         "after the end of the run: it will not happen",
+                         "a time within the run, or a longer duration");
+  }
+}
+
+/* --- expectations ---------------------------------------------------------------- */
+
+static GArray *
+known_series (GPtrArray *series)
+{
+  GArray *known
+      = g_array_new (FALSE, FALSE, sizeof (struct vhm_expect_known));
+  for (guint i = 0; i < series->len; i++) {
+    const struct vhm_series *one = series->pdata[i];
+    struct vhm_expect_known k = { one->instance, one->counter };
+    g_array_append_val (known, k);
+  }
+  return known;
+}
+
+static void
+check_bound (struct vhm_scenario *s, const struct vhm_case_expect *e, size_t i,
+             const char *key, const char *text, enum vhm_unit unit)
+{
+  g_autoptr (GError) error = NULL;
+  double value;
+  if (is_set (text) && !vhm_expect_bound (text, unit, &value, &error))
+    complain (s, e->mark, error->message, NULL, "expect.%zu.%s", i, key);
+}
+
+static void
+check_expectations (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_expect *expect = c->expect.items;
+  g_autoptr (GPtrArray) series = vhm_host_series (c);
+  g_autoptr (GArray) known = known_series (series);
+  for (size_t i = 0; i < c->expect.n; i++) {
+    const struct vhm_case_expect *e = &expect[i];
+    g_autoptr (GError) error = NULL;
+    g_autoptr (vhm_expect) compiled = vhm_expect_parse (e->that, &error);
+    enum vhm_unit unit;
+    if (!compiled
+        || !vhm_expect_check (compiled, (const void *) known->data, known->len,
+                              &unit, &error)
+        || !vhm_expect_check_windows (compiled, (double) c->start_ns / 1e9,
+                                      (double) c->duration_ns / 1e9, &error)) {
+      complain (s, e->mark, error->message, NULL, "expect.%zu.that", i);
+      continue;
+    }
+    check_bound (s, e, i, "at_least", e->low, unit);
+    check_bound (s, e, i, "at_most", e->high, unit);
+  }
+}
+
+static void
+check_assumed (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_assumed *assumed = c->assumed.items;
+  for (size_t i = 0; i < c->assumed.n; i++) {
+    const char *rest = assumed[i].key;
+    const struct vhm_yaml_node *node = s->tree;
+    while (node && *rest) {
+      const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &rest);
+      node = entry ? entry->value : NULL;
+    }
+    if (!node)
+      complain (s, assumed[i].mark, "no such key in this scenario",
+                "the path of a key that stands in it, as in --set",
+                "assumed.%zu.key", i);
+  }
+}
+
+static void
+check_figures (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_figure *figures = c->figures.items;
+  g_autoptr (GPtrArray) names = guest_names (c);
+  g_autoptr (GPtrArray) ids = vhm_report_figure_ids ();
+  for (size_t i = 0; i < c->figures.n; i++) {
+    g_autofree char *path = g_strdup_printf ("figures.%zu.id", i);
+    if (!has_name (ids, figures[i].id))
+      unknown_name (s, figures[i].mark, "figure", figures[i].id, ids, path);
+    g_auto (GStrv) guests
+        = g_strsplit (is_set (figures[i].guests) ? figures[i].guests : "", " ",
+                      -1);
+    for (char **g = guests; *g; g++) {
+      g_autofree char *where = g_strdup_printf ("figures.%zu.guests", i);
+      if (**g && !has_name (names, *g))
+        unknown_name (s, figures[i].mark, "guest", *g, names, where);
+    }
+  }
+}
+
+struct vhm_scenario *
+command_read_case (const char *path, const char *const *overrides,
+                   GError **error)
+{
+  const struct vhm_scenario_rules rules = {
+    .schema = &vhm_case_schema,
+    .registry = vhm_all_plugins,
+    .presets = vhm_embedded_presets,
+    .overrides = overrides,
+  };
+  g_autoptr (vhm_scenario) s = vhm_scenario_read (path, &rules, error);
+  if (!s)
+    return NULL;
+  const struct vhm_case *c = command_case (s);
+  check_guests (s, c);
+  check_timeline (s, c);
+  check_expectations (s, c);
+  check_assumed (s, c);
+  check_figures (s, c);
+  if (!vhm_scenario_check (s, error))
+    return NULL;
+  return g_steal_pointer (&s);
+}
+
+/* --- after the run ----------------------------------------------------------------- */
+
+static char *
+copy_if_set (const char *text)
+{
+  return is_set (text) ? g_strdup (text) : NULL;
+}
+
+static bool
+bound (const char *text, enum vhm_unit unit, double absent, double *ret_value,
+       GError **error)
+{
+  *ret_value = absent;
+  return !is_set (text) || vhm_expect_bound (text, unit, ret_value, error);
+}
+
+bool
+command_expect (const struct vhm_case *c, struct vhm_result *result,
+                GError **error)
+{
+  const struct vhm_case_expect *expect = c->expect.items;
+  for (size_t i = 0; i < c->expect.n; i++) {
+    const struct vhm_case_expect *from = &expect[i];
+    g_autoptr (vhm_expect) compiled = vhm_expect_parse (from->that, error);
+    if (!compiled)
+      return false;
+    struct vhm_expectation *e = g_new0 (struct vhm_expectation, 1);
+    g_ptr_array_add (result->expectations, e);
+    e->name = g_strdup (from->name);
+    e->that = g_strdup (from->that);
+    e->published = copy_if_set (from->published);
+    e->source = copy_if_set (from->source);
+    e->figure = copy_if_set (from->figure);
+    e->known_miss = copy_if_set (from->known_miss);
+    /* a series without a sample in the window (a guest that never started):
+     * no value, so the expectation fails, and the run goes on */
+    g_autoptr (GError) none = NULL;
+    if (!vhm_expect_evaluate (compiled, result, &e->value, &e->unit, &none)) {
+      e->value = NAN;
+      e->unit = VHM_UNIT_NONE;
+      e->low = -INFINITY;
+      e->high = INFINITY;
+      continue;
+    }
+    if (!bound (from->low, e->unit, -INFINITY, &e->low, error)
+        || !bound (from->high, e->unit, INFINITY, &e->high, error))
+      return false;
+    e->pass = e->value >= e->low && e->value <= e->high;
+  }
+  return true;
+}

@@ -1,0 +1,57 @@
+/* What all subcommands share: options, errors, exit statuses. */
+#include "command.h"
+
+#include <vhm/base/error.h>
+
+#include <stdio.h>
+
+bool
+command_options (const char *name, const char *arguments, const char *summary,
+                 const GOptionEntry *entries, int *argc, char ***argv,
+                 int least, int most, int *ret_status)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GOptionContext) context = g_option_context_new (arguments);
+  g_autofree char *program = g_strdup_printf ("vhm %s", name);
+  g_set_prgname (program);
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_help_enabled (context, TRUE);
+  bool fine = g_option_context_parse (context, argc, argv, &error);
+  if (fine && *argc - 1 >= least && *argc - 1 <= most)
+    return true;
+  if (!fine)
+    fprintf (stderr, "vhm %s: %s\n", name, error->message);
+  else
+    fprintf (stderr, "vhm %s: %s\n", name,
+             *argc - 1 < least ? "an argument is missing"
+                               : "too many arguments");
+  fprintf (stderr, "Usage: vhm %s [OPTIONS] %s\n", name, arguments);
+  *ret_status = EXIT_USAGE;
+  return false;
+}
+
+int
+command_failed (const GError *error)
+{
+  bool own = error->domain == VHM_ERROR;
+  /* a scenario's mistakes come as whole lines with their place */
+  if (own && error->code == VHM_ERROR_SCENARIO)
+    fprintf (stderr, "%s%s", error->message,
+             g_str_has_suffix (error->message, "\n") ? "" : "\n");
+  else
+    fprintf (stderr, "vhm: %s\n", error->message);
+  if (!own)
+    return EXIT_IO;
+  switch ((enum vhm_error) error->code) {
+  case VHM_ERROR_USAGE:
+    return EXIT_USAGE;
+  case VHM_ERROR_SCENARIO:
+    return EXIT_SCENARIO;
+  case VHM_ERROR_IO:
+  case VHM_ERROR_TOOL:
+  case VHM_N_ERRORS:
+    break;
+  }
+  return EXIT_IO;
+}

@@ -1,0 +1,143 @@
+/* What every disk model promises (include/vhm/model/disk.h), whichever it is.
+ * A new model is tested by its line in `models`. */
+#include "hdd_config.h"
+#include "suite.h"
+
+#include <vhm/model/disk.h>
+
+#define HZ UINT64_C (2400000000)
+#define N_REQUESTS 2000
+
+static const struct {
+  const struct vhm_plugin *plugin;
+  const struct setting *settings;
+  size_t n_settings;
+} models[] = {
+  { &vhm_disk_hdd, hdd_settings, G_N_ELEMENTS (hdd_settings) },
+};
+
+struct run {
+  vhm_engine *engine;
+  vhm_disk *disk;
+  struct vhm_rng rng;
+  uint64_t submitted_cyc[N_REQUESTS], done_cyc[N_REQUESTS];
+  uint32_t n_submitted, n_done;
+  uint64_t end_bytes; /* of the last request */
+};
+
+static void
+note_done (void *context, uint64_t tag)
+{
+  struct run *run = context;
+  ck_assert_uint_eq (run->done_cyc[tag], 0); /* exactly once */
+  run->done_cyc[tag] = vhm_engine_now (run->engine).raw;
+  run->n_done++;
+}
+
+/* One in three goes on where the last one ended. */
+static void
+submit_one (void *context)
+{
+  struct run *run = context;
+  static const uint64_t far = UINT64_C (3) << 40; /* some beyond the capacity */
+  uint64_t size = vhm_rng_below (&run->rng, 65) * VHM_PAGE_BYTES;
+  uint64_t at = run->n_submitted % 3 > 0 ? vhm_rng_below (&run->rng, far)
+                                         : run->end_bytes;
+  run->end_bytes = at + size;
+  struct vhm_disk_request request
+      = { .at_bytes = at,
+          .size_bytes = size,
+          .is_write = vhm_rng_chance (&run->rng, .5),
+          .done = note_done,
+          .context = run,
+          .tag = run->n_submitted };
+  run->submitted_cyc[run->n_submitted++] = vhm_engine_now (run->engine).raw;
+  vhm_disk_submit (run->disk, &request);
+}
+
+static void
+open_run (struct run *run, size_t i, void **ret_config)
+{
+  struct vhm_rng rng;
+  *ret_config = plugin_config (models[i].plugin, models[i].settings,
+                               models[i].n_settings);
+  struct vhm_plugin_choice choice = { models[i].plugin, *ret_config };
+  *run = (struct run){ .engine = vhm_engine_new () };
+  vhm_rng_init (&run->rng, 7, "requests");
+  vhm_rng_init (&rng, 7, "disk");
+  run->disk = vhm_disk_new (run->engine, HZ, "d", &choice, &rng);
+}
+
+/* Idle stretches and crowds: arrivals over the time most requests need. */
+static void
+drive (struct run *run, size_t i)
+{
+  void *config;
+  open_run (run, i, &config);
+  for (uint32_t k = 0; k < N_REQUESTS; k++)
+    vhm_engine_schedule (run->engine,
+                         vhm_cycles_make (vhm_rng_below (&run->rng, 25 * HZ)),
+                         VHM_PRIORITY_NORMAL, submit_one, run);
+  uint64_t end_cyc = 0;
+  while (run->n_done < N_REQUESTS) {
+    end_cyc += HZ / 10;
+    vhm_engine_run (run->engine, vhm_cycles_make (end_cyc));
+    struct vhm_disk_counts c = vhm_disk_counts (run->disk);
+    ck_assert_uint_le (c.busy_cyc, end_cyc);
+    ck_assert_uint_eq (c.n_reads + c.n_writes, run->n_done);
+    ck_assert_uint_eq (c.queue_length, run->n_submitted - run->n_done);
+  }
+  g_free (config);
+}
+
+static void
+close_run (struct run *run)
+{
+  vhm_disk_free (run->disk);
+  ck_assert_uint_eq (vhm_engine_n_pending (run->engine), 0);
+  vhm_engine_free (run->engine);
+}
+
+START_TEST (completes_each_request_once_after_it_was_made)
+{
+  struct run run;
+  uint64_t wait_cyc = 0;
+  drive (&run, (size_t) _i);
+  ck_assert_uint_eq (run.n_done, N_REQUESTS);
+  for (int k = 0; k < N_REQUESTS; k++) {
+    ck_assert_uint_gt (run.done_cyc[k], run.submitted_cyc[k]);
+    wait_cyc += run.done_cyc[k] - run.submitted_cyc[k];
+  }
+  ck_assert_uint_eq (vhm_disk_counts (run.disk).wait_cyc, wait_cyc);
+  close_run (&run);
+}
+END_TEST
+
+START_TEST (same_requests_same_times)
+{
+  struct run first, second;
+  drive (&first, (size_t) _i);
+  drive (&second, (size_t) _i);
+  for (int k = 0; k < N_REQUESTS; k++)
+    ck_assert_uint_eq (first.done_cyc[k], second.done_cyc[k]);
+  close_run (&first);
+  close_run (&second);
+}
+END_TEST
+
+START_TEST (describes_itself)
+{
+  const struct vhm_plugin *plugin = models[_i].plugin;
+  const struct vhm_disk_ops *ops = plugin->ops;
+  ck_assert_int_eq (plugin->kind, VHM_PLUGIN_DISK);
+  ck_assert (plugin->name && plugin->summary && plugin->config.help);
+  ck_assert (ops->init && ops->service_ns);
+}
+END_TEST
+
+SUITE ("every disk",
+       tcase_add_loop_test (tc, completes_each_request_once_after_it_was_made,
+                            0, G_N_ELEMENTS (models));
+       tcase_add_loop_test (tc, same_requests_same_times, 0,
+                            G_N_ELEMENTS (models));
+       tcase_add_loop_test (tc, describes_itself, 0, G_N_ELEMENTS (models));)

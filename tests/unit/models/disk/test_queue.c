@@ -1,0 +1,220 @@
+/* The queue in front of a disk, with a model whose service times are known. */
+#include "suite.h"
+
+#include <vhm/model/disk.h>
+
+#define HZ UINT64_C (1000000000) /* a cycle is 1 ns */
+#define MAX_DONE 1000
+
+/* Serves a request in as many ns as it has bytes. */
+struct toy {
+  uint64_t n_served;
+};
+
+static void
+toy_init (void *state, const void *config, const struct vhm_rng *rng)
+{
+  struct toy *toy = state;
+  ck_assert_uint_eq (toy->n_served, 0); /* zeroed, as promised */
+  (void) config;
+  (void) rng;
+}
+
+static uint64_t
+toy_service_ns (void *state, const struct vhm_disk_request *request)
+{
+  struct toy *toy = state;
+  toy->n_served++;
+  return request->size_bytes;
+}
+
+static const struct vhm_disk_ops toy_ops = { toy_init, toy_service_ns };
+static const struct vhm_plugin toy_plugin = { .kind = VHM_PLUGIN_DISK,
+                                              .name = "toy",
+                                              .state_size = sizeof (struct toy),
+                                              .ops = &toy_ops };
+
+struct world {
+  vhm_engine *engine;
+  vhm_disk *disk;
+  size_t n_done;
+  uint64_t tags[MAX_DONE], at_cyc[MAX_DONE];
+  uint64_t again; /* requests to submit from the completion */
+};
+
+static void submit (struct world *w, uint64_t tag, uint64_t size_bytes);
+
+static void
+note_done (void *context, uint64_t tag)
+{
+  struct world *w = context;
+  w->tags[w->n_done] = tag;
+  w->at_cyc[w->n_done++] = vhm_engine_now (w->engine).raw;
+  if (w->again > 0) {
+    w->again--;
+    submit (w, 100 + tag, 10);
+  }
+}
+
+static void
+submit (struct world *w, uint64_t tag, uint64_t size_bytes)
+{
+  struct vhm_disk_request request = { .size_bytes = size_bytes,
+                                      .is_write = tag % 2 == 1,
+                                      .done = note_done,
+                                      .context = w,
+                                      .tag = tag };
+  vhm_disk_submit (w->disk, &request);
+}
+
+static void
+open_world (struct world *w, uint64_t hz)
+{
+  struct vhm_plugin_choice model = { &toy_plugin, NULL };
+  struct vhm_rng rng = { { 1, 2, 3, 4 } };
+  *w = (struct world){ .engine = vhm_engine_new () };
+  w->disk = vhm_disk_new (w->engine, hz, "d0", &model, &rng);
+}
+
+static void
+run_to (struct world *w, uint64_t cyc)
+{
+  vhm_engine_run (w->engine, vhm_cycles_make (cyc));
+}
+
+static void
+close_world (struct world *w)
+{
+  vhm_disk_free (w->disk);
+  ck_assert_uint_eq (vhm_engine_n_pending (w->engine), 0);
+  vhm_engine_free (w->engine);
+}
+
+START_TEST (serves_in_order_of_arrival_one_at_a_time)
+{
+  struct world w;
+  open_world (&w, HZ);
+  submit (&w, 0, 300);
+  submit (&w, 1, 10);
+  run_to (&w, 305);
+  submit (&w, 2, 5);
+  run_to (&w, 1000);
+  static const uint64_t at_cyc[] = { 300, 310, 315 };
+  ck_assert_uint_eq (w.n_done, 3);
+  for (size_t i = 0; i < 3; i++) {
+    ck_assert_uint_eq (w.tags[i], i);
+    ck_assert_uint_eq (w.at_cyc[i], at_cyc[i]);
+  }
+  ck_assert_str_eq (vhm_disk_name (w.disk), "d0");
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (counts_reads_writes_waiting_and_busy_time)
+{
+  struct world w;
+  open_world (&w, HZ);
+  run_to (&w, 1000);
+  submit (&w, 0, 100);
+  submit (&w, 1, 40);
+  run_to (&w, 1120);
+  struct vhm_disk_counts c = vhm_disk_counts (w.disk);
+  ck_assert_uint_eq (c.n_reads, 1);
+  ck_assert_uint_eq (c.n_writes, 0); /* not finished */
+  ck_assert_uint_eq (c.busy_cyc, 120);
+  ck_assert_uint_eq (c.queue_length, 1);
+  run_to (&w, 2000);
+  c = vhm_disk_counts (w.disk);
+  ck_assert_uint_eq (c.n_writes, 1);
+  ck_assert_uint_eq (c.read_bytes, 100);
+  ck_assert_uint_eq (c.written_bytes, 40);
+  ck_assert_uint_eq (c.busy_cyc, 140);
+  ck_assert_uint_eq (c.wait_cyc, 100 + 140);
+  ck_assert_uint_eq (c.queue_length, 0);
+  ck_assert_uint_eq (c.max_queue_length, 2);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (an_answer_goes_behind_those_who_wait)
+{
+  struct world w;
+  open_world (&w, HZ);
+  w.again = 1;
+  submit (&w, 0, 10);
+  submit (&w, 1, 10);
+  run_to (&w, 1000);
+  ck_assert_uint_eq (w.n_done, 3);
+  ck_assert_uint_eq (w.tags[1], 1);
+  ck_assert_uint_eq (w.tags[2], 100);
+  ck_assert_uint_eq (w.at_cyc[2], 30);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_long_queue_that_wraps_round_stays_in_order)
+{
+  struct world w;
+  open_world (&w, HZ);
+  for (uint64_t i = 0; i < MAX_DONE; i++) {
+    submit (&w, i, 3);
+    if (i % 3 == 0)
+      run_to (&w, i); /* a third is served while the queue grows */
+  }
+  run_to (&w, 3 * MAX_DONE);
+  ck_assert_uint_eq (w.n_done, MAX_DONE);
+  for (uint64_t i = 0; i < MAX_DONE; i++) {
+    ck_assert_uint_eq (w.tags[i], i);
+    ck_assert_uint_eq (w.at_cyc[i], 3 * (i + 1));
+  }
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).busy_cyc, 3 * MAX_DONE);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (service_is_rounded_up_to_cycles)
+{
+  static const struct {
+    uint64_t hz, ns, cyc;
+  } cases[] = { { 2400000000, 10, 24 },
+                { 2400000000, 11, 27 }, /* 26.4 */
+                { 1, 1, 1 },
+                { 1, 3000000001, 4 } };
+  struct world w;
+  open_world (&w, cases[_i].hz);
+  submit (&w, 0, cases[_i].ns);
+  run_to (&w, 1000);
+  ck_assert_uint_eq (w.n_done, 1);
+  ck_assert_uint_eq (w.at_cyc[0], cases[_i].cyc);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_disk_may_go_with_requests_in_flight)
+{
+  struct world w;
+  open_world (&w, HZ);
+  submit (&w, 0, 10);
+  submit (&w, 1, 10);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_service_of_no_time_is_a_bug)
+{
+  struct world w;
+  open_world (&w, HZ);
+  submit (&w, 0, 0);
+}
+END_TEST
+
+SUITE ("disk queue",
+       tcase_add_test (tc, serves_in_order_of_arrival_one_at_a_time);
+       tcase_add_test (tc, counts_reads_writes_waiting_and_busy_time);
+       tcase_add_test (tc, an_answer_goes_behind_those_who_wait);
+       tcase_add_test (tc, a_long_queue_that_wraps_round_stays_in_order);
+       tcase_add_loop_test (tc, service_is_rounded_up_to_cycles, 0, 4);
+       tcase_add_test (tc, a_disk_may_go_with_requests_in_flight);
+       if (suite_can_fork ())
+           tcase_add_test_raise_signal (tc, a_service_of_no_time_is_a_bug,
+                                        SIGABRT);)

@@ -1,0 +1,132 @@
+/* The page: the answer, the evidence, the arithmetic. */
+#include "suite.h"
+
+#include "report_folder.h"
+#include "synthetic_result.h"
+
+static char *
+page_of (const struct vhm_result *result)
+{
+  g_autofree char *folder = new_folder ();
+  struct vhm_report_options options
+      = { .skip_figures = true, .command = "vhm run a --out <b>" };
+  ck_assert (vhm_report_write (result, folder, &options, NULL));
+  char *page = content (folder, "report.html");
+  remove_folder (folder);
+  return page;
+}
+
+static const char *const parts[] = {
+  "<title>What happens to five guests",
+  "<strong>2 of 4 expectations hold, 1 failed, 1 missed as declared.</strong>",
+  "The host is under-provisioned: 3 of 5 guests starved, 2 of 5 guests "
+  "over-provisioned.",
+  "<span class=\"state miss\">KNOWN MISS</span>",
+  "Known miss: the published clocks contradict each other",
+  "<td class=\"n\">151.2 %</td>\n<td class=\"range\">140 % to 160 %</td>",
+  "<td>&gt; 100</td>",
+  /* guest1 holds 2 GiB and has committed about 740 MiB: pressure 36 */
+  "<tr><td>guest1</td>\n<td>over-provisioned</td>\n<td class=\"n\">2 "
+  "GiB</td>\n<td class=\"n\">740.1 MiB</td>\n<td class=\"n\">36.14 %</td>",
+  "<tr><td>blocked on guest paging</td>\n<td class=\"n\">0.00 %</td>\n",
+  "<td>visible + page files = 4 GiB + 1.75 GiB</td>\n"
+  "<td class=\"n\">5.75 GiB</td>\n<td class=\"n\">5.75 GiB</td>\n"
+  "<td class=\"n\">0 B</td>",
+  "<td>shut down, 2 GiB released</td>",
+  "<td>not published; between 744 MB and 3.2 GB</td>",
+  "RAM first, page file second",
+  "<dd>vhm run a --out &lt;b&gt;</dd>",
+  "<dt>seed</dt>\n<dd>42</dd>",
+  "<pre>question: ...\nhost:\n  memory: 12 GiB\n</pre>",
+};
+
+START_TEST (says_what_a_reader_needs)
+{
+  struct vhm_result *result = synthetic_result ();
+  g_autofree char *page = page_of (result);
+  ck_assert_msg (strstr (page, parts[_i]) != NULL, "%s\nin\n%s", parts[_i],
+                 page);
+  vhm_result_free (result);
+}
+END_TEST
+
+START_TEST (markup_in_any_text_stays_text)
+{
+  const char *bad = "<img src=x onerror='a()'>&\"";
+  struct vhm_result *result = synthetic_result ();
+  struct vhm_expectation *e = result->expectations->pdata[2];
+  struct vhm_incident *incident = result->incidents->pdata[0];
+  struct vhm_assumption *assumption = result->assumptions->pdata[0];
+  struct vhm_summary_row *row = result->summary->pdata[0];
+  struct vhm_ledger_row *ledger = result->ledger->pdata[0];
+  char **fields[] = { &result->question,
+                      &result->source,
+                      &result->reading,
+                      &result->resolved_yaml,
+                      &result->scenario_path,
+                      &result->version,
+                      &e->name,
+                      &e->that,
+                      &e->published,
+                      &e->source,
+                      &e->figure,
+                      &e->known_miss,
+                      &incident->who,
+                      &incident->what,
+                      &assumption->key,
+                      &assumption->value,
+                      &assumption->why,
+                      &row->instance,
+                      &row->key,
+                      &row->help,
+                      &ledger->guest };
+  for (size_t i = 0; i < G_N_ELEMENTS (fields); i++) {
+    g_free (*fields[i]);
+    *fields[i] = g_strdup (bad);
+  }
+  g_autofree char *page = page_of (result);
+  ck_assert_ptr_null (strstr (page, "<img"));
+  ck_assert_uint_ge (
+      n_occurrences (page,
+                     "&lt;img src=x onerror=&#39;a()&#39;&gt;&amp;&quot;"),
+      G_N_ELEMENTS (fields));
+  vhm_result_free (result);
+}
+END_TEST
+
+static const struct {
+  double pressure[4];
+  const char *line;
+} hosts[] = {
+  { { 40, 45, 30, 20 },
+    "The host is over-provisioned: 1 of 1 guests "
+    "over-provisioned." },
+  { { 40, 90, 80, 100 },
+    "The host is efficiently provisioned: 1 of 1 guests "
+    "fits." },
+  { { 40, 90, 101, 102 },
+    "The host is efficiently provisioned: 1 of 1 guests "
+    "short at times." },
+  { { 40, 101, 101, 101 },
+    "The host is under-provisioned: 1 of 1 guests "
+    "starved." },
+};
+
+START_TEST (classifies_the_host_by_its_guests)
+{
+  struct vhm_result *result = vhm_result_new ();
+  result->n_samples = 4;
+  memcpy (vhm_result_add_series (result, "a", &synthetic_guest[KEY_PRESSURE])
+              ->values,
+          hosts[_i].pressure, sizeof hosts[_i].pressure);
+  g_autofree char *page = page_of (result);
+  ck_assert_ptr_nonnull (strstr (page, hosts[_i].line));
+  vhm_result_free (result);
+}
+END_TEST
+
+SUITE ("page", tcase_add_loop_test (tc, says_what_a_reader_needs, 0,
+                                    G_N_ELEMENTS (parts));
+       tcase_add_test (tc, markup_in_any_text_stays_text);
+       tcase_add_loop_test (tc, classifies_the_host_by_its_guests, 0,
+                            G_N_ELEMENTS (hosts));)

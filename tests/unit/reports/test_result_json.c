@@ -1,0 +1,79 @@
+/* result.json: the whole text of a small result. */
+#include "suite.h"
+
+#include "synthetic_result.h"
+
+#include <vhm/report/report.h>
+
+START_TEST (carries_everything_but_the_samples)
+{
+  struct vhm_result *result = vhm_result_new ();
+  result->question = g_strdup ("Why \"so\"?");
+  result->version = g_strdup ("0.1.0");
+  result->seed = 42;
+  result->clock_hz = 1000000000;
+  result->interval_s = 1;
+  synthetic_add_expectation (result, "row 1", "max(a.b)", 3, 1,
+                             (double)INFINITY, "why not");
+  struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
+  *row = (struct vhm_ledger_row){ g_strdup ("a"), "compute", UINT64_MAX };
+  g_ptr_array_add (result->ledger, row);
+  size_t size;
+  g_autofree char *json = vhm_report_json (result, "vhm run x", &size);
+  ck_assert_str_eq (json, "{\n"
+                          "  \"schema\": \"vhm-result/1\",\n"
+                          "  \"question\": \"Why \\\"so\\\"?\",\n"
+                          "  \"source\": null,\n"
+                          "  \"reading\": null,\n"
+                          "  \"provenance\": {\n"
+                          "    \"program\": \"vhm\",\n"
+                          "    \"version\": \"0.1.0\",\n"
+                          "    \"scenario\": null,\n"
+                          "    \"command\": \"vhm run x\",\n"
+                          "    \"seed\": 42\n"
+                          "  },\n"
+                          "  \"clock_hz\": 1000000000,\n"
+                          "  \"start_s\": 0,\n"
+                          "  \"duration_s\": 0,\n"
+                          "  \"interval_s\": 1,\n"
+                          "  \"counts\": {\n"
+                          "    \"events\": 0,\n"
+                          "    \"references\": 0,\n"
+                          "    \"faults\": 0,\n"
+                          "    \"samples\": 0,\n"
+                          "    \"series\": 0\n"
+                          "  },\n"
+                          "  \"expectations\": [\n"
+                          "    {\n"
+                          "      \"name\": \"row 1\",\n"
+                          "      \"that\": \"max(a.b)\",\n"
+                          "      \"value\": 3,\n"
+                          "      \"low\": 1,\n"
+                          "      \"high\": null,\n"
+                          "      \"unit\": \"percent\",\n"
+                          "      \"published\": \"> 100\",\n"
+                          "      \"source\": \"case study, figure 19\",\n"
+                          "      \"figure\": \"fig. 19\",\n"
+                          "      \"pass\": true,\n"
+                          "      \"known_miss\": \"why not\",\n"
+                          "      \"state\": \"SURPRISE\"\n"
+                          "    }\n"
+                          "  ],\n"
+                          "  \"summary\": [],\n"
+                          "  \"ledger\": [\n"
+                          "    {\n"
+                          "      \"guest\": \"a\",\n"
+                          "      \"account\": \"compute\",\n"
+                          "      \"cycles\": 18446744073709551615\n"
+                          "    }\n"
+                          "  ],\n"
+                          "  \"incidents\": [],\n"
+                          "  \"assumptions\": [],\n"
+                          "  \"resolved_scenario\": null\n"
+                          "}\n");
+  ck_assert_uint_eq (size, strlen (json));
+  vhm_result_free (result);
+}
+END_TEST
+
+SUITE ("result_json", tcase_add_test (tc, carries_everything_but_the_samples);)

@@ -1,0 +1,113 @@
+#include <string.h>
+#include <suite.h>
+#include <toy_schema.h>
+#include <vhm/base/units.h>
+
+static const char base[]
+    = "host: {memory: 12 GiB, balancer: esx}\n"
+      "guests:\n"
+      "  - {name: g1, memory: {startup: 2 GiB}}\n"
+      "  - {name: g.2, memory: {startup: 2 GiB}, workloads: [idle]}\n";
+
+static char *
+error_of (const char *override)
+{
+  const char *overrides[] = { override, NULL };
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (toy_read (base, overrides, &error));
+  return g_strdup (error->message);
+}
+
+START_TEST (values_are_replaced_and_made_by_path)
+{
+  const char *overrides[]
+      = { "guests.g1.memory.maximum=6 GiB", "guests.g.2.os=windows",
+          "guests.1.memory.maximum = 7 GiB", "host.balancer.idle_tax=1 %",
+          "question=\"why: because\"",       "host.cpus=2",
+          "host.cpus=3", "expect=[1, {a: 2}]", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (vhm_scenario) s = toy_read (base, overrides, &error);
+  ck_assert_msg (s != NULL, "%s", error ? error->message : "");
+  const struct toy *toy = s->config;
+  const struct toy_guest *guests = toy->guests.items;
+  ck_assert_uint_eq (guests[0].memory.maximum_bytes, 6 * VHM_GIB);
+  ck_assert_uint_eq (guests[1].memory.maximum_bytes, 7 * VHM_GIB);
+  ck_assert_int_eq (guests[1].os, 0);
+  const struct toy_esx *esx = toy->host.balancer.config;
+  ck_assert_uint_eq (esx->idle_tax_ppm, 10000);
+  ck_assert_str_eq (toy->question, "why: because");
+  ck_assert_uint_eq (toy->host.cpus, 3);
+  ck_assert_uint_eq (toy->expect->n, 2);
+}
+END_TEST
+
+static const struct {
+  const char *override, *message;
+} cases[] = {
+  { "host.cpus=many",
+    "--set:1:11: host.cpus: \"many\" does not start with a number; write a "
+    "whole number like 12, 10_000\n"
+    "  host.cpus=many\n"
+    "            ^" },
+  { "host.cpu=2",
+    "--set:1:6: host: unknown key \"cpu\"; did you mean \"cpus\"? known: "
+    "memory, cpus, clock, balancer, disks, preset\n"
+    "  host.cpu=2\n"
+    "       ^" },
+  { "guests.g3.os=linux",
+    "--set:1:8: no item \"g3\" in this list; did you mean \"g1\"? known: g1, "
+    "g.2\n"
+    "  guests.g3.os=linux\n"
+    "         ^" },
+  { "host.cpus", "--set:1:1: no PATH=VALUE; for example "
+                 "guests.guest5.memory.maximum=\"6 GiB\"\n"
+                 "  host.cpus\n"
+                 "  ^" },
+  { "=2", "--set:1:1: no PATH=VALUE; for example "
+          "guests.guest5.memory.maximum=\"6 GiB\"\n"
+          "  =2\n"
+          "  ^" },
+  { "a..b=2", "--set:1:1: no PATH=VALUE; for example "
+              "guests.guest5.memory.maximum=\"6 GiB\"\n"
+              "  a..b=2\n"
+              "  ^" },
+  { "host.cpus=[1", "--set:1:11: the [ opened here is not closed properly; a "
+                    "comma is missing between two items, or the ] at the end\n"
+                    "  host.cpus=[1\n"
+                    "            ^" },
+  { "host.cpus=", "--set:1:11: host.cpus: has no value; write it like 12, "
+                  "10_000\n"
+                  "  host.cpus=\n"
+                  "            ^" },
+  { "host.cpus=\xff", "--set:1:1: not UTF-8\n"
+                      "  host.cpus=\\xff\n"
+                      "  ^" },
+  { "host.cpus.x=1", "--set:1:6: host.cpus: is a mapping, not a whole number; "
+                     "write it like 12, 10_000\n"
+                     "  host.cpus.x=1\n"
+                     "       ^" },
+};
+
+START_TEST (a_mistake_is_shown_in_the_argument)
+{
+  g_autofree char *error = error_of (cases[_i].override);
+  ck_assert_str_eq (error, cases[_i].message);
+}
+END_TEST
+
+START_TEST (an_endless_path_is_refused)
+{
+  g_autoptr (GString) text = g_string_new ("a");
+  for (int i = 0; i < 20000; i++)
+    g_string_append (text, ".a");
+  g_string_append (text, "=1");
+  g_autofree char *error = error_of (text->str);
+  ck_assert_ptr_nonnull (strstr (error, "the path has too many steps"));
+}
+END_TEST
+
+SUITE ("scenario_override",
+       tcase_add_test (tc, values_are_replaced_and_made_by_path);
+       tcase_add_loop_test (tc, a_mistake_is_shown_in_the_argument, 0,
+                            G_N_ELEMENTS (cases));
+       tcase_add_test (tc, an_endless_path_is_refused);)
