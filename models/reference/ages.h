@@ -107,7 +107,7 @@ struct vhm_ages {
 static inline uint32_t
 slot_of_bucket (uint64_t bucket)
 {
-  return (uint32_t)(bucket % CURRENT);
+  return (uint32_t) (bucket % CURRENT);
 }
 
 /* An entry for the page at `slot` is to be believed. */

@@ -229,7 +229,7 @@ static inline double
 run_time (const struct run *run, uint64_t visit)
 {
   return run->start
-         + ((double)(visit - run->first) + 1 - run->phase) / run->rate;
+         + ((double) (visit - run->first) + 1 - run->phase) / run->rate;
 }
 
 /* --- ages.c, as the stream sees the orders ---------------------------------*/

@@ -27,7 +27,7 @@
 #include <vhm/base/require.h>
 
 #define FIXED_BITS 61 /* the sum of all weights stays below 2^62 */
-#define FIRST_CAPACITY ((uint32_t)VHM_FIRST_CAPACITY (16))
+#define FIRST_CAPACITY ((uint32_t) VHM_FIRST_CAPACITY (16))
 #define SPARSE 4       /* a class that empties gives back half its room */
 #define CLASS_SHIFT 22 /* a float's exponent and one bit of mantissa */
 #define U64_BITS 64
@@ -52,7 +52,7 @@ trapping_fixed (const struct trapping *trapping, float weight)
 {
   if (weight <= 0)
     return 0;
-  return MAX ((uint64_t)((double)weight * trapping->scale), 1);
+  return MAX ((uint64_t) ((double) weight * trapping->scale), 1);
 }
 
 union float_bits {
@@ -85,7 +85,7 @@ need_class (struct trapping *trapping, float weight)
     trapping->classes[trapping->n_classes] = (struct weight_class){
       .bound = trapping_fixed (trapping, bound.value),
     };
-    trapping->class_of[number] = (uint16_t)++trapping->n_classes;
+    trapping->class_of[number] = (uint16_t) ++trapping->n_classes;
   }
   return class_of (trapping, weight);
 }
@@ -105,7 +105,7 @@ trapping_add (struct trapping *trapping, struct page *pages, uint32_t page)
     return;
   struct weight_class *c = need_class (trapping, weight);
   if (c->n == c->capacity) {
-    c->capacity = MAX (2 * c->capacity, (uint32_t)VHM_FIRST_CAPACITY (16));
+    c->capacity = MAX (2 * c->capacity, (uint32_t) VHM_FIRST_CAPACITY (16));
     c->page = g_renew (uint32_t, c->page, c->capacity);
   }
   uint64_t fixed = trapping_fixed (trapping, weight);
@@ -138,7 +138,7 @@ static uint32_t
 class_at (const struct trapping *trapping, uint64_t random)
 {
   uint64_t point
-      = (uint64_t)((unsigned __int128)random * trapping->sum >> U64_BITS);
+      = (uint64_t) ((unsigned __int128) random * trapping->sum >> U64_BITS);
   uint32_t i = trapping->n_classes - 1;
   for (; point >= trapping->classes[i].sum; i--)
     point -= trapping->classes[i].sum;
@@ -156,7 +156,7 @@ look_ahead (struct trapping *trapping, struct vhm_rng *rng)
   trapping->next_class = class_at (trapping, trapping->ahead[0]);
   const struct weight_class *c = &trapping->classes[trapping->next_class];
   trapping->next_place
-      = (uint32_t)((unsigned __int128)trapping->ahead[1] * c->n >> U64_BITS);
+      = (uint32_t) ((unsigned __int128) trapping->ahead[1] * c->n >> U64_BITS);
   __builtin_prefetch (&c->page[trapping->next_place]);
 }
 
@@ -183,10 +183,11 @@ trapping_draw (struct trapping *trapping, const struct page *pages,
       = &trapping->classes[class_at (trapping, trapping->ahead[0])];
   uint64_t random = trapping->ahead[1];
   for (;;) {
-    unsigned __int128 product = (unsigned __int128)random * c->n;
-    uint32_t page = c->page[(uint32_t)(product >> U64_BITS)];
-    uint64_t level = (uint64_t)((unsigned __int128)(uint64_t)product * c->bound
-                                >> U64_BITS);
+    unsigned __int128 product = (unsigned __int128) random * c->n;
+    uint32_t page = c->page[(uint32_t) (product >> U64_BITS)];
+    uint64_t level
+        = (uint64_t) ((unsigned __int128) (uint64_t) product * c->bound
+                      >> U64_BITS);
     if (level < trapping_fixed (trapping, pages[page].weight)) {
       look_ahead (trapping, rng);
       return page;
