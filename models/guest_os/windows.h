@@ -97,6 +97,7 @@ struct windows {
   /* commit */
   uint64_t commit_pages, kernel_pages, balloon_pages;
   uint32_t n_active, n_reading;
+  uint32_t n_active_slots; /* slots of pages in working sets */
   bool low, high, in_relief;
   vhm_event tick;
   struct vhm_guest_counters count; /* the cumulative ones */

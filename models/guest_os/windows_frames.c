@@ -106,6 +106,9 @@ audit_pages (const struct windows *w)
         != (page->state == PAGE_ACTIVE))
       return "a page is mapped and not in a working set, or the other way round";
   }
+  uint64_t touched = w->n_pages - n[PAGE_UNTOUCHED];
+  if (touched + w->kernel_pages + w->balloon_pages > w->commit_pages)
+    return "more pages are in use than are committed";
   if (n[PAGE_ACTIVE] != w->n_active || n[PAGE_STANDBY] != w->standby.n
       || n[PAGE_MODIFIED] != w->modified.n)
     return "the Windows page counts and the page states disagree";

@@ -64,6 +64,7 @@ windows_free_slot (struct windows *w, uint32_t page)
   uint32_t slot = w->pages[page].slot;
   if (slot == NO_SLOT)
     return;
+  w->n_active_slots -= w->pages[page].state == PAGE_ACTIVE;
   w->pages[page].slot = NO_SLOT;
   w->slot_page[slot] = NONE;
   set_free (w, slot, true);
@@ -114,7 +115,7 @@ give_up_slot (struct windows *w, uint32_t page)
 static bool
 steal_slot (struct windows *w)
 {
-  for (uint32_t k = 0; k < w->n_slots; k++) {
+  for (uint32_t k = 0; w->n_active_slots > 0 && k < w->n_slots; k++) {
     uint32_t slot = (w->slot_hint + k) % w->n_slots;
     uint32_t page = w->slot_page[slot];
     if (page == NONE || w->pages[page].state != PAGE_ACTIVE
@@ -375,8 +376,10 @@ windows_audit_slots (const struct windows *w)
   }
   if (n_free != w->n_slots_free)
     return "free page-file slots are miscounted";
+  uint32_t n_active_slots = 0;
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
+    n_active_slots += page->state == PAGE_ACTIVE && page->slot != NO_SLOT;
     bool needs = page->state == PAGE_OUT || page->state == PAGE_STANDBY
                  || page->state == PAGE_WRITING || page->state == PAGE_READING;
     if (needs && page->slot == NO_SLOT)
@@ -384,5 +387,7 @@ windows_audit_slots (const struct windows *w)
     if (page->slot != NO_SLOT && w->slot_page[page->slot] != v)
       return "a page names a slot that does not name it";
   }
-  return NULL;
+  return n_active_slots == w->n_active_slots
+             ? NULL
+             : "slots of pages in working sets are miscounted";
 }

@@ -21,6 +21,8 @@
  */
 #include "windows.h"
 
+#include <stdlib.h>
+
 #include <vhm/base/require.h>
 
 #define NOT_FILLING UINT64_MAX
@@ -47,6 +49,7 @@ windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write)
   uint32_t v = vhm_process_first_page (process) + page;
   vhm_refs *refs = vhm_process_refs (process);
   w->pages[v].state = PAGE_ACTIVE;
+  w->n_active_slots += w->pages[v].slot != NO_SLOT;
   w->n_active++;
   vhm_refs_map (refs, page, write, true);
   for (uint32_t i = 0;; i++)
@@ -66,11 +69,12 @@ trim_page (struct windows *w, vhm_process *process, uint32_t own)
   vhm_refs_unmap (refs, own);
   vhm_process_page_lost (process, own);
   w->n_active--;
+  w->n_active_slots -= page->slot != NO_SLOT;
   bool dirty = vhm_refs_is_dirty (refs, own);
   vhm_refs_clean (refs, own); /* the state of the page says it from now on */
   if (dirty) {
-    windows_free_slot (w, v);
     page->state = PAGE_MODIFIED;
+    windows_free_slot (w, v);
     windows_list_push (w, &w->modified, page->gfn);
   } else if (page->slot != NO_SLOT) {
     page->state = PAGE_STANDBY;
@@ -123,6 +127,38 @@ coming (const struct windows *w)
   return windows_available (w) + w->modified.n + writing;
 }
 
+static int
+by_number (const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+  return x < y ? -1 : x > y;
+}
+
+/* The n oldest leave in the order of their addresses, as a walk through the
+ * working sets meets them: so neighbours get neighbouring places in the page
+ * file. */
+static void
+trim_oldest (struct windows *w, uint32_t n)
+{
+  g_autofree uint32_t *batch = g_new (uint32_t, n);
+  uint32_t taken = 0;
+  while (taken < n) {
+    uint32_t page, i;
+    double accessed;
+    vhm_process *process = oldest (w, &page, &i);
+    if (!process)
+      break;
+    vhm_ages_pop (ages_of (w, i), &page, &accessed);
+    batch[taken++] = vhm_process_first_page (process) + page;
+  }
+  qsort (batch, taken, sizeof *batch, by_number);
+  for (uint32_t k = 0; k < taken; k++) {
+    uint32_t own;
+    vhm_process *process = windows_owner (w, batch[k], &own);
+    trim_page (w, process, own);
+  }
+}
+
 void
 windows_trim (struct windows *w)
 {
@@ -130,15 +166,8 @@ windows_trim (struct windows *w)
   if (windows_available (w) < below) {
     uint32_t goal = MAX (trim_mark (w, w->config->trim_to_ppm, 4), below + 1);
     uint32_t have = coming (w);
-    for (; have < goal; have++) {
-      uint32_t page, i;
-      double accessed;
-      vhm_process *process = oldest (w, &page, &i);
-      if (!process)
-        break;
-      vhm_ages_pop (ages_of (w, i), &page, &accessed);
-      trim_page (w, process, page);
-    }
+    if (have < goal)
+      trim_oldest (w, goal - have);
   }
   windows_write_modified (w);
 }

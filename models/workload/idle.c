@@ -42,13 +42,17 @@ static void
 breathe (struct state *s, vhm_process *p)
 {
   double births = s->most / 2.0, deaths = s->n_units;
+  if (vhm_process_is_allocating (p)) { /* frames are short: nothing moves */
+    draw_breath (s, p);
+    return;
+  }
   bool birth
       = vhm_rng_uniform (vhm_process_rng (p)) * (births + deaths) < births;
   if (!birth && s->n_units > 0) {
     s->n_units--;
     vhm_process_drop (p, REGION_BREATH, s->n_units * s->unit, s->unit);
     vhm_process_uncommit (p, s->unit);
-  } else if (birth && s->n_units < s->most && !vhm_process_is_allocating (p)
+  } else if (birth && s->n_units < s->most
              && vhm_process_commit (p, s->unit)) {
     vhm_process_allocate (p, REGION_BREATH, s->n_units * s->unit, s->unit);
     s->n_units++;
