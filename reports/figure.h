@@ -50,13 +50,16 @@ struct drawing {
   double from_s, to_s;
   GPtrArray *groups;   /* one a pattern: GPtrArray of const struct vhm_series */
   unsigned n_left_out; /* guests not drawn to keep it readable */
-  char *svg;           /* filled when it has been drawn */
+  struct vhm_series *others; /* their sum in a stack; owned, or NULL */
+  char *svg;                 /* filled when it has been drawn */
 };
 
-/* What can be drawn of this result. GPtrArray of struct drawing. */
+/* What can be drawn of this result. GPtrArray of struct drawing. The ids of
+ * requests for which there are no data go to `missing`. */
 GPtrArray *drawing_list_new (const GPtrArray *figures,
                              const struct vhm_result *result,
-                             const struct vhm_report_options *options);
+                             const struct vhm_report_options *options,
+                             GString *missing);
 
 /* The data file and the commands that go before the script. */
 char *drawing_data (const struct drawing *drawing,

@@ -74,8 +74,8 @@ pressures (const struct vhm_result *result)
   GPtrArray *list = g_ptr_array_new ();
   for (guint i = 0; i < result->series->len; i++) {
     struct vhm_series *series = result->series->pdata[i];
-    struct mean mean = mean_of (result, series->instance, series->counter->key);
-    if (g_str_equal (series->counter->key, "pressure") && !isnan (mean.value))
+    if (g_str_equal (series->counter->key, "pressure")
+        && !isnan (mean_of (result, series->instance, "pressure").value))
       g_ptr_array_add (list, series);
   }
   return list;
