@@ -34,8 +34,7 @@ free_drawing (void *item)
   g_free (drawing);
 }
 
-/* --- series of a pattern ---------------------------------------------------
- */
+/* --- series of a pattern --------------------------------------------- */
 
 static bool
 is_guest (const char *instance)
@@ -149,8 +148,7 @@ select_same (const char *pattern, const struct vhm_result *result,
   return group;
 }
 
-/* --- drawings --------------------------------------------------------------
- */
+/* --- drawings -------------------------------------------------------- */
 
 /* Letters, digits, "-" and "_"; different from all names before. */
 static char *
@@ -305,7 +303,7 @@ drawing_caption (const struct drawing *drawing)
 static unsigned
 n_bars_left_out (const struct vhm_result *result)
 {
-  g_autoptr (GPtrArray) guests = ledger_guests (result);
+  g_autoptr (GPtrArray) guests = vhm_report_ledger_guests (result);
   return guests->len - MIN (guests->len, LEDGER_MAX_BARS);
 }
 
@@ -365,8 +363,9 @@ add_requested (GPtrArray *drawings, const GPtrArray *figures,
 }
 
 GPtrArray *
-drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
-                  const struct vhm_report_options *options, GString *missing)
+vhm_drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
+                      const struct vhm_report_options *options,
+                      GString *missing)
 {
   GPtrArray *drawings = g_ptr_array_new_with_free_func (free_drawing);
   for (guint i = 0; options->n_figures == 0 && i < figures->len; i++) {

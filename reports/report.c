@@ -28,14 +28,14 @@ static bool
 draw_all (GPtrArray *drawings, const struct vhm_result *result,
           const char *out_dir, unsigned limit_s, GError **error)
 {
-  g_autofree char *path = gnuplot_find (error);
+  g_autofree char *path = vhm_gnuplot_find (error);
   if (!path)
     return false;
   struct gnuplot gnuplot = { path, limit_s ? limit_s : DEFAULT_LIMIT_S };
   bool is_fine = true;
   for (guint i = 0; i < drawings->len; i++)
-    if (!drawing_draw (drawings->pdata[i], result, &gnuplot, out_dir,
-                       is_fine ? error : NULL))
+    if (!vhm_drawing_draw (drawings->pdata[i], result, &gnuplot, out_dir,
+                           is_fine ? error : NULL))
       is_fine = false;
   return is_fine;
 }
@@ -43,7 +43,7 @@ draw_all (GPtrArray *drawings, const struct vhm_result *result,
 char **
 vhm_report_figure_ids (void)
 {
-  g_autoptr (GPtrArray) figures = figure_list_new ();
+  g_autoptr (GPtrArray) figures = vhm_figure_list_new ();
   GPtrArray *ids = g_ptr_array_new ();
   for (guint i = 0; i < figures->len; i++) {
     const struct figure *figure = figures->pdata[i];
@@ -75,7 +75,8 @@ write_page (const struct vhm_result *result, const char *out_dir,
             const GPtrArray *drawings, const char *command, const char *trouble,
             GError **error)
 {
-  g_autofree char *page = page_new (result, drawings, command, trouble);
+  g_autofree char *page
+      = vhm_report_page_new (result, drawings, command, trouble);
   return vhm_atomic_write (out_dir, "report.html", page, strlen (page), error);
 }
 
@@ -88,9 +89,9 @@ vhm_report_write (const struct vhm_result *result, const char *out_dir,
   if (!write_data (result, out_dir, options->command, error))
     return false;
   g_autoptr (GString) missing = g_string_new (NULL);
-  g_autoptr (GPtrArray) figures = figure_list_new ();
+  g_autoptr (GPtrArray) figures = vhm_figure_list_new ();
   g_autoptr (GPtrArray) drawings
-      = drawing_list_new (figures, result, options, missing);
+      = vhm_drawing_list_new (figures, result, options, missing);
   g_autoptr (GError) trouble = NULL;
   bool is_drawn
       = options->skip_figures

@@ -36,7 +36,7 @@ append_header (GString *out, const struct vhm_result *result)
   g_string_append (out, "time_s,clock");
   for (guint i = 0; i < result->series->len; i++) {
     const struct vhm_series *series = result->series->pdata[i];
-    g_autofree char *column = quantity_column (series->counter);
+    g_autofree char *column = vhm_quantity_column (series->counter);
     g_autofree char *name = g_strdup_printf ("%s.%s", series->instance, column);
     g_string_append_c (out, ',');
     append_cell (out, name);
@@ -55,7 +55,7 @@ static void
 append_row (GString *out, const struct vhm_result *result, size_t row)
 {
   double t = (double)row * result->interval_s;
-  g_autofree char *clock = quantity_clock (result->start_s + t);
+  g_autofree char *clock = vhm_quantity_clock (result->start_s + t);
   append_number (out, t);
   g_string_append_printf (out, ",%s", clock);
   for (guint i = 0; i < result->series->len; i++) {

@@ -40,8 +40,7 @@ sample (const struct value *value, size_t i)
   return value->samples ? value->samples[i] : value->number;
 }
 
-/* --- elementwise -----------------------------------------------------------
- */
+/* --- elementwise ----------------------------------------------------- */
 
 static double
 calculate (enum node_kind kind, double a, double b)
@@ -156,8 +155,7 @@ evaluate_operator (struct run *run, const struct node *node, struct value *ret)
   return true;
 }
 
-/* --- aggregates ------------------------------------------------------------
- */
+/* --- aggregates ------------------------------------------------------ */
 
 /* The samples of a window that are not missing, with their times. */
 struct samples {
@@ -368,8 +366,7 @@ evaluate_aggregate (struct run *run, const struct node *node, struct value *ret)
   return true;
 }
 
-/* --- the tree --------------------------------------------------------------
- */
+/* --- the tree -------------------------------------------------------- */
 
 static bool
 evaluate_series (struct run *run, const struct node *node, struct value *ret)

@@ -5,8 +5,7 @@
 #include <vhm/base/error.h>
 #include <vhm/sim/expect.h>
 
-/* --- tokens ----------------------------------------------------------------
- */
+/* --- tokens ---------------------------------------------------------- */
 
 enum token_kind {
   TOKEN_END,
@@ -29,8 +28,7 @@ struct token {
 bool vhm_expect_lex (const char *text, const char **cursor,
                      struct token *ret_token, GError **error);
 
-/* --- tree ------------------------------------------------------------------
- */
+/* --- tree ------------------------------------------------------------ */
 
 enum node_kind {
   NODE_CONSTANT,
@@ -117,8 +115,7 @@ vhm_expect_child (const struct node *node, size_t i)
   return node->children->pdata[i];
 }
 
-/* --- dimensions and times --------------------------------------------------
- */
+/* --- dimensions and times -------------------------------------------- */
 
 /* Tells the counter of a name, NULL with an error if there is none. */
 typedef const struct vhm_counter *(*find_counter_fn) (

@@ -31,6 +31,8 @@ static const struct {
   /* windows: both ends count */
   { "mean(guest1.pressure) from 13:01 to 13:03", 80, VHM_UNIT_PERCENT },
   { "mean(guest1.pressure) from 1 min to 3 min", 80, VHM_UNIT_PERCENT },
+  { "mean(guest1.pressure) from 30 s 30 s to 2 min 60 s", 80,
+    VHM_UNIT_PERCENT },
   { "mean(guest1.pressure) from start to 1 min", 50, VHM_UNIT_PERCENT },
   { "mean(guest1.pressure) from 13:06 to end", 170, VHM_UNIT_PERCENT },
   { "max(guest1.pressure) - min(guest1.pressure) from 13:02 to 13:04", 40,
