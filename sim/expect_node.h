@@ -158,6 +158,19 @@ bool vhm_expect_window (const struct node *node, double start_s,
                         double duration_s, double *ret_from_s, double *ret_to_s,
                         GError **error);
 
+/* The samples of a window that are not missing, with their times. */
+struct samples {
+  double *values, *times_s;
+  size_t n;
+  double from_s, to_s, interval_s;
+};
+
+/* Fills `ret`, whose window is set; values and times are the caller's. */
+void vhm_expect_gather (const struct vhm_result *result, const double *values,
+                        struct samples *ret);
+/* Of at least one sample; may reorder the values. */
+double vhm_expect_aggregate (const struct node *node, struct samples *s);
+
 /* Names and dimensions have been checked. */
 bool vhm_expect_evaluate_tree (const vhm_expect *expect,
                                const struct vhm_result *result,
