@@ -166,6 +166,6 @@ vhm_expect_aggregate (const struct node *node, struct samples *s)
   case N_AGGREGATES:
     break;
   }
-  VHM_REQUIRE (!"an aggregate");
+  VHM_REQUIRE (false && "an aggregate");
   return 0;
 }

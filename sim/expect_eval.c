@@ -82,7 +82,7 @@ calculate (enum node_kind kind, double a, double b)
   case N_NODES:
     break;
   }
-  VHM_REQUIRE (!"an elementwise node");
+  VHM_REQUIRE (false && "an elementwise node");
   return 0;
 }
 
@@ -111,7 +111,7 @@ fold_child (struct run *run, const struct node *node, guint i,
   struct value right;
   if (!evaluate (run, child, &right))
     return false;
-  g_autofree double *owned = right.samples;
+  G_GNUC_UNUSED g_autofree double *owned = right.samples;
   struct operand a
       = vhm_expect_operand (vhm_expect_child (node, 0), left->unit);
   a.is_constant = left_is_constant;
@@ -186,7 +186,7 @@ evaluate_aggregate (struct run *run, const struct node *node, struct value *ret)
   if (!set_window (run, node, &s)
       || !evaluate (run, vhm_expect_child (node, 0), &argument))
     return false;
-  g_autofree double *owned = argument.samples;
+  G_GNUC_UNUSED g_autofree double *owned = argument.samples;
   vhm_expect_gather (run->result, argument.samples, &s);
   g_autofree double *values = s.values;
   g_autofree double *times = s.times_s;
