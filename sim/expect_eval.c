@@ -188,8 +188,8 @@ evaluate_aggregate (struct run *run, const struct node *node, struct value *ret)
     return false;
   G_GNUC_UNUSED g_autofree double *owned = argument.samples;
   vhm_expect_gather (run->result, argument.samples, &s);
-  g_autofree double *values = s.values;
-  g_autofree double *times = s.times_s;
+  G_GNUC_UNUSED g_autofree double *values = s.values;
+  G_GNUC_UNUSED g_autofree double *times = s.times_s;
   if (!check_samples (run, node, &s))
     return false;
   enum vhm_unit unit
