@@ -14,7 +14,7 @@ free_published (void *item)
 }
 
 void
-figure_free (struct figure *figure)
+vhm_figure_free (struct figure *figure)
 {
   if (!figure)
     return;
@@ -72,7 +72,7 @@ take_line (struct figure *figure, const char *key, const char *value)
 }
 
 struct figure *
-figure_new (const char *script)
+vhm_figure_new (const char *script)
 {
   struct figure *figure = g_new0 (struct figure, 1);
   figure->script = script;
@@ -87,20 +87,20 @@ figure_new (const char *script)
   }
   if (figure->id && figure->title && figure->caption)
     return figure;
-  figure_free (figure);
+  vhm_figure_free (figure);
   return NULL;
 }
 
 GPtrArray *
-figure_list_new (void)
+vhm_figure_list_new (void)
 {
   GPtrArray *list
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)figure_free);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vhm_figure_free);
   for (const struct vhm_embedded *file = vhm_embedded_figures; file->name;
        file++) {
     if (!g_str_has_suffix (file->name, ".gp"))
       continue;
-    struct figure *figure = figure_new (file->text);
+    struct figure *figure = vhm_figure_new (file->text);
     if (figure)
       g_ptr_array_add (list, figure);
   }

@@ -39,6 +39,9 @@ bool vhm_report_write (const struct vhm_result *result, const char *out_dir,
                        const struct vhm_report_options *options,
                        GError **error);
 
+/* Every id that a request may name, NULL-terminated; g_strfreev. */
+char **vhm_report_figure_ids (void);
+
 /* Each a part of it, as text. */
 char *vhm_report_json (const struct vhm_result *result, const char *command,
                        size_t *ret_size);
