@@ -245,6 +245,14 @@ is_safe (const char *text)
          && text[n - 1] != ' ';
 }
 
+/* Whatever YAML takes as it is within quotation marks; the separators of lines
+ * and paragraphs are printable to Unicode, but line breaks to YAML. */
+static bool
+is_literal (gunichar c)
+{
+  return g_unichar_isprint (c) && c != 0x2028 && c != 0x2029;
+}
+
 static void
 print_quoted (GString *out, const char *text)
 {
@@ -255,7 +263,7 @@ print_quoted (GString *out, const char *text)
       g_string_append_printf (out, "\\%c", (char) c);
     else if (c == '\n')
       g_string_append (out, "\\n");
-    else if (g_unichar_isprint (c))
+    else if (is_literal (c))
       g_string_append_unichar (out, c);
     else
       g_string_append_printf (out, c > 0xffff ? "\\U%08x" : "\\u%04x",
