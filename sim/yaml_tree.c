@@ -62,8 +62,10 @@ size_t
 vhm_yaml_depth (const struct vhm_yaml_node *node)
 {
   size_t deepest = 0;
-  for (size_t i = 0; i < node->n; i++)
-    deepest = MAX (deepest, vhm_yaml_depth (node->entries[i].value));
+  for (size_t i = 0; i < node->n; i++) {
+    size_t depth = vhm_yaml_depth (node->entries[i].value);
+    deepest = MAX (deepest, depth); /* not inside: MAX asks twice */
+  }
   return deepest + (node->kind != VHM_YAML_SCALAR);
 }
 
