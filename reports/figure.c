@@ -106,26 +106,3 @@ vhm_figure_list_new (void)
   }
   return list;
 }
-
-static int
-by_text (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-GPtrArray *
-vhm_report_figure_ids (void)
-{
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) figures = figure_list_new ();
-  for (guint i = 0; i < figures->len; i++) {
-    const struct figure *figure = figures->pdata[i];
-    g_ptr_array_add (ids, g_strdup (figure->id));
-    for (guint k = 0; k < figure->published->len; k++) {
-      const struct published *p = figure->published->pdata[k];
-      g_ptr_array_add (ids, g_strdup (p->id));
-    }
-  }
-  g_ptr_array_sort (ids, by_text);
-  return ids;
-}

@@ -42,34 +42,41 @@ struct unit {
 };
 
 /* Each table from large to small. */
-static const struct unit fractions[] = {
-  { "%", PPM_PER_PERCENT, true }, { "ppm", 1, false }, { NULL, 0, false }
-};
-static const struct unit bytes[] = {
-  { "TiB", VHM_TIB, true },  { "TB", TERA, false }, { "GiB", VHM_GIB, true },
-  { "GB", GIGA, false },     { "MiB", VHM_MIB, true }, { "MB", MEGA, false },
-  { "pages", VHM_PAGE_BYTES, false }, { "page", VHM_PAGE_BYTES, false },
-  { "KiB", VHM_KIB, true },  { "kB", KILO, false }, { "B", 1, true },
-  { NULL, 0, false }
-};
-static const struct unit times[] = {
-  { "d", NS_PER_DAY, false },     { "h", NS_PER_HOUR, true },
-  { "min", VHM_NS_PER_MIN, true }, { "s", VHM_NS_PER_S, true },
-  { "ms", NS_PER_MS, true },      { "us", NS_PER_US, true },
-  { "\xc2\xb5s", NS_PER_US, false }, { "ns", 1, true }, { NULL, 0, false }
-};
+static const struct unit fractions[] = { { "%", PPM_PER_PERCENT, true },
+                                         { "ppm", 1, false },
+                                         { NULL, 0, false } };
+static const struct unit bytes[] = { { "TiB", VHM_TIB, true },
+                                     { "TB", TERA, false },
+                                     { "GiB", VHM_GIB, true },
+                                     { "GB", GIGA, false },
+                                     { "MiB", VHM_MIB, true },
+                                     { "MB", MEGA, false },
+                                     { "pages", VHM_PAGE_BYTES, false },
+                                     { "page", VHM_PAGE_BYTES, false },
+                                     { "KiB", VHM_KIB, true },
+                                     { "kB", KILO, false },
+                                     { "B", 1, true },
+                                     { NULL, 0, false } };
+static const struct unit times[] = { { "d", NS_PER_DAY, false },
+                                     { "h", NS_PER_HOUR, true },
+                                     { "min", VHM_NS_PER_MIN, true },
+                                     { "s", VHM_NS_PER_S, true },
+                                     { "ms", NS_PER_MS, true },
+                                     { "us", NS_PER_US, true },
+                                     { "\xc2\xb5s", NS_PER_US, false },
+                                     { "ns", 1, true },
+                                     { NULL, 0, false } };
 static const struct unit hertz[] = { { "GHz", GIGA, true },
                                      { "MHz", MEGA, true },
                                      { "kHz", KILO, true },
                                      { "Hz", 1, true },
                                      { NULL, 0, false } };
-static const struct unit rates[] = {
-  { "TiB/s", VHM_TIB, true }, { "TB/s", TERA, false },
-  { "GiB/s", VHM_GIB, true }, { "GB/s", GIGA, false },
-  { "MiB/s", VHM_MIB, true }, { "MB/s", MEGA, false },
-  { "KiB/s", VHM_KIB, true }, { "kB/s", KILO, false },
-  { "B/s", 1, true },         { NULL, 0, false }
-};
+static const struct unit rates[]
+    = { { "TiB/s", VHM_TIB, true }, { "TB/s", TERA, false },
+        { "GiB/s", VHM_GIB, true }, { "GB/s", GIGA, false },
+        { "MiB/s", VHM_MIB, true }, { "MB/s", MEGA, false },
+        { "KiB/s", VHM_KIB, true }, { "kB/s", KILO, false },
+        { "B/s", 1, true },         { NULL, 0, false } };
 static const struct unit counts[] = { { "", 1, true }, { NULL, 0, false } };
 
 /* One row a type: how it is called and written. */
@@ -127,9 +134,8 @@ refuse (enum vhm_param_type type, const char *text, const char *wrong,
         GError **error)
 {
   g_autofree char *quoted = vhm_quote (text);
-  g_set_error (error, VHM_ERROR, VHM_ERROR_SCENARIO,
-               "%s %s; write %s like %s", quoted, wrong, types[type].what,
-               types[type].forms);
+  g_set_error (error, VHM_ERROR, VHM_ERROR_SCENARIO, "%s %s; write %s like %s",
+               quoted, wrong, types[type].what, types[type].forms);
   return false;
 }
 
@@ -144,8 +150,7 @@ static bool
 push_digit (struct decimal *number, char digit)
 {
   return !__builtin_mul_overflow (number->mantissa, 10, &number->mantissa)
-         && !__builtin_add_overflow (number->mantissa,
-                                     (uint64_t) (digit - '0'),
+         && !__builtin_add_overflow (number->mantissa, (uint64_t)(digit - '0'),
                                      &number->mantissa);
 }
 
@@ -234,7 +239,7 @@ multiply (enum vhm_param_type type, const char *text, struct decimal number,
   product = (product + divisor / 2) / divisor;
   if (product > UINT64_MAX)
     return refuse (type, text, "is too large", error);
-  *ret_amount = (uint64_t) product;
+  *ret_amount = (uint64_t)product;
   return true;
 }
 
@@ -290,9 +295,9 @@ parse_clock (const char *text, union vhm_value *ret_value, GError **error)
   }
   if (hour > 23 || minute < 0 || second < 0 || p[3] != '\0')
     return refuse (VHM_PARAM_CLOCK, text, "is no time of day", error);
-  ret_value->amount = (uint64_t) hour * NS_PER_HOUR
-                      + (uint64_t) minute * VHM_NS_PER_MIN
-                      + (uint64_t) second * VHM_NS_PER_S;
+  ret_value->amount = (uint64_t)hour * NS_PER_HOUR
+                      + (uint64_t)minute * VHM_NS_PER_MIN
+                      + (uint64_t)second * VHM_NS_PER_S;
   return true;
 }
 
@@ -352,10 +357,9 @@ parse_text (const char *text, union vhm_value *ret_value, GError **error)
     return refuse (VHM_PARAM_TEXT, text, "is not UTF-8", error);
   for (const char *p = text; *p; p = g_utf8_next_char (p))
     if (g_unichar_iscntrl (g_utf8_get_char (p)) && *p != '\t')
-      return refuse (VHM_PARAM_TEXT, text,
-                     *p == '\n' ? "has a line break"
-                                : "has a control character",
-                     error);
+      return refuse (
+          VHM_PARAM_TEXT, text,
+          *p == '\n' ? "has a line break" : "has a control character", error);
   ret_value->text = text;
   return true;
 }
@@ -381,8 +385,8 @@ vhm_quantity_parse (enum vhm_param_type type, const char *text,
 static char *
 format_amount (const struct unit *unit, uint64_t amount)
 {
-  while (!unit->is_canonical || (unit->size > 1 && (amount % unit->size != 0
-                                                    || amount == 0)))
+  while (!unit->is_canonical
+         || (unit->size > 1 && (amount % unit->size != 0 || amount == 0)))
     unit++;
   return g_strdup_printf ("%" PRIu64 "%s%s", amount / unit->size,
                           unit->name[0] ? " " : "", unit->name);
@@ -404,7 +408,7 @@ format_fraction (uint64_t ppm)
 static char *
 format_clock (uint64_t ns)
 {
-  unsigned seconds = (unsigned) (ns / VHM_NS_PER_S);
+  unsigned seconds = (unsigned)(ns / VHM_NS_PER_S);
   unsigned minutes = seconds / 60;
   return seconds % 60 == 0
              ? g_strdup_printf ("%02u:%02u", minutes / 60, minutes % 60)

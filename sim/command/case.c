@@ -204,7 +204,11 @@ check_figures (struct vhm_scenario *s, const struct vhm_case *c)
 {
   const struct vhm_case_figure *figures = c->figures.items;
   g_autoptr (GPtrArray) names = guest_names (c);
-  g_autoptr (GPtrArray) ids = vhm_report_figure_ids ();
+  char **list = vhm_report_figure_ids ();
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  for (char **id = list; *id; id++)
+    g_ptr_array_add (ids, *id);
+  g_free (list);
   for (size_t i = 0; i < c->figures.n; i++) {
     g_autofree char *path = g_strdup_printf ("figures.%zu.id", i);
     if (!has_name (ids, figures[i].id))

@@ -56,9 +56,9 @@ list_counters (void)
 static void
 list_figures (void)
 {
-  g_autoptr (GPtrArray) ids = vhm_report_figure_ids ();
-  for (guint i = 0; i < ids->len; i++)
-    printf ("  %s\n", (const char *) ids->pdata[i]);
+  g_auto (GStrv) ids = vhm_report_figure_ids ();
+  for (char **id = ids; *id; id++)
+    printf ("  %s\n", *id);
 }
 
 static void

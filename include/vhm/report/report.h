@@ -51,10 +51,6 @@ char *vhm_report_csv (const struct vhm_result *result, size_t *ret_size);
  * colours. Freed by the caller. */
 char *vhm_report_table (const struct vhm_result *result, bool color);
 
-/* What a figure request may name: ids of the figure scripts and of the published
- * figures they stand for, sorted. GPtrArray of char *. */
-GPtrArray *vhm_report_figure_ids (void);
-
 /* "PASS", "FAIL", "KNOWN MISS", "SURPRISE". */
 const char *vhm_expect_state_name (enum vhm_expect_state state);
 
