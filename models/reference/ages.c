@@ -88,7 +88,7 @@ static void
 heap_push (GArray *heap, struct aged entry)
 {
   g_array_append_val (heap, entry);
-  struct aged *a = (struct aged *)(void *)heap->data;
+  struct aged *a = (struct aged *) (void *) heap->data;
   guint i = heap->len - 1;
   for (; i > 0 && is_older (entry, a[(i - 1) / 2]); i = (i - 1) / 2)
     a[i] = a[(i - 1) / 2];
@@ -98,7 +98,7 @@ heap_push (GArray *heap, struct aged entry)
 static void
 heap_drop_top (GArray *heap)
 {
-  struct aged *a = (struct aged *)(void *)heap->data;
+  struct aged *a = (struct aged *) (void *) heap->data;
   struct aged last = a[heap->len - 1];
   g_array_set_size (heap, heap->len - 1);
   guint n = heap->len, i = 0;
@@ -120,7 +120,7 @@ heap_drop_top (GArray *heap)
 static uint64_t
 interval_of (const vhm_ages *ages, double accessed)
 {
-  const double *tick = (const double *)(const void *)ages->ticks->data;
+  const double *tick = (const double *) (const void *) ages->ticks->data;
   guint low = 0, high = ages->ticks->len;
   if (high > 0 && tick[high - 1] < accessed)
     return high;
@@ -153,9 +153,10 @@ rebuild (vhm_ages *ages, double width)
       for (uint32_t i = 0; i < n; i++)
         if (ages_is_live (ages, pages[i], slot_of_bucket (queue->first)))
           g_array_append_val (live, pages[i]);
+  queue_compact (queue);
   ages->width = width;
   if (!ages->ticked)
-    queue->base = (uint64_t)(MAX (ages->frontier, 0) / width);
+    queue->base = (uint64_t) (MAX (ages->frontier, 0) / width);
   queue->first = queue->base;
   for (guint i = 0; i < live->len; i++)
     ages_place (ages, g_array_index (live, uint32_t, i));
@@ -186,9 +187,9 @@ ages_place (vhm_ages *ages, uint32_t page)
     heap_push (ages->heap, (struct aged){ p->accessed, page });
     return;
   }
-  while (!queue_reaches (queue, (uint64_t)(p->accessed / ages->width)))
+  while (!queue_reaches (queue, (uint64_t) (p->accessed / ages->width)))
     reach_further (ages);
-  put_in_bucket (ages, page, (uint64_t)(p->accessed / ages->width));
+  put_in_bucket (ages, page, (uint64_t) (p->accessed / ages->width));
 }
 
 void
@@ -237,7 +238,7 @@ load_bucket (vhm_ages *ages)
   uint64_t bucket = queue->first;
   uint32_t pages[CHUNK_PAGES], n;
   double width = ages->width; /* changes if all was rebuilt meanwhile */
-  ages->frontier = (double)(bucket + 1) * width;
+  ages->frontier = (double) (bucket + 1) * width;
   while (ages->width == width && (n = queue_take (queue, bucket, pages)) > 0) {
     prefetch (ages, pages, n);
     for (uint32_t i = 0; i < n; i++)
@@ -256,7 +257,7 @@ find_exact (vhm_ages *ages)
   while (ages->n > 0) {
     if (ages->heap->len == 0) {
       bool any = queue_find_first (&ages->queue);
-      double start = (double)ages->queue.first * ages->width;
+      double start = (double) ages->queue.first * ages->width;
       if (any && start <= ages->cohorts.oldest_from)
         load_bucket (ages);
       else
@@ -376,7 +377,7 @@ uint32_t
 vhm_ages_in_ticks (const vhm_ages *ages, double accessed)
 {
   VHM_REQUIRE (ages->ticked);
-  return ages->ticks->len - (uint32_t)interval_of (ages, accessed);
+  return ages->ticks->len - (uint32_t) interval_of (ages, accessed);
 }
 
 uint64_t

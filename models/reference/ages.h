@@ -30,6 +30,7 @@ struct queue {
 void queue_init (struct queue *queue);
 void queue_clear (struct queue *queue);
 void queue_resize (struct queue *queue, uint64_t size);
+void queue_compact (struct queue *queue); /* an empty one */
 void queue_push (struct queue *queue, uint64_t bucket, uint32_t page);
 /* Takes up to CHUNK_PAGES of the bucket, the latest first; returns how many. */
 uint32_t queue_take (struct queue *queue, uint64_t bucket, uint32_t *ret_pages);
@@ -106,7 +107,7 @@ struct vhm_ages {
 static inline uint32_t
 slot_of_bucket (uint64_t bucket)
 {
-  return (uint32_t)(bucket % CURRENT);
+  return (uint32_t) (bucket % CURRENT);
 }
 
 /* An entry for the page at `slot` is to be believed. */

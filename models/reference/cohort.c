@@ -100,7 +100,7 @@ static struct cohort *
 cohort_of (vhm_ages *ages, const struct region *region, float weight)
 {
   struct cohorts *cohorts = &ages->cohorts;
-  uint32_t number = (uint32_t)(region - ages->refs->regions);
+  uint32_t number = (uint32_t) (region - ages->refs->regions);
   uint16_t *class = number_of_class (cohorts, number, weight);
   if (*class == 0) {
     union float_bits least = { .value = weight };
@@ -108,7 +108,7 @@ cohort_of (vhm_ages *ages, const struct region *region, float weight)
     cohorts->all = g_renew (struct cohort, cohorts->all, cohorts->n + 1);
     cohorts->all[cohorts->n]
         = (struct cohort){ .region = number, .least = least.value };
-    *class = (uint16_t)++cohorts->n;
+    *class = (uint16_t) ++cohorts->n;
   }
   return &cohorts->all[*class - 1];
 }
@@ -119,7 +119,7 @@ add_member (vhm_ages *ages, struct cohort *cohort, uint32_t page)
   struct page *p = &ages->refs->pages[page];
   if (cohort->n == cohort->capacity) {
     cohort->capacity
-        = MAX (2 * cohort->capacity, (uint32_t)VHM_FIRST_CAPACITY (16));
+        = MAX (2 * cohort->capacity, (uint32_t) VHM_FIRST_CAPACITY (16));
     cohort->page = g_renew (uint32_t, cohort->page, cohort->capacity);
   }
   cohort->page[cohort->n] = page;
@@ -179,7 +179,7 @@ look_around (vhm_refs *refs, const struct region *region, uint32_t page,
   struct page *p = &refs->pages[page];
   double now = hazard_at (&region->hazard, refs->clock);
   double checked = hazard_at (&region->hazard, p->checked);
-  double w = (double)p->weight, ago, last = -INFINITY;
+  double w = (double) p->weight, ago, last = -INFINITY;
   if (draw_access (refs, w, now - to, &ago))
     last = now - ago;
   else if (checked < from && draw_access (refs, w, from - checked, &ago))
@@ -210,7 +210,7 @@ find_cohort (vhm_ages *ages, const struct region *region, const struct page *p,
   double to = horizon + (ages->refs->clock - horizon) / 2;
   double window
       = hazard_at (&region->hazard, to) - hazard_at (&region->hazard, horizon);
-  if (to <= horizon || (double)p->weight * window < WORTH_IT)
+  if (to <= horizon || (double) p->weight * window < WORTH_IT)
     return NULL;
   struct cohort *cohort = cohort_of (ages, region, p->weight);
   if (cohort->n == 0) {
@@ -236,7 +236,7 @@ cohort_join (vhm_ages *ages, uint32_t page, double horizon)
   }
   double from = hazard_at (&region->hazard, MAX (cohort->from, p->checked));
   double to = hazard_at (&region->hazard, cohort->to), ago;
-  if (draw_access (refs, (double)p->weight, to - from, &ago)) {
+  if (draw_access (refs, (double) p->weight, to - from, &ago)) {
     add_member (ages, cohort, page);
     return true;
   }
@@ -252,7 +252,7 @@ access_in_window (vhm_refs *refs, const struct region *region, uint32_t page,
   struct page *p = &refs->pages[page];
   double end = hazard_at (&region->hazard, to);
   double start = hazard_at (&region->hazard, MAX (from, p->checked));
-  double ago = draw_certain_access (refs, (double)p->weight, end - start);
+  double ago = draw_certain_access (refs, (double) p->weight, end - start);
   p->accessed = hazard_to_r (&region->hazard, end - ago);
 }
 
@@ -262,13 +262,13 @@ ages_extract (vhm_ages *ages, uint32_t page)
   vhm_refs *refs = ages->refs;
   const struct region *region = refs_region_of (refs, page);
   struct page *p = &refs->pages[page];
-  uint32_t number = (uint32_t)(region - refs->regions);
+  uint32_t number = (uint32_t) (region - refs->regions);
   struct cohorts *cohorts = &ages->cohorts;
   struct cohort *cohort
       = &cohorts->all[*number_of_class (cohorts, number, p->weight) - 1];
   double now = hazard_at (&region->hazard, refs->clock);
   double to = hazard_at (&region->hazard, cohort->to), ago;
-  if (draw_access (refs, (double)p->weight, now - to, &ago))
+  if (draw_access (refs, (double) p->weight, now - to, &ago))
     p->accessed = hazard_to_r (&region->hazard, now - ago);
   else
     access_in_window (refs, region, page, cohort->from, cohort->to);
@@ -280,11 +280,10 @@ ages_extract (vhm_ages *ages, uint32_t page)
 /* --- turning -------------------------------------------------------------- */
 
 /* The next member of a walk down from `place` in which each one is met with
- * chance e^-exponent, independently; below 0 at the end. */
+ * chance 1 - e^-miss, independently; below 0 at the end. */
 static double
-next_met (vhm_refs *refs, double place, double exponent)
+next_met (vhm_refs *refs, double place, double miss)
 {
-  double miss = -log1p (-exp (-exponent)); /* -log of not being met */
   return place - 1 - floor (vhm_rng_exp (&refs->rng) / miss);
 }
 
@@ -303,7 +302,7 @@ leave (vhm_ages *ages, struct cohort *cohort, uint32_t page, struct window old,
   double to = hazard_at (hazard, new_to);
   double now = hazard_at (hazard, refs->clock), ago;
   ages->n_redraws++;
-  if (draw_access (refs, (double)p->weight, now - to, &ago))
+  if (draw_access (refs, (double) p->weight, now - to, &ago))
     p->accessed = hazard_to_r (hazard, now - ago);
   else
     access_in_window (refs, region, page, old.from, old.to);
@@ -311,6 +310,10 @@ leave (vhm_ages *ages, struct cohort *cohort, uint32_t page, struct window old,
   drop_member (ages, cohort, page);
   ages_place (ages, page);
 }
+
+/* Which members a turn may touch: the places met, from the last one down, a
+ * batch at a time so that their records can be fetched together. */
+#define BATCH 32
 
 void
 cohort_turn (vhm_ages *ages)
@@ -325,13 +328,20 @@ cohort_turn (vhm_ages *ages)
   cohort->from = old.to;
   cohort->to = MIN (refs->clock, old.to + half);
   double length = hazard_at (hazard, cohort->to) - hazard_at (hazard, old.to);
-  double least = (double)cohort->least * length;
-  double place = next_met (refs, cohort->n, least);
-  for (; place >= 0; place = next_met (refs, place, least)) {
-    uint32_t page = cohort->page[(uint32_t)place];
-    double excess = (double)refs->pages[page].weight * length - least;
-    if (vhm_rng_uniform (&refs->rng) < exp (-excess))
-      leave (ages, cohort, page, old, cohort->to);
+  double least = (double) cohort->least * length;
+  double miss = -log1p (-exp (-least));
+  double place = next_met (refs, cohort->n, miss);
+  while (place >= 0) {
+    uint32_t met[BATCH], n = 0;
+    for (; n < BATCH && place >= 0; place = next_met (refs, place, miss)) {
+      met[n] = cohort->page[(uint32_t) place];
+      __builtin_prefetch (&refs->pages[met[n++]], 1);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+      double excess = (double) refs->pages[met[i]].weight * length - least;
+      if (vhm_rng_uniform (&refs->rng) < exp (-excess))
+        leave (ages, cohort, met[i], old, cohort->to);
+    }
   }
   find_oldest (cohorts);
 }

@@ -29,7 +29,7 @@ static uint32_t
 page_of (const struct region *region, uint64_t visit)
 {
   const struct cursor *c = &region->cursor;
-  return region->first + c->open.from + (uint32_t)(visit % c->lap) * c->stride;
+  return region->first + c->open.from + (uint32_t) (visit % c->lap) * c->stride;
 }
 
 /* First trapping page of [from, to), or `to`. */
@@ -39,7 +39,7 @@ next_trapping_page (const vhm_refs *refs, uint32_t from, uint32_t to)
   while (from < to) {
     uint64_t holes = ~refs->mapped[from / WORD_BITS] >> (from % WORD_BITS);
     if (holes != 0)
-      return MIN (from + (uint32_t)__builtin_ctzll (holes), to);
+      return MIN (from + (uint32_t) __builtin_ctzll (holes), to);
     from = (from / WORD_BITS + 1) * WORD_BITS;
   }
   return to;
@@ -54,7 +54,7 @@ search_lap (const vhm_refs *refs, const struct region *region, uint64_t from,
     return to;
   if (region->cursor.stride == 1) {
     uint32_t page = page_of (region, from);
-    uint32_t n = (uint32_t)(to - from);
+    uint32_t n = (uint32_t) (to - from);
     return from + next_trapping_page (refs, page, page + n) - page;
   }
   while (from < to && refs_bit (refs, page_of (region, from)))
@@ -86,7 +86,7 @@ cursor_done (const struct cursor *cursor, double r)
   if (cursor->waiting || cursor->lap == 0)
     return open->first;
   double passed = open->phase + (r - open->start) * open->rate;
-  uint64_t done = open->first + (uint64_t)passed;
+  uint64_t done = open->first + (uint64_t) passed;
   done = MIN (done, cursor->target);
   return cursor->cyclic ? done : MIN (done, cursor->lap);
 }
@@ -192,9 +192,9 @@ cursor_set_rate (vhm_refs *refs, struct region *region, double rate)
     return;
   if (!c->waiting && c->lap > 0) {
     uint64_t done = cursor_done (c, refs->clock);
-    double passed = (double)c->open.first + c->open.phase
+    double passed = (double) c->open.first + c->open.phase
                     + (refs->clock - c->open.start) * c->open.rate;
-    close_run (refs, region, done, CLAMP (passed - (double)done, 0, 1));
+    close_run (refs, region, done, CLAMP (passed - (double) done, 0, 1));
   }
   c->open.rate = rate;
 }
@@ -209,7 +209,7 @@ cursor_set_lap (vhm_refs *refs, struct region *region, uint32_t lap)
   uint64_t place = c->cyclic && c->lap > 0 ? done % c->lap : done;
   double phase = 0;
   if (!c->waiting && (c->cyclic || done < c->lap))
-    phase = (double)c->open.first + c->open.phase - (double)done
+    phase = (double) c->open.first + c->open.phase - (double) done
             + (refs->clock - c->open.start) * c->open.rate;
   look_at_all (refs, region);
   g_array_set_size (c->runs, 0);
@@ -221,7 +221,7 @@ cursor_set_lap (vhm_refs *refs, struct region *region, uint32_t lap)
   c->open.start = refs->clock;
   c->open.phase = CLAMP (phase, 0, 1);
   for (uint32_t i = 0; i < region->spec.n_pages; i++)
-    refs->pages[region->first + i].checked = (double)place;
+    refs->pages[region->first + i].checked = (double) place;
   c->target = lap > 0 ? find_target (refs, region, place) : NO_VISIT;
 }
 

@@ -31,7 +31,7 @@ hazard_clear (struct hazard *hazard)
 static void
 thin (GArray *past)
 {
-  struct bend *bend = (struct bend *)(void *)past->data;
+  struct bend *bend = (struct bend *) (void *) past->data;
   guint half = past->len / 2, kept = 0;
   for (guint i = 0; i < past->len; i++)
     if (i >= half || i % 2 == 0)
@@ -59,7 +59,7 @@ static guint
 bends_before (const struct hazard *hazard, double x, bool by_h)
 {
   const struct bend *bend
-      = (const struct bend *)(const void *)hazard->past->data;
+      = (const struct bend *) (const void *) hazard->past->data;
   guint low = 0, high = hazard->past->len;
   while (low < high) {
     guint middle = low + (high - low) / 2;

@@ -33,7 +33,7 @@ double
 refs_own_clock (const vhm_refs *refs, const struct region *region)
 {
   if (region->spec.pattern == VHM_PATTERN_SCAN)
-    return (double)cursor_done (&region->cursor, refs->clock);
+    return (double) cursor_done (&region->cursor, refs->clock);
   return refs->clock;
 }
 
@@ -43,9 +43,9 @@ look_at_scanned (vhm_refs *refs, const struct region *region, uint32_t page)
   const struct cursor *c = &region->cursor;
   struct page *p = &refs->pages[page];
   uint32_t index = page - region->first;
-  uint64_t done = cursor_done (c, refs->clock), checked = (uint64_t)p->checked;
+  uint64_t done = cursor_done (c, refs->clock), checked = (uint64_t) p->checked;
   uint64_t place = index / c->stride;
-  p->checked = (double)done;
+  p->checked = (double) done;
   if (index % c->stride != 0 || place >= c->lap || done <= place)
     return;
   uint64_t last = done - 1 - (done - 1 - place) % c->lap;
@@ -53,7 +53,7 @@ look_at_scanned (vhm_refs *refs, const struct region *region, uint32_t page)
     return;
   uint64_t n = (last - checked) / c->lap + 1;
   p->accessed = MIN (cursor_visit_time (c, last), refs->clock);
-  soil (refs, p, pow (1 - region->spec.write, (double)n));
+  soil (refs, p, pow (1 - region->spec.write, (double) n));
 }
 
 /* Did the run pass page `index` after R = since, by now? */
@@ -77,7 +77,7 @@ refs_apply_sweeps (vhm_refs *refs, const struct region *region, uint32_t page)
   passes_apply (refs, region, page);
   if (c->lap == 0)
     return;
-  if ( !c->waiting
+  if (!c->waiting
       && run_passed (&c->open, c->lap, index, p->checked, refs->clock, &when)) {
     p->accessed = MAX (p->accessed, when);
     soil (refs, p, 1 - c->open.write);
@@ -99,7 +99,7 @@ look_at_independent (vhm_refs *refs, const struct region *region,
 {
   double now = hazard_at (&region->hazard, refs->clock);
   double checked = hazard_at (&region->hazard, p->checked);
-  double w = (double)p->weight, q = region->spec.write;
+  double w = (double) p->weight, q = region->spec.write;
   double ago = vhm_rng_exp (&refs->rng) / w;
   if (ago >= now - checked)
     return;

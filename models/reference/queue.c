@@ -49,6 +49,16 @@ queue_resize (struct queue *queue, uint64_t size)
   g_free (old.ring);
 }
 
+/* Gives back the chunks that the largest number of entries ever needed. */
+void
+queue_compact (struct queue *queue)
+{
+  VHM_REQUIRE (queue->n == 0);
+  g_array_unref (queue->chunks);
+  queue->chunks = g_array_new (FALSE, FALSE, sizeof (struct chunk));
+  queue->free_chunk = NO_CHUNK;
+}
+
 static uint32_t
 new_chunk (struct queue *queue)
 {

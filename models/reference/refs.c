@@ -67,7 +67,7 @@ update_rates (vhm_refs *refs)
       cursor_set_rate (refs, region, share);
       continue;
     }
-    double sum = (double)region->weight_sum / region->trapping.scale;
+    double sum = (double) region->weight_sum / region->trapping.scale;
     hazard_bend (&region->hazard, refs->clock, sum > 0 ? share / sum : 0);
   }
 }
@@ -90,7 +90,7 @@ weight_of (const struct region *region, uint32_t index)
   case VHM_PATTERN_UNIFORM:
     return 1;
   case VHM_PATTERN_ZIPF:
-    return (float)pow (index + 1.0, -region->spec.exponent);
+    return (float) pow (index + 1.0, -region->spec.exponent);
   case VHM_PATTERN_HOT_COLD: {
     uint32_t n = region->n_active, start = region->hot_start % n;
     uint32_t offset = index >= start ? index - start : index + n - start;
@@ -158,12 +158,12 @@ set_n_active (struct region *region, uint32_t n_active)
 {
   double hot = region->spec.hot, weight = region->spec.hot_weight;
   region->n_active = n_active;
-  region->n_hot = (uint32_t)lround (hot * n_active);
+  region->n_hot = (uint32_t) lround (hot * n_active);
   if (hot > 0 && n_active > 0)
     region->n_hot = MAX (region->n_hot, 1);
-  region->hot_weight = (float)(hot > 0 && hot < 1 ? weight / hot : 1);
+  region->hot_weight = (float) (hot > 0 && hot < 1 ? weight / hot : 1);
   region->cold_weight
-      = (float)(hot > 0 && hot < 1 ? (1 - weight) / (1 - hot) : 1);
+      = (float) (hot > 0 && hot < 1 ? (1 - weight) / (1 - hot) : 1);
 }
 
 static double
@@ -172,7 +172,7 @@ largest_weight_sum (const struct region *region)
   const struct vhm_region_spec *spec = &region->spec;
   if (spec->pattern == VHM_PATTERN_HOT_COLD)
     return spec->n_pages
-           * (double)MAX (region->hot_weight, region->cold_weight);
+           * (double) MAX (region->hot_weight, region->cold_weight);
   if (spec->pattern != VHM_PATTERN_ZIPF)
     return spec->n_pages;
   double sum = 0;
@@ -220,6 +220,7 @@ vhm_refs_add_region (vhm_refs *refs, const struct vhm_region_spec *spec)
     cursor_start (refs, region, 0, scan_lap (region), 0, spec->write);
   else
     reweigh (refs, region, 0, spec->n_pages);
+  trapping_trim (&region->trapping);
   sum_shares (refs);
   update_rates (refs);
   return region->first;
@@ -307,7 +308,7 @@ vhm_refs_sweep_left (const vhm_refs *refs, uint32_t number)
   if (is_scan (region))
     return 0;
   const struct cursor *c = &region->cursor;
-  return c->lap - (uint32_t)cursor_done (c, refs->clock);
+  return c->lap - (uint32_t) cursor_done (c, refs->clock);
 }
 
 /* --- the next trap -------------------------------------------------------- */
@@ -322,7 +323,7 @@ static double
 region_trap_rate (const struct region *region)
 {
   return region->hazard.slope
-         * ((double)region->trapping.sum / region->trapping.scale);
+         * ((double) region->trapping.sum / region->trapping.scale);
 }
 
 double
@@ -371,11 +372,11 @@ vhm_refs_advance (vhm_refs *refs, double d)
   refs->clock += d;
 }
 
-static const struct region *
+static struct region *
 draw_region (vhm_refs *refs)
 {
   double point = vhm_rng_uniform (&refs->rng) * vhm_refs_trap_rate (refs);
-  const struct region *chosen = NULL;
+  struct region *chosen = NULL;
   for (uint32_t i = 0; i < refs->n_regions; i++) {
     double rate = region_trap_rate (&refs->regions[i]);
     if (rate <= 0)
@@ -400,7 +401,7 @@ vhm_refs_trap (vhm_refs *refs, bool *ret_write)
     page = cursor_stop (refs, region);
     write = region->cursor.open.write;
   } else {
-    const struct region *region
+    struct region *region
         = refs->n_regions == 1 ? refs->regions : draw_region (refs);
     page = trapping_draw (&region->trapping, refs->pages, &refs->rng);
     write = region->spec.write;
@@ -425,6 +426,7 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   p->accessed = accessed || visited ? refs->clock : -INFINITY;
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
+  trapping_prefetch (&region->trapping, refs->pages);
 }
 
 void

@@ -73,20 +73,23 @@ hazard_to_r (const struct hazard *hazard, double h)
 
 struct weight_class {
   uint64_t sum;   /* of the fixed-point weights of its pages */
+  uint64_t bound; /* all of them are below it */
   uint32_t *page; /* in no order */
   uint32_t n, capacity;
-  unsigned bits; /* fixed-point weights are below 2^bits, and half of them
-                    at least */
 };
 
-#define N_FLOAT_EXPONENTS 256
+#define N_WEIGHT_CLASSES 512
 
 struct trapping {
   struct weight_class *classes;
-  unsigned n_classes;
-  uint8_t class_of[N_FLOAT_EXPONENTS]; /* by exponent of the weight; + 1 */
+  uint32_t n_classes;
+  uint16_t class_of[N_WEIGHT_CLASSES]; /* by leading bits of the float; + 1 */
   uint64_t sum; /* of all classes: the rate of traps, drift-free */
   double scale; /* fixed point = weight x scale, a power of two */
+  /* The next draw's random numbers, and where they point. */
+  uint64_t ahead[2];
+  bool has_ahead;
+  uint32_t next_class, next_place;
 };
 
 void trapping_init (struct trapping *trapping, double largest_sum);
@@ -95,9 +98,12 @@ void trapping_add (struct trapping *trapping, struct page *pages,
                    uint32_t page);
 void trapping_remove (struct trapping *trapping, struct page *pages,
                       uint32_t page);
-uint32_t trapping_draw (const struct trapping *trapping,
-                        const struct page *pages, struct vhm_rng *rng);
+uint32_t trapping_draw (struct trapping *trapping, const struct page *pages,
+                        struct vhm_rng *rng);
+void trapping_prefetch (const struct trapping *trapping,
+                        const struct page *pages);
 uint64_t trapping_fixed (const struct trapping *trapping, float weight);
+void trapping_trim (struct trapping *trapping);
 uint64_t trapping_bytes (const struct trapping *trapping);
 
 /* --- cursor.c: pages visited in order, at known times ----------------------*/
@@ -223,7 +229,7 @@ static inline double
 run_time (const struct run *run, uint64_t visit)
 {
   return run->start
-         + ((double)(visit - run->first) + 1 - run->phase) / run->rate;
+         + ((double) (visit - run->first) + 1 - run->phase) / run->rate;
 }
 
 /* --- ages.c, as the stream sees the orders ---------------------------------*/

@@ -91,10 +91,10 @@ vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write)
   if (!pass->steps || from - region->first != pass->end)
     begin_pass (refs, region, from - region->first);
   pass->end = to - region->first;
-  struct step *last = pass->steps->len == 0
-                          ? NULL
-                          : &g_array_index (pass->steps, struct step,
-                                            pass->steps->len - 1);
+  struct step *last
+      = pass->steps->len == 0
+            ? NULL
+            : &g_array_index (pass->steps, struct step, pass->steps->len - 1);
   if (last && last->clock >= refs->clock)
     last->upto = pass->end;
   else {
@@ -113,7 +113,7 @@ vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from, uint32_t to)
   for (uint32_t page = from; page < to; page = (page / 64 + 1) * 64) {
     uint64_t trapping = ~refs->mapped[page / 64] >> (page % 64);
     if (trapping) {
-      uint32_t found = page + (uint32_t)__builtin_ctzll (trapping);
+      uint32_t found = page + (uint32_t) __builtin_ctzll (trapping);
       return MIN (found, to);
     }
   }

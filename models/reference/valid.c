@@ -55,7 +55,7 @@ cursor_is_valid (const vhm_refs *refs, const struct region *region)
   uint64_t end = c->cyclic ? done + c->lap : c->lap;
   uint64_t target = NO_VISIT;
   for (uint64_t v = done; v < end && target == NO_VISIT; v++) {
-    uint32_t index = c->open.from + (uint32_t)(v % c->lap) * c->stride;
+    uint32_t index = c->open.from + (uint32_t) (v % c->lap) * c->stride;
     if (!refs_bit (refs, region->first + index))
       target = v;
   }

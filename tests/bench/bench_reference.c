@@ -1,33 +1,33 @@
 /* How fast is the next-fault core? Exact LRU over one zipf region of 10^6
- * pages: (a) faults with eviction a second at half the pages in memory, (b)
- * references simulated a second, whatever they cost, at a miss ratio of 10^-4,
- * (c) looks a fault and bytes a page. Runs on the processor clock of the
- * caller; prints the achieved miss ratio beside Che's. */
+ * pages: faults with eviction a second at half the pages in memory, references
+ * simulated a second, whatever they cost, at a miss ratio of 10^-4; looks a
+ * fault, bytes a page, and the miss ratio beside Che's.
+ */
+#include "bench.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <time.h>
+
 #include <vhm/model/reference.h>
 
 #define N_PAGES 1000000
 #define EXPONENT 1.0
+#define N_FAULTS UINT64_C (500000)
+#define N_RARE UINT64_C (20000) /* at the low miss ratio */
+#define QUICK_FACTOR 10
+#define LOW_MISS 1e-4
+#define TRACE_SIMULATOR 7.3 /* M requests/s, a trace-driven LRU simulator */
 
 struct lru_bench {
   vhm_refs *refs;
   vhm_ages *ages;
   uint32_t capacity;
+  uint64_t n_faults;
 };
-
-static double
-seconds (void)
-{
-  struct timespec t;
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void
 serve (struct lru_bench *bench)
 {
+  bench->n_faults++;
   bool write;
   uint32_t victim;
   double accessed;
@@ -78,12 +78,31 @@ time_for_miss (double wanted)
   return low;
 }
 
+static double
+faults_per_s (uint64_t n, void *context)
+{
+  double start = bench_seconds ();
+  for (uint64_t i = 0; i < n; i++)
+    serve (context);
+  return (double) n / (bench_seconds () - start);
+}
+
 static void
-measure (const char *name, uint32_t capacity, double expected,
-         uint64_t n_faults)
+print_figure (const char *name, const char *unit, double value)
+{
+  bench_print (
+      &(struct bench_row){ .name = name, .unit = unit, .value = value });
+}
+
+struct measured {
+  double per_s, miss, looks;
+};
+
+static struct measured
+measure (uint32_t capacity, uint64_t n_faults, double *ret_bytes)
 {
   struct vhm_rng rng;
-  vhm_rng_init (&rng, 1, name);
+  vhm_rng_init (&rng, 1, "bench");
   g_autoptr (vhm_refs) refs = vhm_refs_new (&rng);
   struct vhm_region_spec spec = { .pattern = VHM_PATTERN_ZIPF,
                                   .n_pages = N_PAGES,
@@ -93,39 +112,40 @@ measure (const char *name, uint32_t capacity, double expected,
                                   .exponent = EXPONENT };
   vhm_refs_add_region (refs, &spec);
   g_autoptr (vhm_ages) ages = vhm_ages_new (refs, false);
-  struct lru_bench bench = { refs, ages, capacity };
-  uint64_t warm_up = capacity + n_faults / 2;
-  for (uint64_t i = 0; i < warm_up; i++)
-    serve (&bench);
-  double start = seconds (), from = vhm_refs_clock (refs);
-  uint64_t redraws = vhm_ages_n_redraws (ages);
-  for (uint64_t i = 0; i < n_faults; i++)
-    serve (&bench);
-  double took = seconds () - start, passed = vhm_refs_clock (refs) - from;
-  printf ("%s: %.2f M faults/s, %.3g references/s, miss ratio %.6g (Che %.6g), "
-          "%.2f looks a fault, %.1f bytes a page\n",
-          name, 1e-6 * (double)n_faults / took, passed / took,
-          (double)n_faults / passed, expected,
-          (double)(vhm_ages_n_redraws (ages) - redraws) / (double)n_faults,
-          (double)vhm_refs_bytes (refs) / N_PAGES);
+  struct lru_bench bench = { refs, ages, capacity, 0 };
+  faults_per_s (capacity + n_faults, &bench); /* into the steady state */
+  double from = vhm_refs_clock (refs);
+  uint64_t looks = vhm_ages_n_redraws (ages);
+  bench.n_faults = 0;
+  double per_s = bench_median (faults_per_s, n_faults, &bench);
+  looks = vhm_ages_n_redraws (ages) - looks;
+  *ret_bytes = (double) vhm_refs_bytes (refs) / N_PAGES;
+  return (struct measured){
+    .per_s = per_s,
+    .miss = (double) bench.n_faults / (vhm_refs_clock (refs) - from),
+    .looks = (double) looks / (double) bench.n_faults,
+  };
 }
 
-void bench_reference (void);
-
-void
-bench_reference (void)
-{
-  double capacity, miss;
-  measure ("lru, half in memory", 500000, 0.068945, 3000000);
-  che (time_for_miss (1e-4), &capacity, &miss);
-  measure ("lru, miss ratio 1e-4", (uint32_t)lround (capacity), miss, 100000);
-}
-
-#ifdef BENCH_ALONE
 int
-main (void)
+bench_reference (const struct bench_options *options)
 {
-  bench_reference ();
-  return 0;
+  uint64_t cut = options->is_quick ? QUICK_FACTOR : 1;
+  double capacity, miss, bytes;
+  struct measured half = measure (N_PAGES / 2, N_FAULTS / cut, &bytes);
+  int n_slow = bench_print_rate (options, "LRU fault + eviction, 10^6 pages",
+                                 half.per_s, 1.5, 3);
+  print_figure ("  miss ratio (Che: 6.8945 %)", "%", 100 * half.miss);
+  print_figure ("  looks a fault", "looks", half.looks);
+  print_figure ("  state of a page", "bytes", bytes);
+  che (time_for_miss (LOW_MISS), &capacity, &miss);
+  struct measured low
+      = measure ((uint32_t) lround (capacity), N_RARE / cut, &bytes);
+  n_slow += bench_print_rate (options, "references at a miss ratio of 10^-4",
+                              low.per_s / low.miss, 300 * TRACE_SIMULATOR,
+                              3000 * TRACE_SIMULATOR);
+  print_figure ("  miss ratio, times 10^4 (Che: 1)", "", 1e4 * low.miss);
+  print_figure ("  looks a fault", "looks", low.looks);
+  print_figure ("  state of a page", "bytes", bytes);
+  return n_slow;
 }
-#endif

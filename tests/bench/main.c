@@ -27,6 +27,7 @@ static const struct {
   int (*run) (const struct bench_options *options);
 } parts[] = {
   { "engine", bench_engine },
+  { "reference", bench_reference },
 };
 
 double

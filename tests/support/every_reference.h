@@ -47,7 +47,7 @@ struct every_reference {
 static inline double
 every_weight (const struct vhm_region_spec *spec, uint32_t i)
 {
-  uint32_t n_hot = (uint32_t)lround (spec->hot * spec->n_active);
+  uint32_t n_hot = (uint32_t) lround (spec->hot * spec->n_active);
   switch (spec->pattern) {
   case VHM_PATTERN_UNIFORM:
     return 1;

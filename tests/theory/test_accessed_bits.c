@@ -88,7 +88,7 @@ outcome (const struct observed *o, double age_step)
 {
   if (!o->mapped)
     return N_OUTCOMES - 1;
-  int age = (int)MIN (o->age / age_step, N_AGES - 1);
+  int age = (int) MIN (o->age / age_step, N_AGES - 1);
   return (o->accessed ? 2 * N_AGES : 0) + (o->dirty ? N_AGES : 0) + age;
 }
 
@@ -195,14 +195,15 @@ START_TEST (shows_the_bits_that_drawing_every_reference_shows)
   double every[N_OUTCOMES] = { 0 }, next[N_OUTCOMES] = { 0 }, chi2;
   int n;
   for (uint64_t i = 0; i < N_HISTORIES; i++) {
-    add_every (_i, i, every);
-    add_next_fault (_i, i, next);
+    uint64_t seed = (uint64_t) _i * N_HISTORIES + i;
+    add_every (_i, seed, every);
+    add_next_fault (_i, seed, next);
   }
   double p = homogeneity (every, next, &chi2, &n);
   printf ("%-34s %2d outcomes, chi-square %6.1f, p = %.4f\n", cases[_i].name, n,
           chi2, p);
   ck_assert_int_gt (n, 5);
-  ck_assert_msg (p > FAMILY_ERROR / (double)G_N_ELEMENTS (cases), "%s: p = %g",
+  ck_assert_msg (p > FAMILY_ERROR / (double) G_N_ELEMENTS (cases), "%s: p = %g",
                  cases[_i].name, p);
 }
 END_TEST
@@ -210,4 +211,4 @@ END_TEST
 SUITE ("accessed_bits",
        tcase_add_loop_test (tc,
                             shows_the_bits_that_drawing_every_reference_shows,
-                            0, (int)G_N_ELEMENTS (cases));)
+                            0, (int) G_N_ELEMENTS (cases));)

@@ -34,7 +34,7 @@ static const struct {
 
 static const double capacities[] = { 0.1, 0.5, 0.9 };
 
-#define N_CASES ((int)(G_N_ELEMENTS (patterns) * G_N_ELEMENTS (capacities)))
+#define N_CASES ((int) (G_N_ELEMENTS (patterns) * G_N_ELEMENTS (capacities)))
 
 struct che {
   double time, miss;
@@ -110,7 +110,7 @@ run_next_fault (const struct vhm_region_spec *spec, uint32_t capacity,
   for (int i = 0; i < N_BATCHES; i++) {
     double until = vhm_refs_clock (refs) + length;
     ratio[i]
-        = (double)next_fault_run_lru (refs, ages, capacity, until) / length;
+        = (double) next_fault_run_lru (refs, ages, capacity, until) / length;
   }
   return summary (ratio);
 }
@@ -123,8 +123,8 @@ struct stationary {
 static int
 oldest_first (const void *a, const void *b)
 {
-  double x = ((const struct stationary *)a)->age;
-  double y = ((const struct stationary *)b)->age;
+  double x = ((const struct stationary *) a)->age;
+  double y = ((const struct stationary *) b)->age;
   return (x < y) - (x > y);
 }
 
@@ -150,23 +150,23 @@ run_every (const struct vhm_region_spec *spec, const double *p,
   every_add_region (&e, spec);
   fill_stationary (&e, p, capacity);
   for (int i = 0; i < N_BATCHES; i++)
-    ratio[i] = (double)every_run_lru (&e, capacity, e.clock + length) / length;
+    ratio[i] = (double) every_run_lru (&e, capacity, e.clock + length) / length;
   every_clear (&e);
   return summary (ratio);
 }
 
 START_TEST (misses_as_often_as_che_and_every_reference)
 {
-  size_t k = (size_t)_i / G_N_ELEMENTS (capacities);
-  double part = capacities[(size_t)_i % G_N_ELEMENTS (capacities)];
+  size_t k = (size_t) _i / G_N_ELEMENTS (capacities);
+  double part = capacities[(size_t) _i % G_N_ELEMENTS (capacities)];
   struct vhm_region_spec spec = patterns[k].spec;
   spec.n_pages = spec.n_active = N_PAGES;
   spec.share = 1;
-  uint32_t capacity = (uint32_t)lround (part * N_PAGES);
+  uint32_t capacity = (uint32_t) lround (part * N_PAGES);
   g_autofree double *p = chances (&spec);
   struct che che = che_formula (p, capacity);
-  struct batches fast = run_next_fault (&spec, capacity, che, (uint64_t)_i);
-  struct batches slow = run_every (&spec, p, capacity, (uint64_t)_i);
+  struct batches fast = run_next_fault (&spec, capacity, che, (uint64_t) _i);
+  struct batches slow = run_every (&spec, p, capacity, (uint64_t) _i);
   double t = (fast.mean - slow.mean) / hypot (fast.error, slow.error);
   double limit = gsl_cdf_tdist_Qinv (FAMILY_ERROR / 2 / N_CASES, N_BATCHES - 1);
   printf ("%-9s %.1f in memory: miss ratio Che %.6f, next-fault %.6f "

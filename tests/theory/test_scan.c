@@ -230,9 +230,9 @@ START_TEST (a_scan_beside_zipf_misses_like_every_reference)
   struct every e;
   double next[N_BATCHES], every[N_BATCHES], a, b;
   struct vhm_region_spec scan = scanned (), zipf = referenced ();
-  vhm_rng_init (&rng, (uint64_t)_i, "next-fault");
+  vhm_rng_init (&rng, (uint64_t) _i, "next-fault");
   g_autoptr (vhm_refs) refs = vhm_refs_new (&rng);
-  every_init (&e, (uint64_t)_i, "every");
+  every_init (&e, (uint64_t) _i, "every");
   every_add_region (&e, &scan);
   every_add_region (&e, &zipf);
   vhm_refs_add_region (refs, &scan);
@@ -240,8 +240,8 @@ START_TEST (a_scan_beside_zipf_misses_like_every_reference)
   g_autoptr (vhm_ages) ages = vhm_ages_new (refs, false);
   for (int i = -2; i < N_BATCHES; i++) {
     double until = (i + 3) * BATCH;
-    double x = (double)next_fault_run_lru (refs, ages, memories[_i], until);
-    double y = (double)every_run_lru (&e, memories[_i], until);
+    double x = (double) next_fault_run_lru (refs, ages, memories[_i], until);
+    double y = (double) every_run_lru (&e, memories[_i], until);
     next[MAX (i, 0)] = x;
     every[MAX (i, 0)] = y;
   }
@@ -251,7 +251,7 @@ START_TEST (a_scan_beside_zipf_misses_like_every_reference)
   ck_assert (vhm_refs_is_valid (refs) && vhm_ages_is_valid (ages));
   ck_assert_double_lt (
       fabs (t),
-      gsl_cdf_tdist_Qinv (FAMILY_ERROR / 2 / (double)G_N_ELEMENTS (memories),
+      gsl_cdf_tdist_Qinv (FAMILY_ERROR / 2 / (double) G_N_ELEMENTS (memories),
                           N_BATCHES - 1));
   every_clear (&e);
 }
@@ -267,4 +267,4 @@ SUITE ("scan",
        tcase_add_test (tc, looks_back_across_a_change_of_pace);
        tcase_add_test (tc, a_sweep_traps_and_ends_at_its_times);
        tcase_add_loop_test (tc, a_scan_beside_zipf_misses_like_every_reference,
-                            0, (int)G_N_ELEMENTS (memories));)
+                            0, (int) G_N_ELEMENTS (memories));)

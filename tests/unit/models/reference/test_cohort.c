@@ -11,7 +11,7 @@
 static vhm_refs *
 hot_stream (void)
 {
-  return stream_of (hot_cold_of (N_PAGES, (double)N_HOT / N_PAGES, 0.999), 1);
+  return stream_of (hot_cold_of (N_PAGES, (double) N_HOT / N_PAGES, 0.999), 1);
 }
 
 START_TEST (work_goes_with_faults_not_with_pages)

@@ -36,7 +36,7 @@ START_TEST (no_access_falls_into_a_silent_interval)
     vhm_refs_advance (refs, 1);
     if (i % 100 != 99)
       continue;
-    double last = vhm_refs_look (refs, (uint32_t)(i / 100) % 10);
+    double last = vhm_refs_look (refs, (uint32_t) (i / 100) % 10);
     ck_assert (fmod (floor (last), 2) == 1 || last <= 0);
     ck_assert_double_gt (last, vhm_refs_clock (refs) - 2000);
   }
@@ -51,7 +51,7 @@ START_TEST (ages_keep_the_rate_of_their_time)
 {
   int before = 0, n = 40000;
   for (int i = 0; i < n; i++) {
-    g_autoptr (vhm_refs) refs = empty_stream ((uint64_t)i);
+    g_autoptr (vhm_refs) refs = empty_stream ((uint64_t) i);
     struct vhm_region_spec one = uniform_of (1, 1, 0);
     vhm_refs_add_region (refs, &one);
     vhm_refs_add_region (refs, &one);
@@ -62,7 +62,7 @@ START_TEST (ages_keep_the_rate_of_their_time)
     before += vhm_refs_look (refs, 0) < 100;
   }
   double expected = exp (-0.5), error = sqrt (expected * (1 - expected) / n);
-  ck_assert_double_eq_tol ((double)before / n, expected, 5 * error);
+  ck_assert_double_eq_tol ((double) before / n, expected, 5 * error);
 }
 END_TEST
 

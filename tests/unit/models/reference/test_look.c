@@ -10,7 +10,7 @@ assert_chance (int hits, double expected)
 {
   double error = sqrt (expected * (1 - expected) / N_TRIES);
   /* 5 standard deviations: fails by chance less than once in 10^6 */
-  ck_assert_double_eq_tol ((double)hits / N_TRIES, expected, 5 * error);
+  ck_assert_double_eq_tol ((double) hits / N_TRIES, expected, 5 * error);
 }
 
 START_TEST (looking_twice_shows_the_same)

@@ -44,7 +44,7 @@ START_TEST (the_sum_of_weights_never_drifts)
   g_autoptr (vhm_refs) refs = stream_of (zipf_of (5000, 1.2, 0), 3);
   double all = vhm_refs_trap_rate (refs);
   for (int i = 0; i < 200000; i++) {
-    uint32_t page = (uint32_t)vhm_rng_below (&rng, 5000);
+    uint32_t page = (uint32_t) vhm_rng_below (&rng, 5000);
     if (vhm_refs_is_mapped (refs, page))
       vhm_refs_unmap (refs, page);
     else

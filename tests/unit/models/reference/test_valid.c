@@ -11,7 +11,7 @@ struct world {
 static uint32_t
 below (struct world *w, uint32_t n)
 {
-  return (uint32_t)vhm_rng_below (&w->rng, n);
+  return (uint32_t) vhm_rng_below (&w->rng, n);
 }
 
 static void
@@ -105,7 +105,7 @@ START_TEST (stays_valid_under_random_operations)
         vhm_ages_tick (w.ages);
       if (i % 50 == 0 || i < 50)
         ck_assert_msg (vhm_refs_is_valid (w.refs) && vhm_ages_is_valid (w.ages),
-                       "seed %d, step %d", (int)seed, i);
+                       "seed %d, step %d", (int) seed, i);
     }
     vhm_ages_free (w.ages);
     vhm_refs_free (w.refs);
