@@ -121,6 +121,8 @@ const char *windows_audit_frames (const struct windows *w);
 /* windows_paging.c */
 void windows_page_file_resize (struct windows *w, uint32_t n_slots);
 void windows_free_slot (struct windows *w, uint32_t page);
+/* A page is in a working set again: gives its slot up if few are left. */
+void windows_spare_slot (struct windows *w, uint32_t page);
 /* Starts reading the page and its neighbours; gfn is where it goes. */
 void windows_read (struct windows *w, const struct vhm_fault *fault,
                    uint32_t page, uint32_t gfn);

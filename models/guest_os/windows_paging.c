@@ -135,6 +135,13 @@ is_nearly_full (const struct windows *w)
   return used * VHM_PPM > w->config->steal_slots_ppm * w->n_slots;
 }
 
+void
+windows_spare_slot (struct windows *w, uint32_t page)
+{
+  if (is_nearly_full (w))
+    give_up_slot (w, page);
+}
+
 /* --- reading ---------------------------------------------------------------- */
 
 static void
@@ -222,8 +229,6 @@ finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
   }
   vhm_process *process = windows_owner (w, v, &own);
   windows_map (w, process, own, write);
-  if (is_nearly_full (w))
-    give_up_slot (w, v);
 }
 
 static void

@@ -49,14 +49,13 @@ windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write)
   uint32_t v = vhm_process_first_page (process) + page;
   vhm_refs *refs = vhm_process_refs (process);
   w->pages[v].state = PAGE_ACTIVE;
-  w->n_active_slots += w->pages[v].slot != NO_SLOT;
   w->n_active++;
   vhm_refs_map (refs, page, write, true);
-  for (uint32_t i = 0;; i++)
-    if (vhm_guest_process (w->guest, i) == process) {
-      vhm_ages_insert (ages_of (w, i), page);
-      return;
-    }
+  vhm_ages_insert (ages_of (w, vhm_process_number (process)), page);
+  if (w->pages[v].slot == NO_SLOT)
+    return;
+  w->n_active_slots++;
+  windows_spare_slot (w, v);
 }
 
 /* Takes an active page out of its working set; its contents stay somewhere. */

@@ -288,7 +288,7 @@ stop (void *context)
   vhm_balloon_reset (vm->balloon);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
-  vm->demand_bytes = 0;
+  vm->demand_bytes = vm->decided_bytes = 0;
   vm->has_report = false;
   vhm_host_start_waiting (vm->host);
 }

@@ -20,7 +20,7 @@ struct vm {
   bool waits;      /* for memory to start with */
   bool refused;    /* its last start */
   bool has_report; /* demand is known */
-  uint64_t demand_bytes;
+  uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
   double average_pressure;
   struct vhm_guest_counters last; /* at the sample before */
   uint64_t last_operations, last_ran_cyc;

@@ -140,7 +140,7 @@ static const struct vhm_param params[] = {
     .help = "most that short-lived processes commit; their mean is about half",
     .source = "assumed: committed bytes of an idle system are never quite still" },
   { .key = "breath_every", .type = VHM_PARAM_TIME, .offset = AT (breath_ns),
-    .fallback = "60 s", .min = "1 ms", .max = "24 h",
+    .fallback = "4 min", .min = "1 ms", .max = "24 h",
     .help = "mean life of a short-lived process", .source = "assumed: a scheduled task" },
 };
 
