@@ -82,6 +82,7 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
   w->for_frame = g_array_new (FALSE, FALSE, sizeof (struct waiting));
+  w->active_slots = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   w->transfers = g_ptr_array_new_with_free_func (g_free);
   w->filling_since_ns = UINT64_MAX;
   add_frames (w, 0, n_pages);
@@ -105,6 +106,7 @@ stop (void *state)
   g_array_unref (w->ages);
   g_array_unref (w->for_page);
   g_array_unref (w->for_frame);
+  g_array_unref (w->active_slots);
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
   g_free (w->pages);

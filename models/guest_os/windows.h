@@ -90,6 +90,8 @@ struct windows {
   /* page file */
   uint64_t *slot_free; /* bitmap; set: free */
   uint32_t *slot_page; /* page of each slot */
+  GArray *active_slots; /* uint32_t: slots whose page came back, and may have
+                           left again since */
   uint32_t n_slots, n_slots_free, slot_hint, n_slots_max;
   GPtrArray *transfers; /* under way; owns them */
   uint32_t n_writing;
@@ -97,7 +99,6 @@ struct windows {
   /* commit */
   uint64_t commit_pages, kernel_pages, balloon_pages;
   uint32_t n_active, n_reading;
-  uint32_t n_active_slots; /* slots of pages in working sets */
   bool low, high, in_relief;
   vhm_event tick;
   struct vhm_guest_counters count; /* the cumulative ones */
@@ -121,7 +122,8 @@ const char *windows_audit_frames (const struct windows *w);
 /* windows_paging.c */
 void windows_page_file_resize (struct windows *w, uint32_t n_slots);
 void windows_free_slot (struct windows *w, uint32_t page);
-/* A page is in a working set again: gives its slot up if few are left. */
+/* A page with a slot is in a working set again: it gives the slot up if few are
+ * left. */
 void windows_spare_slot (struct windows *w, uint32_t page);
 /* Starts reading the page and its neighbours; gfn is where it goes. */
 void windows_read (struct windows *w, const struct vhm_fault *fault,

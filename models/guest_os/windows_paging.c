@@ -64,7 +64,6 @@ windows_free_slot (struct windows *w, uint32_t page)
   uint32_t slot = w->pages[page].slot;
   if (slot == NO_SLOT)
     return;
-  w->n_active_slots -= w->pages[page].state == PAGE_ACTIVE;
   w->pages[page].slot = NO_SLOT;
   w->slot_page[slot] = NONE;
   set_free (w, slot, true);
@@ -111,21 +110,37 @@ give_up_slot (struct windows *w, uint32_t page)
 }
 
 /* Makes a page in a working set give up its slot: its next trip out costs a
- * write. Searches on from the hint, so that repeated calls move round. */
+ * write. */
 static bool
 steal_slot (struct windows *w)
 {
-  for (uint32_t k = 0; w->n_active_slots > 0 && k < w->n_slots; k++) {
-    uint32_t slot = (w->slot_hint + k) % w->n_slots;
+  while (w->active_slots->len > 0) {
+    uint32_t slot = g_array_index (w->active_slots, uint32_t,
+                                   w->active_slots->len - 1);
+    g_array_set_size (w->active_slots, w->active_slots->len - 1);
     uint32_t page = w->slot_page[slot];
-    if (page == NONE || w->pages[page].state != PAGE_ACTIVE
-        || w->pages[page].slot != slot)
-      continue;
+    if (page == NONE || w->pages[page].state != PAGE_ACTIVE)
+      continue; /* it has left the working set since */
     give_up_slot (w, page);
     w->slot_hint = slot;
     return true;
   }
   return false;
+}
+
+#define MANY_STALE 1024 /* entries, beside twice as many as there are slots */
+
+static void
+drop_stale (struct windows *w)
+{
+  guint kept = 0;
+  for (guint i = 0; i < w->active_slots->len; i++) {
+    uint32_t slot = g_array_index (w->active_slots, uint32_t, i);
+    uint32_t page = w->slot_page[slot];
+    if (page != NONE && w->pages[page].state == PAGE_ACTIVE)
+      g_array_index (w->active_slots, uint32_t, kept++) = slot;
+  }
+  g_array_set_size (w->active_slots, kept);
 }
 
 static bool
@@ -138,8 +153,14 @@ is_nearly_full (const struct windows *w)
 void
 windows_spare_slot (struct windows *w, uint32_t page)
 {
-  if (is_nearly_full (w))
+  uint32_t slot = w->pages[page].slot;
+  if (is_nearly_full (w)) {
     give_up_slot (w, page);
+    return;
+  }
+  if (w->active_slots->len > 2 * w->n_slots + MANY_STALE)
+    drop_stale (w);
+  g_array_append_val (w->active_slots, slot);
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -381,10 +402,8 @@ windows_audit_slots (const struct windows *w)
   }
   if (n_free != w->n_slots_free)
     return "free page-file slots are miscounted";
-  uint32_t n_active_slots = 0;
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
-    n_active_slots += page->state == PAGE_ACTIVE && page->slot != NO_SLOT;
     bool needs = page->state == PAGE_OUT || page->state == PAGE_STANDBY
                  || page->state == PAGE_WRITING || page->state == PAGE_READING;
     if (needs && page->slot == NO_SLOT)
@@ -392,7 +411,5 @@ windows_audit_slots (const struct windows *w)
     if (page->slot != NO_SLOT && w->slot_page[page->slot] != v)
       return "a page names a slot that does not name it";
   }
-  return n_active_slots == w->n_active_slots
-             ? NULL
-             : "slots of pages in working sets are miscounted";
+  return NULL;
 }

@@ -52,10 +52,8 @@ windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write)
   w->n_active++;
   vhm_refs_map (refs, page, write, true);
   vhm_ages_insert (ages_of (w, vhm_process_number (process)), page);
-  if (w->pages[v].slot == NO_SLOT)
-    return;
-  w->n_active_slots++;
-  windows_spare_slot (w, v);
+  if (w->pages[v].slot != NO_SLOT)
+    windows_spare_slot (w, v);
 }
 
 /* Takes an active page out of its working set; its contents stay somewhere. */
@@ -68,7 +66,6 @@ trim_page (struct windows *w, vhm_process *process, uint32_t own)
   vhm_refs_unmap (refs, own);
   vhm_process_page_lost (process, own);
   w->n_active--;
-  w->n_active_slots -= page->slot != NO_SLOT;
   bool dirty = vhm_refs_is_dirty (refs, own);
   vhm_refs_clean (refs, own); /* the state of the page says it from now on */
   if (dirty) {
