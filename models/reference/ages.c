@@ -358,6 +358,8 @@ vhm_ages_pop (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed)
   else
     heap_drop_top (ages->heap);
   ages_forget (ages, *ret_page);
+  VHM_PARANOID (ages->refs->n_pages > PARANOID_PAGES
+                || vhm_ages_is_valid (ages));
   return true;
 }
 

@@ -69,6 +69,7 @@ START_TEST (a_touched_page_is_young)
   g_autoptr (vhm_ages) ages = vhm_ages_new (refs, false);
   for (int i = 0; i < 2000; i++)
     lru_fault (refs, ages, 250);
+  vhm_refs_advance (refs, vhm_refs_next (refs) / 2);
   uint32_t n = 0;
   for (uint32_t page = 50; page < 150; page++)
     if (vhm_refs_is_mapped (refs, page)) {
