@@ -46,6 +46,9 @@ struct vhm_scenario *command_read_case (const char *path,
                                         GError **error);
 const struct vhm_case *command_case (const struct vhm_scenario *scenario);
 
+/* Fills result->assumptions. */
+void command_add_assumptions (const struct vhm_scenario *scenario,
+                              struct vhm_result *result);
 /* Compiles and evaluates the expectations into result->expectations. */
 bool command_expect (const struct vhm_case *c, struct vhm_result *result,
                      GError **error);

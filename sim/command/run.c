@@ -4,8 +4,6 @@
 #include <vhm/base/error.h>
 #include <vhm/host/host.h>
 #include <vhm/sim/progress.h>
-#include <vhm/sim/quantity.h>
-#include <vhm/sim/yaml_tree.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -26,33 +24,6 @@ show_progress (void *context, double done)
   vhm_progress_update (context, done, NULL);
 }
 
-/* Values of the assumptions as the resolved scenario has them. */
-static void
-add_assumptions (const struct vhm_scenario *s, struct vhm_result *result)
-{
-  const struct vhm_case *c = command_case (s);
-  const struct vhm_case_assumed *assumed = c->assumed.items;
-  for (size_t i = 0; i < c->assumed.n; i++) {
-    const char *rest = assumed[i].key;
-    const struct vhm_yaml_node *node = s->tree;
-    while (node && *rest) {
-      const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &rest);
-      node = entry ? entry->value : NULL;
-    }
-    struct vhm_assumption *a = g_new0 (struct vhm_assumption, 1);
-    a->key = g_strdup (assumed[i].key);
-    a->why = g_strdup (assumed[i].why);
-    GString *value = g_string_new (NULL);
-    if (node && node->kind == VHM_YAML_SCALAR)
-      g_string_append (value, node->text);
-    else if (node)
-      vhm_yaml_print (value, node, 0);
-    a->value = g_string_free (value, FALSE);
-    g_strstrip (a->value);
-    g_ptr_array_add (result->assumptions, a);
-  }
-}
-
 static void
 describe (const struct vhm_scenario *s, struct vhm_result *result)
 {
@@ -63,7 +34,7 @@ describe (const struct vhm_scenario *s, struct vhm_result *result)
   result->reading = g_strdup (c->reading);
   result->resolved_yaml = vhm_scenario_resolved_yaml (s);
   result->version = g_strdup (VHM_VERSION);
-  add_assumptions (s, result);
+  command_add_assumptions (s, result);
 }
 
 static double
