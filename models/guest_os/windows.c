@@ -37,11 +37,10 @@ windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
   return NULL;
 }
 
-void
-windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns)
+static void
+charge (vhm_process *process, uint64_t cyc)
 {
-  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT,
-                      vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), ns));
+  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT, cyc);
 }
 
 /* --- boot and stop ---------------------------------------------------------- */
@@ -85,6 +84,10 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   w->active_slots = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   w->transfers = g_ptr_array_new_with_free_func (g_free);
   w->filling_since_ns = UINT64_MAX;
+  uint64_t hz = vhm_guest_clock_hz (guest);
+  w->soft_fault_cyc = vhm_ns_to_cycles (hz, w->config->soft_fault_ns);
+  w->zero_fault_cyc = vhm_ns_to_cycles (hz, w->config->zero_fault_ns);
+  w->hard_fault_cyc = vhm_ns_to_cycles (hz, w->config->hard_fault_ns);
   add_frames (w, 0, n_pages);
   windows_page_file_resize (
       w, (uint32_t) vhm_bytes_to_pages (w->config->page_file_bytes));
@@ -168,7 +171,7 @@ serve_zero (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   w->pages[v].gfn = gfn;
   windows_map (w, fault->process, fault->page, fault->write);
   w->count.demand_zero_faults++;
-  windows_charge_ns (w, fault->process, w->config->zero_fault_ns);
+  charge (fault->process, w->zero_fault_cyc);
   return SERVED_NOW;
 }
 
@@ -185,7 +188,7 @@ serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
     windows_abandon_transfer (w, v, false);
   windows_map (w, fault->process, fault->page, fault->write || unsaved);
   w->count.transition_faults++;
-  windows_charge_ns (w, fault->process, w->config->soft_fault_ns);
+  charge (fault->process, w->soft_fault_cyc);
   return SERVED_NOW;
 }
 
@@ -195,7 +198,7 @@ serve_hard (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   uint32_t gfn = windows_take_frame (w);
   if (gfn == NONE)
     return SERVED_NO_FRAME;
-  windows_charge_ns (w, fault->process, w->config->hard_fault_ns);
+  charge (fault->process, w->hard_fault_cyc);
   windows_read (w, fault, v, gfn);
   return SERVED_LATER;
 }
@@ -266,7 +269,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   }
   w->count.page_faults += done;
   w->count.demand_zero_faults += done;
-  windows_charge_ns (w, process, done * w->config->zero_fault_ns);
+  charge (process, done * w->zero_fault_cyc);
   windows_trim (w);
   return done;
 }

@@ -99,6 +99,7 @@ struct windows {
   /* commit */
   uint64_t commit_pages, kernel_pages, balloon_pages;
   uint32_t n_active, n_reading;
+  uint64_t soft_fault_cyc, zero_fault_cyc, hard_fault_cyc;
   bool low, high, in_relief;
   vhm_event tick;
   struct vhm_guest_counters count; /* the cumulative ones */
@@ -148,6 +149,5 @@ enum served windows_serve (struct windows *w, const struct vhm_fault *fault);
 vhm_process *windows_owner (const struct windows *w, uint32_t page,
                             uint32_t *ret_own);
 uint32_t windows_low_mark (const struct windows *w);
-void windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns);
 
 #endif
