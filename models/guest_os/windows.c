@@ -25,7 +25,8 @@
 vhm_process *
 windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
 {
-  uint32_t i = vhm_guest_n_processes (w->guest);
+  /* those that have not started yet own nothing: not all of the guest's */
+  uint32_t i = w->ages->len;
   while (i-- > 0) {
     vhm_process *p = vhm_guest_process (w->guest, i);
     if (page >= vhm_process_first_page (p)) {
