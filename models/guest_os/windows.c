@@ -223,6 +223,8 @@ windows_serve (struct windows *w, const struct vhm_fault *fault)
   case PAGE_READING:
     return join_read (w, fault, v);
   case PAGE_ACTIVE: /* somebody else's fault has brought it in meanwhile */
+    if (fault->write)
+      vhm_refs_soil (vhm_process_refs (fault->process), fault->page);
     return SERVED_NOW;
   case N_PAGE_STATES:
     break;
