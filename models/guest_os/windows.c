@@ -251,7 +251,7 @@ static uint32_t
 fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
 {
   struct windows *w = state;
-  uint32_t done = 0;
+  uint32_t done = 0, fresh = 0;
   for (; done < n; done++) {
     uint32_t v = vhm_process_first_page (process) + first + done;
     if (w->pages[v].state != PAGE_UNTOUCHED)
@@ -264,10 +264,11 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     w->frames[gfn].owner = v;
     w->pages[v].gfn = gfn;
     windows_map (w, process, first + done, true);
+    fresh++;
   }
-  w->count.page_faults += done;
-  w->count.demand_zero_faults += done;
-  windows_charge_ns (w, process, done * w->config->zero_fault_ns);
+  w->count.page_faults += fresh;
+  w->count.demand_zero_faults += fresh;
+  windows_charge_ns (w, process, fresh * w->config->zero_fault_ns);
   windows_trim (w);
   return done;
 }
