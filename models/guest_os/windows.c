@@ -240,7 +240,8 @@ fault (void *state, const struct vhm_fault *f)
   w->count.page_faults++;
   enum served served = windows_serve (w, f);
   if (served == SERVED_NO_FRAME) {
-    struct waiting x = { .fault = *f };
+    struct waiting x
+        = { .fault = *f, .page = vhm_process_first_page (f->process) + f->page };
     g_array_append_val (w->for_frame, x);
   }
   windows_trim (w);
@@ -305,6 +306,7 @@ drop_page (struct windows *w, vhm_process *process, uint32_t own)
   }
   windows_free_slot (w, v);
   *page = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+  windows_wake_waiters (w, v);
 }
 
 static void

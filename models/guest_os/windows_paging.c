@@ -138,18 +138,25 @@ is_nearly_full (const struct windows *w)
 /* --- reading ---------------------------------------------------------------- */
 
 static void
-wake_waiters (struct windows *w, uint32_t page)
+wake (GArray *waiting, uint32_t page)
 {
-  for (guint i = 0; i < w->for_page->len;) {
-    struct waiting *x = &g_array_index (w->for_page, struct waiting, i);
+  for (guint i = 0; i < waiting->len;) {
+    struct waiting *x = &g_array_index (waiting, struct waiting, i);
     if (x->page != page) {
       i++;
       continue;
     }
     struct vhm_fault fault = x->fault;
-    g_array_remove_index (w->for_page, i);
+    g_array_remove_index (waiting, i);
     vhm_process_fault_served (fault.process, fault.thread);
   }
+}
+
+void
+windows_wake_waiters (struct windows *w, uint32_t page)
+{
+  wake (w->for_page, page);
+  wake (w->for_frame, page);
 }
 
 /* Takes page out of the transfer it is in. With `leave_frame` its frame and slot
@@ -237,8 +244,7 @@ read_done (void *context, uint64_t tag)
     for (uint32_t k = 0; k < t->n; k++)
       finish_read_page (w, t, k);
     for (uint32_t k = 0; k < t->n; k++)
-      wake_waiters (w, t->at[k].page);
-    wake_waiters (w, t->wanted);
+      wake (w->for_page, t->at[k].page);
     windows_relieve (w);
   }
   vhm_guest_end (w->guest);
@@ -272,7 +278,6 @@ windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
     n++;
   }
   struct transfer *t = new_transfer (w, false, first, n);
-  t->wanted = page;
   for (uint32_t k = 0; k < n; k++) {
     uint32_t v = w->slot_page[first + k];
     uint32_t into = v == page ? gfn : windows_take_frame (w);
