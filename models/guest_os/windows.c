@@ -2,8 +2,9 @@
  *
  * Commit charge counts every page that may need storage: processes' private
  * pages, the nonpaged kernel, the balloon (the driver's pages are nonpaged
- * pool). Commit limit = visible RAM + page file; a request beyond it is refused,
- * so what is committed always has a place.
+ * pool). Commit limit = visible RAM + page file; a request that does not leave a
+ * few pages below it is refused, so what is committed always has a place and
+ * there is always a frame to turn pages in.
  *
  * A fault finds the page untouched (demand zero), on its way out or in
  * (transition: soft), or out (hard: the thread waits for the disk). When there
@@ -70,7 +71,8 @@ page_file_max (const struct windows_config *c, uint32_t ram_pages)
   most = MIN (most, c->volume_bytes / 8);
   if (c->page_file_max_bytes > 0)
     most = c->page_file_max_bytes;
-  return (uint32_t) vhm_bytes_to_pages (MAX (most, c->page_file_bytes));
+  most = MAX (most, c->page_file_bytes);
+  return (uint32_t) MIN (vhm_bytes_to_pages (most), NO_SLOT - 1);
 }
 
 static void
@@ -135,11 +137,22 @@ commit_limit (const struct windows *w)
   return (uint64_t) w->n_frames + w->n_slots;
 }
 
+/* With RAM and page file full to the last page none could be read back: there
+ * would be no frame to read it into and no slot to make one. */
+#define SPARE_PAGES 64
+
+static bool
+has_room (const struct windows *w, uint32_t n_pages)
+{
+  uint64_t spare = MIN (SPARE_PAGES, w->n_frames / 8);
+  return w->commit_pages + n_pages + spare <= commit_limit (w);
+}
+
 static bool
 commit (void *state, uint32_t n_pages)
 {
   struct windows *w = state;
-  if (w->commit_pages + n_pages > commit_limit (w)) {
+  if (!has_room (w, n_pages)) {
     w->count.refused_commits++;
     return false;
   }
@@ -326,7 +339,7 @@ balloon (void *state, uint32_t n, uint32_t *ret_gfns)
   struct windows *w = state;
   uint32_t got = 0, keep = windows_low_mark (w);
   while (got < n && windows_available (w) > keep
-         && w->commit_pages < commit_limit (w)) {
+         && has_room (w, 1)) {
     uint32_t gfn = windows_take_frame (w);
     w->frames[gfn].owner = FRAME_BALLOON;
     w->balloon_pages++;
