@@ -128,6 +128,8 @@ void windows_write_modified (struct windows *w);
 void windows_wake_waiters (struct windows *w, uint32_t page);
 void windows_abandon_transfer (struct windows *w, uint32_t page,
                                bool leave_frame);
+/* Frames, and slots, of dropped pages whose transfer has not ended. */
+uint32_t windows_n_left_over (const struct windows *w);
 const char *windows_audit_slots (const struct windows *w);
 
 /* windows_sets.c */

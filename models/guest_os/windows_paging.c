@@ -368,19 +368,34 @@ windows_write_modified (struct windows *w)
       return;
 }
 
+uint32_t
+windows_n_left_over (const struct windows *w)
+{
+  uint32_t n = 0;
+  for (guint i = 0; i < w->transfers->len; i++) {
+    const struct transfer *t = w->transfers->pdata[i];
+    for (uint32_t k = 0; k < t->n; k++)
+      n += t->at[k].page == NONE && t->at[k].gfn != NONE;
+  }
+  return n;
+}
+
 const char *
 windows_audit_slots (const struct windows *w)
 {
-  uint32_t n_free = 0;
+  uint32_t n_free = 0, n_nobody = 0;
   for (uint32_t s = 0; s < w->n_slots; s++) {
     n_free += is_free (w, s);
     uint32_t page = w->slot_page[s];
+    n_nobody += !is_free (w, s) && page == NONE;
     if (is_free (w, s) ? page != NONE
                        : page != NONE && w->pages[page].slot != s)
       return "a page-file slot and its page disagree";
   }
   if (n_free != w->n_slots_free)
     return "free page-file slots are miscounted";
+  if (n_nobody != windows_n_left_over (w))
+    return "a page-file slot in use belongs to nobody";
   uint32_t n_active_slots = 0;
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
