@@ -133,7 +133,8 @@ pay_debts (vhm_process *p, uint64_t cyc, struct vhm_ledger *ledger)
   return cyc - paid;
 }
 
-/* References to the nearest event of the threads. */
+/* References to the nearest event of the threads; 0 when one is overdue (two
+ * fell together and the first one stopped the thread). */
 static double
 references_left (const vhm_process *p)
 {
@@ -141,7 +142,7 @@ references_left (const vhm_process *p)
   for (uint32_t i = 0; i < p->how.n_threads; i++)
     if (p->threads[i].state == THREAD_RUNNING)
       left = fmin (left, p->threads[i].left * p->n_running);
-  return left;
+  return fmax (left, 0);
 }
 
 static void
