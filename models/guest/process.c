@@ -178,11 +178,15 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
     double n = (double) threads_cyc / p->how.cycles_per_reference;
     issue (p, fmin (n, references_left (p)));
   }
-  if (p->guest->processes->len > 1)
-    vhm_history_add (&p->history, vhm_refs_clock (p->refs),
-                     (double) vhm_engine_now (p->guest->around.engine).raw);
   if (sweep_cyc > 0)
     walk (p, (double) sweep_cyc / p->sweep.cycles_per_page);
+}
+
+void
+vhm_process_note_time (vhm_process *p)
+{
+  vhm_history_add (&p->history, vhm_refs_clock (p->refs),
+                   (double) vhm_engine_now (p->guest->around.engine).raw);
 }
 
 double
