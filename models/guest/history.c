@@ -37,7 +37,7 @@ vhm_history_add (struct vhm_history *h, double r, double t)
 double
 vhm_history_time (const struct vhm_history *h, double r)
 {
-  if (h->n == 0 || r <= h->r[0])
+  if (h->n == 0 || r < h->r[0])
     return h->n == 0 || r < 0 ? -INFINITY : h->t[0];
   uint32_t low = 0, high = h->n - 1;
   if (r >= h->r[high])
