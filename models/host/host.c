@@ -273,6 +273,7 @@ start (void *context)
     vhm_balloon_free (vm->balloon);
     /* it is kept for the summary, and the disk may still be working for it */
     g_ptr_array_add (vm->past, vm->guest);
+    vm->past_faults += vm->last.page_faults;
     make_guest (vm); /* a new boot: nothing of the old memory is left */
     vm->was_on = false;
   }
@@ -289,6 +290,7 @@ stop (void *context)
 {
   struct vm *vm = context;
   vhm_balloon_reset (vm->balloon);
+  vm->last = vhm_guest_counters (vm->guest);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
   vm->demand_bytes = 0;

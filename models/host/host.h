@@ -24,6 +24,7 @@ struct vm {
   bool has_report; /* demand is known */
   uint64_t demand_bytes;
   double average_pressure;
+  uint64_t past_faults;           /* of earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
   uint64_t last_operations, last_ran_cyc;
   vhm_event shutdown; /* under way */
