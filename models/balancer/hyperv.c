@@ -68,9 +68,8 @@ ideal (const struct vhm_vm_view *vm)
 /* Targets of equal pressure, and whether the ideals did not all fit. */
 static bool
 share (const struct config *c, const struct vhm_balance_view *view,
-       uint64_t *targets)
+       struct vhm_fill *fill, uint64_t *targets)
 {
-  g_autofree struct vhm_fill *fill = g_new (struct vhm_fill, view->n);
   uint32_t heaviest = 1;
   uint64_t wanted = 0, total = vhm_balance_total (view);
   for (uint32_t i = 0; i < view->n; i++)
@@ -106,7 +105,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 {
   struct state *s = state;
   const struct config *c = config;
-  bool short_of = share (c, view, ret_target_bytes);
+  g_autofree struct vhm_fill *fill = g_new (struct vhm_fill, view->n);
+  bool short_of = share (c, view, fill, ret_target_bytes);
   bool rebalance = is_due (&s->next_rebalance_ns, c->rebalance_ns, view->now_ns);
   bool collect = is_due (&s->next_collect_ns, c->collect_ns, view->now_ns);
   uint64_t missing = 0;
@@ -133,6 +133,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
       excess = 0;
     *target = vm->held_bytes - (excess & ~(VHM_PAGE_BYTES - 1));
   }
+  /* between redistributions nobody gives up what others are to get */
+  vhm_fill_fit (fill, view, ret_target_bytes);
 }
 
 #define AT(field) offsetof (struct config, field)

@@ -233,6 +233,7 @@ static uint32_t
 fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
 {
   struct ideal *s = state;
+  uint32_t fresh = 0;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t v = vhm_process_first_page (process) + first + i;
     if (s->pages[v].touched)
@@ -240,10 +241,11 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     s->pages[v].gfn = take_frame (s);
     VHM_REQUIRE (s->pages[v].gfn != NONE);
     map (s, process, first + i, true);
+    fresh++;
   }
-  s->count.page_faults += n;
-  s->count.demand_zero_faults += n;
-  charge (s, process, n * s->config->zero_ns);
+  s->count.page_faults += fresh;
+  s->count.demand_zero_faults += fresh;
+  charge (s, process, fresh * s->config->zero_ns);
   return n;
 }
 

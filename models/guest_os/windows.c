@@ -2,8 +2,9 @@
  *
  * Commit charge counts every page that may need storage: processes' private
  * pages, the nonpaged kernel, the balloon (the driver's pages are nonpaged
- * pool). Commit limit = visible RAM + page file; a request beyond it is refused,
- * so what is committed always has a place.
+ * pool). Commit limit = visible RAM + page file; a request that does not leave a
+ * few pages below it is refused, so what is committed always has a place and
+ * there is always a frame to turn pages in.
  *
  * A fault finds the page untouched (demand zero), on its way out or in
  * (transition: soft), or out (hard: the thread waits for the disk). When there
@@ -25,7 +26,8 @@
 vhm_process *
 windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
 {
-  uint32_t i = vhm_guest_n_processes (w->guest);
+  /* those that have not started yet own nothing: not all of the guest's */
+  uint32_t i = w->ages->len;
   while (i-- > 0) {
     vhm_process *p = vhm_guest_process (w->guest, i);
     if (page >= vhm_process_first_page (p)) {
@@ -68,7 +70,8 @@ page_file_max (const struct windows_config *c, uint32_t ram_pages)
   most = MIN (most, c->volume_bytes / 8);
   if (c->page_file_max_bytes > 0)
     most = c->page_file_max_bytes;
-  return (uint32_t) vhm_bytes_to_pages (MAX (most, c->page_file_bytes));
+  most = MAX (most, c->page_file_bytes);
+  return (uint32_t) MIN (vhm_bytes_to_pages (most), NO_SLOT - 1);
 }
 
 static void
@@ -139,11 +142,22 @@ commit_limit (const struct windows *w)
   return (uint64_t) w->n_frames + w->n_slots;
 }
 
+/* With RAM and page file full to the last page none could be read back: there
+ * would be no frame to read it into and no slot to make one. */
+#define SPARE_PAGES 64
+
+static bool
+has_room (const struct windows *w, uint32_t n_pages)
+{
+  uint64_t spare = MIN (SPARE_PAGES, w->n_frames / 8);
+  return w->commit_pages + n_pages + spare <= commit_limit (w);
+}
+
 static bool
 commit (void *state, uint32_t n_pages)
 {
   struct windows *w = state;
-  if (w->commit_pages + n_pages > commit_limit (w)) {
+  if (!has_room (w, n_pages)) {
     w->count.refused_commits++;
     return false;
   }
@@ -227,6 +241,8 @@ windows_serve (struct windows *w, const struct vhm_fault *fault)
   case PAGE_READING:
     return join_read (w, fault, v);
   case PAGE_ACTIVE: /* somebody else's fault has brought it in meanwhile */
+    if (fault->write)
+      vhm_refs_soil (vhm_process_refs (fault->process), fault->page);
     return SERVED_NOW;
   case N_PAGE_STATES:
     break;
@@ -242,7 +258,8 @@ fault (void *state, const struct vhm_fault *f)
   w->count.page_faults++;
   enum served served = windows_serve (w, f);
   if (served == SERVED_NO_FRAME) {
-    struct waiting x = { .fault = *f };
+    struct waiting x
+        = { .fault = *f, .page = vhm_process_first_page (f->process) + f->page };
     g_array_append_val (w->for_frame, x);
   }
   windows_trim (w);
@@ -253,7 +270,7 @@ static uint32_t
 fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
 {
   struct windows *w = state;
-  uint32_t done = 0;
+  uint32_t done = 0, fresh = 0;
   for (; done < n; done++) {
     uint32_t v = vhm_process_first_page (process) + first + done;
     if (w->pages[v].state != PAGE_UNTOUCHED)
@@ -266,10 +283,11 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     w->frames[gfn].owner = v;
     w->pages[v].gfn = gfn;
     windows_map (w, process, first + done, true);
+    fresh++;
   }
-  w->count.page_faults += done;
-  w->count.demand_zero_faults += done;
-  charge (process, done * w->zero_fault_cyc);
+  w->count.page_faults += fresh;
+  w->count.demand_zero_faults += fresh;
+  charge (process, fresh * w->zero_fault_cyc);
   windows_trim (w);
   return done;
 }
@@ -306,6 +324,7 @@ drop_page (struct windows *w, vhm_process *process, uint32_t own)
   }
   windows_free_slot (w, v);
   *page = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+  windows_wake_waiters (w, v);
 }
 
 static void
@@ -325,7 +344,7 @@ balloon (void *state, uint32_t n, uint32_t *ret_gfns)
   struct windows *w = state;
   uint32_t got = 0, keep = windows_low_mark (w);
   while (got < n && windows_available (w) > keep
-         && w->commit_pages < commit_limit (w)) {
+         && has_room (w, 1)) {
     uint32_t gfn = windows_take_frame (w);
     w->frames[gfn].owner = FRAME_BALLOON;
     w->balloon_pages++;

@@ -64,7 +64,6 @@ struct transfer {
   struct windows *windows;
   bool is_write;
   uint32_t first_slot, n;
-  uint32_t wanted; /* reads: the page that faulted, even if dropped since */
   struct {
     uint32_t page; /* NONE: taken out of the transfer meanwhile */
     uint32_t gfn;  /* NONE: went with it */
@@ -130,8 +129,12 @@ void windows_spare_slot (struct windows *w, uint32_t page);
 void windows_read (struct windows *w, const struct vhm_fault *fault,
                    uint32_t page, uint32_t gfn);
 void windows_write_modified (struct windows *w);
+/* The page was dropped: nobody waits for it any more. */
+void windows_wake_waiters (struct windows *w, uint32_t page);
 void windows_abandon_transfer (struct windows *w, uint32_t page,
                                bool leave_frame);
+/* Frames, and slots, of dropped pages whose transfer has not ended. */
+uint32_t windows_n_left_over (const struct windows *w);
 const char *windows_audit_slots (const struct windows *w);
 
 /* windows_sets.c */

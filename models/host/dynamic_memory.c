@@ -106,9 +106,10 @@ carry_out (vhm_host *h, struct vm *const *vms,
     if (vms[i]->waits)
       continue;
     remove_memory (vms[i], v, targets[i]);
-    if (targets[i] > v->held_bytes)
+    double pressure = vhm_vm_pressure (vms[i]);
+    if (targets[i] > v->held_bytes) /* not yet known: last, a NAN has no order */
       adds[n_adds++] = (struct addition){ vms[i], targets[i] - v->held_bytes,
-                                          vhm_vm_pressure (vms[i]) };
+                                          isnan (pressure) ? -1 : pressure };
   }
   qsort (adds, n_adds, sizeof *adds, by_pressure);
   for (size_t i = 0; i < n_adds; i++) {

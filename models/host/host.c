@@ -156,7 +156,8 @@ add_guests (vhm_host *h)
       vm->config = &guests[i];
       vm->name = vhm_case_guest_name (&guests[i], k);
       vm->id = id;
-      vm->event = VHM_NO_EVENT;
+      vm->shutdown = VHM_NO_EVENT;
+      vm->past = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
       vm->overhead_pages = vhm_bytes_to_pages (
           vhm_case_overhead_bytes (&h->config->host, vm->config));
       make_guest (vm);
@@ -193,6 +194,7 @@ vhm_host_free (vhm_host *h)
   for (uint32_t i = 0; i < h->n_vms; i++) {
     vhm_balloon_free (h->vms[i].balloon);
     vhm_guest_free (h->vms[i].guest);
+    g_ptr_array_unref (h->vms[i].past);
     g_free (h->vms[i].name);
   }
   g_free (h->vms);
@@ -222,6 +224,7 @@ boot (struct vm *vm)
   vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0,
                     (uint32_t) vm->overhead_pages, NULL);
   vm->waits = false;
+  vm->was_on = true;
   vm->started_ns = vhm_host_now_ns (h);
   vhm_guest_boot (vm->guest);
 }
@@ -266,10 +269,13 @@ start (void *context)
     vhm_host_incident (h, vm->name, "told to start, but it is on already");
     return;
   }
-  if (vm->started_ns > 0 || vhm_guest_booted_cyc (vm->guest) > 0) {
+  if (vm->was_on) {
     vhm_balloon_free (vm->balloon);
-    vhm_guest_free (vm->guest);
+    /* it is kept for the summary, and the disk may still be working for it */
+    g_ptr_array_add (vm->past, vm->guest);
+    vm->past_faults += vm->last.page_faults;
     make_guest (vm); /* a new boot: nothing of the old memory is left */
+    vm->was_on = false;
   }
   vm->waits = true;
   vm->waiting_since_ns = vhm_host_now_ns (h);
@@ -283,9 +289,8 @@ static void
 stop (void *context)
 {
   struct vm *vm = context;
-  if (!vhm_guest_is_running (vm->guest))
-    return;
   vhm_balloon_reset (vm->balloon);
+  vm->last = vhm_guest_counters (vm->guest);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
   vm->demand_bytes = vm->decided_bytes = 0;
@@ -297,13 +302,20 @@ static void
 order_shutdown (void *context)
 {
   struct vm *vm = context;
-  if (!vhm_guest_is_running (vm->guest)) {
-    vhm_host_incident (vm->host, vm->name,
-                       "told to shut down, but it is not on");
-    return;
-  }
-  schedule (vm->host, vm->host->config->host.shutdown_ns, VHM_PRIORITY_NORMAL,
-            stop, vm);
+  vhm_host *h = vm->host;
+  if (vm->waits) {
+    vm->waits = false;
+    vhm_host_incident (h, vm->name,
+                       "told to shut down while it waited to start: it does "
+                       "not start");
+  } else if (!vhm_guest_is_running (vm->guest))
+    vhm_host_incident (h, vm->name, "told to shut down, but it is not on");
+  else if (vhm_engine_is_pending (h->engine, vm->shutdown))
+    vhm_host_incident (h, vm->name,
+                       "told to shut down, but it is doing so already");
+  else
+    vm->shutdown = schedule (h, h->config->host.shutdown_ns,
+                             VHM_PRIORITY_NORMAL, stop, vm);
 }
 
 static struct vm *
