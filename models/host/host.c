@@ -137,8 +137,9 @@ make_guest (struct vm *vm)
     .seed = h->options.seed,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
-  vm->balloon = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
-                                 vm->guest, config.maximum_pages);
+  vm->balloon
+      = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
+                         vm->guest, config.maximum_pages);
 }
 
 static void
@@ -237,8 +238,9 @@ refuse (struct vm *vm)
   uint64_t startup = vm->config->memory.startup_bytes;
   vhm_host_incident (
       vm->host, vm->name,
-      "start refused: %" G_GUINT64_FORMAT " MiB of startup memory and %"
-      G_GUINT64_FORMAT " MiB of overhead are needed, %" G_GUINT64_FORMAT
+      "start refused: %" G_GUINT64_FORMAT
+      " MiB of startup memory and %" G_GUINT64_FORMAT
+      " MiB of overhead are needed, %" G_GUINT64_FORMAT
       " MiB are available and the other guests gave back too little (Hyper-V "
       "reports 0x8007000E)",
       startup / VHM_MIB, vhm_pages_to_bytes (vm->overhead_pages) / VHM_MIB,
@@ -397,7 +399,9 @@ sample (void *context)
     h->options.progress (h->options.progress_context,
                          (double) h->next_sample
                              / (double) h->result->n_samples);
-  if (h->options.audit && vhm_host_audit (h)) {
+  h->is_stopped = h->options.wants_stop
+                  && h->options.wants_stop (h->options.stop_context);
+  if (h->is_stopped || (h->options.audit && vhm_host_audit (h))) {
     vhm_engine_stop (h->engine);
     return;
   }
@@ -425,13 +429,18 @@ vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
   g_ptr_array_unref (series);
   schedule_timeline (h);
   vhm_host_after (h, 0, VHM_PRIORITY_OBSERVER, sample, h);
-  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report, h);
+  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report,
+                  h);
   vhm_engine_run (h->engine,
                   vhm_cycles_make (vhm_ns_to_cycles (h->hz, c->duration_ns)));
   vhm_host_summarize (h);
-  if (h->wrong)
+  if (h->is_stopped)
+    g_set_error (error, VHM_ERROR, VHM_ERROR_IO,
+                 "stopped before the end of the run");
+  else if (h->wrong)
     g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL,
                  "audit at %.1f s: %s; this is a defect of vhm",
-                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S, h->wrong);
-  return h->wrong == NULL;
+                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S,
+                 h->wrong);
+  return !h->is_stopped && !h->wrong;
 }

@@ -46,6 +46,7 @@ struct vhm_host {
   struct vhm_result *result; /* while running */
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
+  bool is_stopped;
 };
 
 uint64_t vhm_host_now_ns (const vhm_host *host);

@@ -10,18 +10,6 @@
 
 #define ASSUMED "assumed"
 
-/* What stands at a path of the scenario's tree; NULL if nothing does. */
-static const struct vhm_yaml_node *
-find (const struct vhm_scenario *s, const char *path)
-{
-  const struct vhm_yaml_node *node = s->tree;
-  while (node && *path) {
-    const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &path);
-    node = entry ? entry->value : NULL;
-  }
-  return node;
-}
-
 static void
 add (struct vhm_result *result, char *key, char *value, const char *why)
 {
@@ -143,7 +131,7 @@ command_add_assumptions (const struct vhm_scenario *s,
   const struct vhm_case_assumed *assumed = c->assumed.items;
   for (size_t i = 0; i < c->assumed.n; i++)
     add (result, g_strdup (assumed[i].key),
-         text_of (find (s, assumed[i].key)), assumed[i].why);
+         text_of (command_find (s, assumed[i].key)), assumed[i].why);
   struct walk walk = {
     .result = result,
     .seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL),

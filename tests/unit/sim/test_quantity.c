@@ -145,7 +145,7 @@ static const struct {
     "most 64, not starting with . or -)" },
   { VHM_PARAM_TEXT, "a\nb",
     "\"a\\x0ab\" has a line break; write a text like "
-    "one line of any text" },
+    "what a person would say, on one line" },
   { VHM_PARAM_TEXT, "\x1b[1m",
     "\"\\x1b[1m\" has a control character; write a text like one line of any "
     "text" },
