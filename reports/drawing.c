@@ -26,11 +26,15 @@ free_drawing (void *item)
   g_free (drawing->mapping);
   g_free (drawing->svg);
   g_ptr_array_unref (drawing->groups);
+  if (drawing->others) {
+    g_free (drawing->others->instance);
+    g_free (drawing->others->values);
+    g_free (drawing->others);
+  }
   g_free (drawing);
 }
 
-/* --- series of a pattern ---------------------------------------------------
- */
+/* --- series of a pattern --------------------------------------------- */
 
 static bool
 is_guest (const char *instance)
@@ -74,21 +78,39 @@ is_asked_for (const struct vhm_figure_request *request, const char *instance)
          || g_strv_contains (request->instances, instance);
 }
 
-/* Index of the series that reaches least high; ties go to the last. */
+/* A series and how high it reaches. */
+struct ranked {
+  struct vhm_series *series;
+  double peak;
+};
+
+/* Index of the one that reaches least high; ties go to the last. */
 static guint
-lowest (const GPtrArray *group, const struct vhm_result *result,
-        const struct vhm_figure_request *request)
+lowest (const GArray *ranking)
 {
   guint index = 0;
-  double least = (double)INFINITY;
-  for (guint i = 0; i < group->len; i++) {
-    double p = peak (group->pdata[i], result, request->from_s, request->to_s);
-    if (p <= least) {
-      least = p;
+  for (guint i = 1; i < ranking->len; i++)
+    if (g_array_index (ranking, struct ranked, i).peak
+        <= g_array_index (ranking, struct ranked, index).peak)
       index = i;
-    }
-  }
   return index;
+}
+
+static GArray *
+rank_series (const char *pattern, const struct vhm_result *result,
+             const struct vhm_figure_request *request)
+{
+  GArray *ranking = g_array_new (FALSE, FALSE, sizeof (struct ranked));
+  for (guint i = 0; i < result->series->len; i++) {
+    struct ranked r = { result->series->pdata[i], 0 };
+    if (!matches (pattern, r.series)
+        || !is_asked_for (request, r.series->instance))
+      continue;
+    r.peak = peak (r.series, result, request->from_s, request->to_s);
+    if (!isnan (r.peak))
+      g_array_append_val (ranking, r);
+  }
+  return ranking;
 }
 
 /* Series with at least one sample in the window, in their own order. */
@@ -97,15 +119,12 @@ select_series (const char *pattern, const struct vhm_result *result,
                const struct vhm_figure_request *request, unsigned limit,
                unsigned *n_left_out)
 {
+  g_autoptr (GArray) ranking = rank_series (pattern, result, request);
+  for (; ranking->len > limit; (*n_left_out)++)
+    g_array_remove_index (ranking, lowest (ranking));
   GPtrArray *group = g_ptr_array_new ();
-  for (guint i = 0; i < result->series->len; i++) {
-    struct vhm_series *series = result->series->pdata[i];
-    if (matches (pattern, series) && is_asked_for (request, series->instance)
-        && !isnan (peak (series, result, request->from_s, request->to_s)))
-      g_ptr_array_add (group, series);
-  }
-  for (; group->len > limit; (*n_left_out)++)
-    g_ptr_array_remove_index (group, lowest (group, result, request));
+  for (guint i = 0; i < ranking->len; i++)
+    g_ptr_array_add (group, g_array_index (ranking, struct ranked, i).series);
   return group;
 }
 
@@ -129,8 +148,7 @@ select_same (const char *pattern, const struct vhm_result *result,
   return group;
 }
 
-/* --- drawings --------------------------------------------------------------
- */
+/* --- drawings -------------------------------------------------------- */
 
 /* Letters, digits, "-" and "_"; different from all names before. */
 static char *
@@ -204,7 +222,10 @@ select_groups (struct drawing *drawing, const struct vhm_result *result,
                const struct vhm_figure_request *request)
 {
   const struct figure *figure = drawing->figure;
-  unsigned limit = figure->is_each ? 1 : MAX_INSTANCES, ignored = 0;
+  unsigned limit = figure->is_each      ? 1
+                   : figure->holds_gaps ? MAX_INSTANCES - 1
+                                        : MAX_INSTANCES;
+  unsigned ignored = 0;
   unsigned *n_left_out = figure->is_each ? &ignored : &drawing->n_left_out;
   GPtrArray *first = NULL;
   for (guint i = 0; i < figure->patterns->len; i++) {
@@ -215,6 +236,41 @@ select_groups (struct drawing *drawing, const struct vhm_result *result,
     g_ptr_array_add (drawing->groups, group);
     first = first ? first : group;
   }
+}
+
+static void
+add_samples (double *sum, const double *values, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!isnan (values[i]))
+      sum[i] = isnan (sum[i]) ? values[i] : sum[i] + values[i];
+}
+
+/* A stack without some of its guests would lie about its height: what is left
+ * out goes in as one band. */
+static void
+add_others (struct drawing *drawing, const struct vhm_result *result,
+            const struct vhm_figure_request *request)
+{
+  GPtrArray *group = drawing->groups->pdata[0];
+  const char *pattern = drawing->figure->patterns->pdata[0];
+  unsigned none = 0;
+  g_autoptr (GPtrArray) all
+      = select_series (pattern, result, request, G_MAXUINT, &none);
+  struct vhm_series *others = g_new0 (struct vhm_series, 1);
+  others->instance = g_strdup_printf ("%u others", drawing->n_left_out);
+  others->values = g_new (double, result->n_samples);
+  for (size_t i = 0; i < result->n_samples; i++)
+    others->values[i] = (double)NAN;
+  for (guint i = 0; i < all->len; i++) {
+    const struct vhm_series *series = all->pdata[i];
+    others->counter = series->counter;
+    if (!g_ptr_array_find (group, series, NULL))
+      add_samples (others->values, series->values, result->n_samples);
+  }
+  drawing->others = others;
+  drawing->n_left_out = 0;
+  g_ptr_array_add (group, others);
 }
 
 static char *
@@ -247,7 +303,7 @@ drawing_caption (const struct drawing *drawing)
 static unsigned
 n_bars_left_out (const struct vhm_result *result)
 {
-  g_autoptr (GPtrArray) guests = ledger_guests (result);
+  g_autoptr (GPtrArray) guests = vhm_report_ledger_guests (result);
   return guests->len - MIN (guests->len, LEDGER_MAX_BARS);
 }
 
@@ -271,6 +327,8 @@ add_drawing (GPtrArray *drawings, const struct figure *figure,
     free_drawing (drawing);
     return;
   }
+  if (figure->holds_gaps && drawing->n_left_out > 0)
+    add_others (drawing, result, request);
   drawing->name = file_name (request->id, drawings);
   drawing->title = drawing_title (drawing, request);
   drawing->caption = drawing_caption (drawing);
@@ -290,9 +348,24 @@ bounded (const struct vhm_figure_request *request,
   return r;
 }
 
+static void
+add_requested (GPtrArray *drawings, const GPtrArray *figures,
+               const struct vhm_result *result,
+               const struct vhm_figure_request *request)
+{
+  struct vhm_figure_request inside = bounded (request, result);
+  for (guint i = 0; i < figures->len; i++) {
+    const struct figure *figure = figures->pdata[i];
+    if (strcmp (figure->id, inside.id) == 0
+        || find_published (figure, inside.id))
+      add_drawing (drawings, figure, result, &inside);
+  }
+}
+
 GPtrArray *
-drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
-                  const struct vhm_report_options *options)
+vhm_drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
+                      const struct vhm_report_options *options,
+                      GString *missing)
 {
   GPtrArray *drawings = g_ptr_array_new_with_free_func (free_drawing);
   for (guint i = 0; options->n_figures == 0 && i < figures->len; i++) {
@@ -301,15 +374,12 @@ drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
     all = bounded (&all, result);
     add_drawing (drawings, figure, result, &all);
   }
-  for (size_t k = 0; k < options->n_figures; k++)
-    for (guint i = 0; i < figures->len; i++) {
-      const struct figure *figure = figures->pdata[i];
-      const char *id = options->figures[k].id;
-      if (strcmp (figure->id, id) != 0 && !find_published (figure, id))
-        continue;
-      struct vhm_figure_request request
-          = bounded (&options->figures[k], result);
-      add_drawing (drawings, figure, result, &request);
-    }
+  for (size_t k = 0; k < options->n_figures; k++) {
+    guint n_before = drawings->len;
+    add_requested (drawings, figures, result, &options->figures[k]);
+    if (drawings->len == n_before)
+      g_string_append_printf (missing, "%s%s", missing->len ? ", " : "",
+                              options->figures[k].id);
+  }
   return drawings;
 }

@@ -37,8 +37,7 @@
   "set output\nreset\nset terminal pngcairo size 900,420 font 'Sans,10' "      \
   "background 'white' noenhanced\nset output 'figure.png'\n"
 
-/* --- scale -----------------------------------------------------------------
- */
+/* --- scale ----------------------------------------------------------- */
 
 /* Greatest value of all series of one unit: they share a scale. */
 static double
@@ -66,14 +65,13 @@ find_scales (const struct drawing *drawing, const struct vhm_result *result)
 {
   struct scales scales;
   for (int unit = 0; unit < VHM_N_UNITS; unit++)
-    scales.of[unit] = quantity_scale_of (
+    scales.of[unit] = vhm_quantity_scale_of (
         largest (drawing, result->n_samples, (enum vhm_unit)unit),
         (enum vhm_unit)unit);
   return scales;
 }
 
-/* --- data ------------------------------------------------------------------
- */
+/* --- data ------------------------------------------------------------ */
 
 static void
 append_value (GString *out, double value)
@@ -177,10 +175,11 @@ bucket_length (struct bucket all)
 }
 
 char *
-drawing_data (const struct drawing *drawing, const struct vhm_result *result)
+vhm_drawing_data (const struct drawing *drawing,
+                  const struct vhm_result *result)
 {
   if (drawing->figure->is_ledger)
-    return ledger_data (result);
+    return vhm_report_ledger_data (result);
   struct scales scales = find_scales (drawing, result);
   struct bucket all = samples_of (drawing, result);
   size_t length = bucket_length (all);
@@ -192,8 +191,7 @@ drawing_data (const struct drawing *drawing, const struct vhm_result *result)
   return g_string_free (out, FALSE);
 }
 
-/* --- commands --------------------------------------------------------------
- */
+/* --- commands -------------------------------------------------------- */
 
 /* Seconds between labels of the time axis: at most ten of them. */
 static double
@@ -214,10 +212,11 @@ append_axis (GString *out, const struct drawing *drawing,
   struct bucket all = samples_of (drawing, result);
   size_t n = (all.to - all.from) / bucket_length (all);
   double step = tick_step (drawing->to_s - drawing->from_s);
-  g_autofree char *title = gnuplot_quote (drawing->title);
+  g_autofree char *title = vhm_gnuplot_quote (drawing->title);
   g_autofree char *from
-      = quantity_decimal (result->start_s + drawing->from_s, 3);
-  g_autofree char *to = quantity_decimal (result->start_s + drawing->to_s, 3);
+      = vhm_quantity_decimal (result->start_s + drawing->from_s, 3);
+  g_autofree char *to
+      = vhm_quantity_decimal (result->start_s + drawing->to_s, 3);
   g_string_append_printf (out,
                           "fig_title = %s\nx_from = %s\nx_to = %s\n"
                           "x_step = %d\nx_format = '%s'\nmark = %d\n",
@@ -235,25 +234,25 @@ append_group (GString *out, guint number, const GPtrArray *group, guint column,
                           MAX (1, group->len));
   for (guint i = 0; i < group->len; i++) {
     const struct vhm_series *series = group->pdata[i];
-    g_autofree char *name = gnuplot_quote (series->instance);
+    g_autofree char *name = vhm_gnuplot_quote (series->instance);
     g_string_append_printf (out, "s%u_name[%u] = %s\n", number, i + 1, name);
   }
   const struct vhm_series *first = group->len ? group->pdata[0] : NULL;
   const char *unit = first ? scales->of[first->counter->unit].name : "";
   g_autofree char *label = g_strdup_printf (
       "%s%s%s", first ? first->counter->title : "", *unit ? ", " : "", unit);
-  g_autofree char *quoted = gnuplot_quote (label);
+  g_autofree char *quoted = vhm_gnuplot_quote (label);
   g_string_append_printf (out, "s%u_label = %s\n", number, quoted);
 }
 
 char *
-drawing_preamble (const struct drawing *drawing,
-                  const struct vhm_result *result)
+vhm_drawing_preamble (const struct drawing *drawing,
+                      const struct vhm_result *result)
 {
   GString *out = g_string_new ("data = 'data.txt'\n");
   append_axis (out, drawing, result);
   if (drawing->figure->is_ledger) {
-    g_autofree char *names = ledger_preamble (result);
+    g_autofree char *names = vhm_report_ledger_preamble (result);
     g_string_append (out, names);
     return g_string_free (out, FALSE);
   }
@@ -278,8 +277,7 @@ theme (void)
   return file->name ? file->text : "";
 }
 
-/* --- drawing ---------------------------------------------------------------
- */
+/* --- drawing --------------------------------------------------------- */
 
 static const char *const work_files[]
     = { "data.txt", "script.gp", "errors.txt", "figure.svg", "figure.png" };
@@ -298,8 +296,8 @@ static bool
 prepare (const struct drawing *drawing, const struct vhm_result *result,
          const char *work, GError **error)
 {
-  g_autofree char *data = drawing_data (drawing, result);
-  g_autofree char *preamble = drawing_preamble (drawing, result);
+  g_autofree char *data = vhm_drawing_data (drawing, result);
+  g_autofree char *preamble = vhm_drawing_preamble (drawing, result);
   g_autofree char *part = g_strconcat (preamble, theme (), "\n",
                                        drawing->figure->script, "\n", NULL);
   g_autofree char *script
@@ -332,9 +330,9 @@ keep (struct drawing *drawing, const char *work, const char *suffix,
 }
 
 bool
-drawing_draw (struct drawing *drawing, const struct vhm_result *result,
-              const struct gnuplot *gnuplot, const char *out_dir,
-              GError **error)
+vhm_drawing_draw (struct drawing *drawing, const struct vhm_result *result,
+                  const struct gnuplot *gnuplot, const char *out_dir,
+                  GError **error)
 {
   g_autofree char *work = g_build_filename (out_dir, ".figure-XXXXXX", NULL);
   if (!g_mkdtemp (work)) {
@@ -344,7 +342,7 @@ drawing_draw (struct drawing *drawing, const struct vhm_result *result,
     return false;
   }
   bool is_drawn = prepare (drawing, result, work, error)
-                  && gnuplot_run (gnuplot, work, "script.gp", error)
+                  && vhm_gnuplot_run (gnuplot, work, "script.gp", error)
                   && keep (drawing, work, "svg", out_dir, error)
                   && keep (drawing, work, "png", out_dir, error);
   remove_work (work);

@@ -14,7 +14,7 @@ free_published (void *item)
 }
 
 void
-figure_free (struct figure *figure)
+vhm_figure_free (struct figure *figure)
 {
   if (!figure)
     return;
@@ -72,7 +72,7 @@ take_line (struct figure *figure, const char *key, const char *value)
 }
 
 struct figure *
-figure_new (const char *script)
+vhm_figure_new (const char *script)
 {
   struct figure *figure = g_new0 (struct figure, 1);
   figure->script = script;
@@ -87,45 +87,22 @@ figure_new (const char *script)
   }
   if (figure->id && figure->title && figure->caption)
     return figure;
-  figure_free (figure);
+  vhm_figure_free (figure);
   return NULL;
 }
 
 GPtrArray *
-figure_list_new (void)
+vhm_figure_list_new (void)
 {
   GPtrArray *list
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)figure_free);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vhm_figure_free);
   for (const struct vhm_embedded *file = vhm_embedded_figures; file->name;
        file++) {
     if (!g_str_has_suffix (file->name, ".gp"))
       continue;
-    struct figure *figure = figure_new (file->text);
+    struct figure *figure = vhm_figure_new (file->text);
     if (figure)
       g_ptr_array_add (list, figure);
   }
   return list;
-}
-
-static int
-by_text (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-GPtrArray *
-vhm_report_figure_ids (void)
-{
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) figures = figure_list_new ();
-  for (guint i = 0; i < figures->len; i++) {
-    const struct figure *figure = figures->pdata[i];
-    g_ptr_array_add (ids, g_strdup (figure->id));
-    for (guint k = 0; k < figure->published->len; k++) {
-      const struct published *p = figure->published->pdata[k];
-      g_ptr_array_add (ids, g_strdup (p->id));
-    }
-  }
-  g_ptr_array_sort (ids, by_text);
-  return ids;
 }

@@ -36,10 +36,10 @@ struct figure {
 };
 
 /* The embedded scripts that declare themselves. GPtrArray of struct figure. */
-GPtrArray *figure_list_new (void);
+GPtrArray *vhm_figure_list_new (void);
 /* One from its text; NULL if that declares no id. */
-struct figure *figure_new (const char *script);
-void figure_free (struct figure *figure);
+struct figure *vhm_figure_new (const char *script);
+void vhm_figure_free (struct figure *figure);
 
 /* A drawing: a script applied to a part of a result. */
 struct drawing {
@@ -50,23 +50,26 @@ struct drawing {
   double from_s, to_s;
   GPtrArray *groups;   /* one a pattern: GPtrArray of const struct vhm_series */
   unsigned n_left_out; /* guests not drawn to keep it readable */
-  char *svg;           /* filled when it has been drawn */
+  struct vhm_series *others; /* their sum in a stack; owned, or NULL */
+  char *svg;                 /* filled when it has been drawn */
 };
 
-/* What can be drawn of this result. GPtrArray of struct drawing. */
-GPtrArray *drawing_list_new (const GPtrArray *figures,
-                             const struct vhm_result *result,
-                             const struct vhm_report_options *options);
+/* What can be drawn of this result. GPtrArray of struct drawing. The ids of
+ * requests for which there are no data go to `missing`. */
+GPtrArray *vhm_drawing_list_new (const GPtrArray *figures,
+                                 const struct vhm_result *result,
+                                 const struct vhm_report_options *options,
+                                 GString *missing);
 
 /* The data file and the commands that go before the script. */
-char *drawing_data (const struct drawing *drawing,
-                    const struct vhm_result *result);
-char *drawing_preamble (const struct drawing *drawing,
+char *vhm_drawing_data (const struct drawing *drawing,
                         const struct vhm_result *result);
+char *vhm_drawing_preamble (const struct drawing *drawing,
+                            const struct vhm_result *result);
 
 /* Draws one into out_dir and keeps the SVG. */
-bool drawing_draw (struct drawing *drawing, const struct vhm_result *result,
-                   const struct gnuplot *gnuplot, const char *out_dir,
-                   GError **error);
+bool vhm_drawing_draw (struct drawing *drawing, const struct vhm_result *result,
+                       const struct gnuplot *gnuplot, const char *out_dir,
+                       GError **error);
 
 #endif

@@ -21,7 +21,7 @@
 #define MAX_COMPLAINT 400
 
 char *
-gnuplot_quote (const char *text)
+vhm_gnuplot_quote (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
   GString *out = g_string_new ("'");
@@ -37,7 +37,7 @@ gnuplot_quote (const char *text)
 }
 
 char *
-gnuplot_find (GError **error)
+vhm_gnuplot_find (GError **error)
 {
   char *path = g_find_program_in_path ("gnuplot");
   if (!path)
@@ -48,8 +48,7 @@ gnuplot_find (GError **error)
   return path;
 }
 
-/* --- one run ---------------------------------------------------------------
- */
+/* --- one run --------------------------------------------------------- */
 
 struct watch {
   GMainLoop *loop;
@@ -156,8 +155,8 @@ complain (const char *folder, GError **error)
 }
 
 bool
-gnuplot_run (const struct gnuplot *gnuplot, const char *folder,
-             const char *script, GError **error)
+vhm_gnuplot_run (const struct gnuplot *gnuplot, const char *folder,
+                 const char *script, GError **error)
 {
   GPid pid;
   if (!start (gnuplot->path, folder, script, &pid, error))

@@ -7,7 +7,7 @@
 
 /* A text as a gnuplot string. The only way for a name or a title into a
  * script. */
-char *gnuplot_quote (const char *text);
+char *vhm_gnuplot_quote (const char *text);
 
 struct gnuplot {
   char *path;
@@ -15,11 +15,11 @@ struct gnuplot {
 };
 
 /* Path of gnuplot, or NULL with a VHM_ERROR_TOOL that says how to get it. */
-char *gnuplot_find (GError **error);
+char *vhm_gnuplot_find (GError **error);
 
 /* Runs `script`, a file in `folder`, there. What gnuplot complains about is in
  * the error. */
-bool gnuplot_run (const struct gnuplot *gnuplot, const char *folder,
-                  const char *script, GError **error);
+bool vhm_gnuplot_run (const struct gnuplot *gnuplot, const char *folder,
+                      const char *script, GError **error);
 
 #endif

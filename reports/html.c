@@ -2,7 +2,7 @@
 #include "html.h"
 
 void
-html_text (GString *out, const char *text)
+vhm_html_text (GString *out, const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text ? text : "", -1);
   for (const char *c = valid; *c; c++) {
@@ -23,23 +23,23 @@ html_text (GString *out, const char *text)
 }
 
 void
-html_element (GString *out, const char *tag, const char *class,
-              const char *text)
+vhm_html_element (GString *out, const char *tag, const char *class,
+                  const char *text)
 {
   if (class)
     g_string_append_printf (out, "<%s class=\"%s\">", tag, class);
   else
     g_string_append_printf (out, "<%s>", tag);
-  html_text (out, text);
+  vhm_html_text (out, text);
   g_string_append_printf (out, "</%s>\n", tag);
 }
 
 void
-html_row (GString *out, const char *cell_tag, unsigned first_number,
-          const char *const *cells)
+vhm_html_row (GString *out, const char *cell_tag, unsigned first_number,
+              const char *const *cells)
 {
   g_string_append (out, "<tr>");
   for (unsigned i = 0; cells[i]; i++)
-    html_element (out, cell_tag, i >= first_number ? "n" : NULL, cells[i]);
+    vhm_html_element (out, cell_tag, i >= first_number ? "n" : NULL, cells[i]);
   g_string_append (out, "</tr>\n");
 }

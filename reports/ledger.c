@@ -17,7 +17,7 @@ add_once (GPtrArray *names, const char *name)
 }
 
 GPtrArray *
-ledger_guests (const struct vhm_result *result)
+vhm_report_ledger_guests (const struct vhm_result *result)
 {
   GPtrArray *names = g_ptr_array_new ();
   for (guint i = 0; i < result->ledger->len; i++) {
@@ -28,7 +28,7 @@ ledger_guests (const struct vhm_result *result)
 }
 
 GPtrArray *
-ledger_accounts (const struct vhm_result *result)
+vhm_report_ledger_accounts (const struct vhm_result *result)
 {
   GPtrArray *names = g_ptr_array_new ();
   for (guint i = 0; i < result->ledger->len; i++) {
@@ -39,8 +39,8 @@ ledger_accounts (const struct vhm_result *result)
 }
 
 uint64_t
-ledger_cycles (const struct vhm_result *result, const char *guest,
-               const char *account)
+vhm_report_ledger_cycles (const struct vhm_result *result, const char *guest,
+                          const char *account)
 {
   uint64_t sum = 0;
   for (guint i = 0; i < result->ledger->len; i++) {
@@ -53,19 +53,20 @@ ledger_cycles (const struct vhm_result *result, const char *guest,
 }
 
 char *
-ledger_data (const struct vhm_result *result)
+vhm_report_ledger_data (const struct vhm_result *result)
 {
-  g_autoptr (GPtrArray) guests = ledger_guests (result);
-  g_autoptr (GPtrArray) accounts = ledger_accounts (result);
+  g_autoptr (GPtrArray) guests = vhm_report_ledger_guests (result);
+  g_autoptr (GPtrArray) accounts = vhm_report_ledger_accounts (result);
   GString *out = g_string_new (NULL);
   for (guint g = 0; g < MIN (guests->len, LEDGER_MAX_BARS); g++) {
-    double all = (double)ledger_cycles (result, guests->pdata[g], NULL);
+    double all
+        = (double)vhm_report_ledger_cycles (result, guests->pdata[g], NULL);
     g_string_append_printf (out, "%u", g + 1);
     for (guint a = 0; a < accounts->len; a++) {
-      double part = (double)ledger_cycles (result, guests->pdata[g],
-                                           accounts->pdata[a]);
+      double part = (double)vhm_report_ledger_cycles (result, guests->pdata[g],
+                                                      accounts->pdata[a]);
       g_autofree char *percent
-          = quantity_decimal (all > 0 ? 100 * part / all : 0, 5);
+          = vhm_quantity_decimal (all > 0 ? 100 * part / all : 0, 5);
       g_string_append_printf (out, "\t%s", percent);
     }
     g_string_append_c (out, '\n');
@@ -79,16 +80,16 @@ append_names (GString *out, const char *prefix, const GPtrArray *names)
   g_string_append_printf (out, "%s_n = %u\narray %s_name[%u]\n", prefix,
                           names->len, prefix, MAX (1, names->len));
   for (guint i = 0; i < names->len; i++) {
-    g_autofree char *name = gnuplot_quote (names->pdata[i]);
+    g_autofree char *name = vhm_gnuplot_quote (names->pdata[i]);
     g_string_append_printf (out, "%s_name[%u] = %s\n", prefix, i + 1, name);
   }
 }
 
 char *
-ledger_preamble (const struct vhm_result *result)
+vhm_report_ledger_preamble (const struct vhm_result *result)
 {
-  g_autoptr (GPtrArray) guests = ledger_guests (result);
-  g_autoptr (GPtrArray) accounts = ledger_accounts (result);
+  g_autoptr (GPtrArray) guests = vhm_report_ledger_guests (result);
+  g_autoptr (GPtrArray) accounts = vhm_report_ledger_accounts (result);
   GString *out = g_string_new (NULL);
   append_names (out, "s1", accounts);
   g_ptr_array_set_size (guests, (int)MIN (guests->len, LEDGER_MAX_BARS));

@@ -10,16 +10,16 @@
 #define STYLE_NAME "page.css"
 
 void
-page_table_begin (GString *out, unsigned first_number,
-                  const char *const *headings)
+vhm_report_page_table_begin (GString *out, unsigned first_number,
+                             const char *const *headings)
 {
   g_string_append (out, "<div class=\"wide\"><table><thead>");
-  html_row (out, "th", first_number, headings);
+  vhm_html_row (out, "th", first_number, headings);
   g_string_append (out, "</thead><tbody>\n");
 }
 
 void
-page_table_end (GString *out)
+vhm_report_page_table_end (GString *out)
 {
   g_string_append (out, "</tbody></table></div>\n");
 }
@@ -34,8 +34,8 @@ append_head (GString *out, const struct vhm_result *result)
                         "<meta charset=\"utf-8\">\n"
                         "<meta name=\"viewport\" "
                         "content=\"width=device-width\">\n");
-  html_element (out, "title", NULL,
-                result->question ? result->question : "Report");
+  vhm_html_element (out, "title", NULL,
+                    result->question ? result->question : "Report");
   g_string_append_printf (out, "<style>\n%s</style></head><body>\n",
                           file->name ? file->text : "");
 }
@@ -43,32 +43,32 @@ append_head (GString *out, const struct vhm_result *result)
 static void
 append_glance (GString *out, const struct vhm_result *result)
 {
-  g_autofree char *expectations = page_expectations_line (result);
-  g_autofree char *guests = page_guests_line (result);
-  html_element (out, "h1", NULL,
-                result->question ? result->question : "Report");
+  g_autofree char *expectations = vhm_report_page_expectations_line (result);
+  g_autofree char *guests = vhm_report_page_guests_line (result);
+  vhm_html_element (out, "h1", NULL,
+                    result->question ? result->question : "Report");
   if (result->source)
-    html_element (out, "p", "quiet", result->source);
+    vhm_html_element (out, "p", "quiet", result->source);
   g_string_append (out, "<div class=\"glance\"><p><strong>");
-  html_text (out, expectations);
+  vhm_html_text (out, expectations);
   g_string_append (out, "</strong></p>\n");
   if (guests)
-    html_element (out, "p", NULL, guests);
+    vhm_html_element (out, "p", NULL, guests);
   g_string_append (out, "</div>\n");
 }
 
 void
-page_drawing (GString *out, const struct drawing *drawing)
+vhm_report_page_drawing (GString *out, const struct drawing *drawing)
 {
   g_string_append (out, "<figure>");
-  html_svg (out, drawing->svg, drawing->name, drawing->title);
+  vhm_html_svg (out, drawing->svg, drawing->name, drawing->title);
   g_string_append (out, "<figcaption><b>");
-  html_text (out, drawing->title);
+  vhm_html_text (out, drawing->title);
   g_string_append (out, ".</b> ");
-  html_text (out, drawing->caption);
+  vhm_html_text (out, drawing->caption);
   if (drawing->mapping) {
     g_string_append (out, " <i>Published: ");
-    html_text (out, drawing->mapping);
+    vhm_html_text (out, drawing->mapping);
     g_string_append (out, "</i>");
   }
   g_string_append (out, "</figcaption></figure>\n");
@@ -80,7 +80,7 @@ append_drawings (GString *out, const GPtrArray *drawings, bool is_ledger)
   for (guint i = 0; i < drawings->len; i++) {
     const struct drawing *drawing = drawings->pdata[i];
     if (drawing->svg && drawing->figure->is_ledger == is_ledger)
-      page_drawing (out, drawing);
+      vhm_report_page_drawing (out, drawing);
   }
 }
 
@@ -91,38 +91,39 @@ append_summary (GString *out, const struct vhm_result *result)
       = { "who", "what", "meaning", "value", NULL };
   if (result->summary->len == 0)
     return;
-  html_element (out, "h2", NULL, "Summary numbers");
-  page_table_begin (out, 3, headings);
+  vhm_html_element (out, "h2", NULL, "Summary numbers");
+  vhm_report_page_table_begin (out, 3, headings);
   for (guint i = 0; i < result->summary->len; i++) {
     const struct vhm_summary_row *row = result->summary->pdata[i];
-    g_autofree char *value = quantity_text (row->value, row->unit);
+    g_autofree char *value = vhm_quantity_text (row->value, row->unit);
     const char *cells[] = { row->instance ? row->instance : "", row->key,
                             row->help ? row->help : "", value, NULL };
-    html_row (out, "td", 3, cells);
+    vhm_html_row (out, "td", 3, cells);
   }
-  page_table_end (out);
+  vhm_report_page_table_end (out);
 }
 
 static void
 append_incidents (GString *out, const struct vhm_result *result)
 {
   static const char *const headings[] = { "when", "who", "what", NULL };
-  html_element (out, "h2", NULL, "Incidents");
+  vhm_html_element (out, "h2", NULL, "Incidents");
   if (result->incidents->len == 0) {
-    html_element (out, "p", NULL,
-                  "None: nothing was refused, nothing ran "
-                  "short.");
+    vhm_html_element (out, "p", NULL,
+                      "None: nothing was refused, nothing ran "
+                      "short.");
     return;
   }
-  page_table_begin (out, 3, headings);
+  vhm_report_page_table_begin (out, 3, headings);
   for (guint i = 0; i < result->incidents->len; i++) {
     const struct vhm_incident *incident = result->incidents->pdata[i];
-    g_autofree char *when = quantity_clock (result->start_s + incident->at_s);
+    g_autofree char *when
+        = vhm_quantity_clock (result->start_s + incident->at_s);
     const char *cells[]
         = { when, incident->who ? incident->who : "", incident->what, NULL };
-    html_row (out, "td", 3, cells);
+    vhm_html_row (out, "td", 3, cells);
   }
-  page_table_end (out);
+  vhm_report_page_table_end (out);
 }
 
 static void
@@ -130,22 +131,23 @@ append_assumptions (GString *out, const struct vhm_result *result)
 {
   static const char *const headings[] = { "input", "value", "why", NULL };
   if (result->assumptions->len > 0) {
-    html_element (out, "h2", NULL, "Assumptions");
-    html_element (out, "p", NULL,
-                  "Inputs that the source does not give, with the reason for "
-                  "the value taken.");
-    page_table_begin (out, 3, headings);
+    vhm_html_element (out, "h2", NULL, "Assumptions");
+    vhm_html_element (
+        out, "p", NULL,
+        "Inputs that the source does not give, with the reason for "
+        "the value taken.");
+    vhm_report_page_table_begin (out, 3, headings);
     for (guint i = 0; i < result->assumptions->len; i++) {
       const struct vhm_assumption *a = result->assumptions->pdata[i];
       const char *cells[]
           = { a->key, a->value ? a->value : "", a->why ? a->why : "", NULL };
-      html_row (out, "td", 3, cells);
+      vhm_html_row (out, "td", 3, cells);
     }
-    page_table_end (out);
+    vhm_report_page_table_end (out);
   }
   if (result->reading) {
-    html_element (out, "h2", NULL, "Which reading the run follows");
-    html_element (out, "p", NULL, result->reading);
+    vhm_html_element (out, "h2", NULL, "Which reading the run follows");
+    vhm_html_element (out, "p", NULL, result->reading);
   }
 }
 
@@ -154,8 +156,8 @@ append_fact (GString *out, const char *term, const char *value)
 {
   if (!value)
     return;
-  html_element (out, "dt", NULL, term);
-  html_element (out, "dd", NULL, value);
+  vhm_html_element (out, "dt", NULL, term);
+  vhm_html_element (out, "dd", NULL, value);
 }
 
 static void
@@ -172,10 +174,10 @@ append_provenance (GString *out, const struct vhm_result *result,
   g_autofree char *version
       = g_strdup_printf ("vhm %s", result->version ? result->version : "");
   g_autofree char *duration
-      = quantity_text (result->duration_s, VHM_UNIT_SECONDS);
+      = vhm_quantity_text (result->duration_s, VHM_UNIT_SECONDS);
   g_autofree char *interval
-      = quantity_text (result->interval_s, VHM_UNIT_SECONDS);
-  html_element (out, "h2", NULL, "Provenance");
+      = vhm_quantity_text (result->interval_s, VHM_UNIT_SECONDS);
+  vhm_html_element (out, "h2", NULL, "Provenance");
   g_string_append (out, "<dl>");
   append_fact (out, "program", version);
   append_fact (out, "scenario", result->scenario_path);
@@ -191,7 +193,7 @@ append_provenance (GString *out, const struct vhm_result *result,
     return;
   g_string_append (out, "<details><summary>The scenario with every default "
                         "written out</summary><pre>");
-  html_text (out, result->resolved_yaml);
+  vhm_html_text (out, result->resolved_yaml);
   g_string_append (out, "</pre></details>\n");
 }
 
@@ -199,22 +201,22 @@ static void
 append_evidence (GString *out, const struct vhm_result *result,
                  const GPtrArray *drawings, const char *trouble)
 {
-  page_expectations (out, result);
-  page_guests (out, result);
-  html_element (out, "h2", NULL, "Figures");
+  vhm_report_page_expectations (out, result);
+  vhm_report_page_guests (out, result);
+  vhm_html_element (out, "h2", NULL, "Figures");
   if (trouble)
-    html_element (out, "p", "glance", trouble);
+    vhm_html_element (out, "p", "glance", trouble);
   append_drawings (out, drawings, false);
-  html_element (out, "h2", NULL, "Where did the time go");
+  vhm_html_element (out, "h2", NULL, "Where did the time go");
   append_drawings (out, drawings, true);
-  page_ledger (out, result);
-  page_by_hand (out, result);
+  vhm_report_page_ledger (out, result);
+  vhm_report_page_by_hand (out, result);
   append_summary (out, result);
 }
 
 char *
-page_new (const struct vhm_result *result, const GPtrArray *drawings,
-          const char *command, const char *trouble)
+vhm_report_page_new (const struct vhm_result *result, const GPtrArray *drawings,
+                     const char *command, const char *trouble)
 {
   GString *out = g_string_new (NULL);
   append_head (out, result);

@@ -6,23 +6,25 @@
 
 /* The whole page. `drawings` that have no SVG are left out; `trouble` (or NULL)
  * says why. */
-char *page_new (const struct vhm_result *result, const GPtrArray *drawings,
-                const char *command, const char *trouble);
+char *vhm_report_page_new (const struct vhm_result *result,
+                           const GPtrArray *drawings, const char *command,
+                           const char *trouble);
 
-void page_expectations (GString *out, const struct vhm_result *result);
+void vhm_report_page_expectations (GString *out,
+                                   const struct vhm_result *result);
 /* One sentence: how many hold. */
-char *page_expectations_line (const struct vhm_result *result);
+char *vhm_report_page_expectations_line (const struct vhm_result *result);
 
-void page_guests (GString *out, const struct vhm_result *result);
+void vhm_report_page_guests (GString *out, const struct vhm_result *result);
 /* One sentence: how the host is provisioned; NULL without pressures. */
-char *page_guests_line (const struct vhm_result *result);
+char *vhm_report_page_guests_line (const struct vhm_result *result);
 
-void page_ledger (GString *out, const struct vhm_result *result);
-void page_by_hand (GString *out, const struct vhm_result *result);
-void page_drawing (GString *out, const struct drawing *drawing);
+void vhm_report_page_ledger (GString *out, const struct vhm_result *result);
+void vhm_report_page_by_hand (GString *out, const struct vhm_result *result);
+void vhm_report_page_drawing (GString *out, const struct drawing *drawing);
 
-void page_table_begin (GString *out, unsigned first_number,
-                       const char *const *headings);
-void page_table_end (GString *out);
+void vhm_report_page_table_begin (GString *out, unsigned first_number,
+                                  const char *const *headings);
+void vhm_report_page_table_end (GString *out);
 
 #endif

@@ -10,7 +10,7 @@
 #define N_STATES (VHM_EXPECT_SURPRISE + 1)
 
 char *
-page_expectations_line (const struct vhm_result *result)
+vhm_report_page_expectations_line (const struct vhm_result *result)
 {
   unsigned n[N_STATES] = { 0 }, all = result->expectations->len;
   for (guint i = 0; i < all; i++)
@@ -46,11 +46,11 @@ static void
 append_what (GString *out, const struct vhm_expectation *e)
 {
   g_string_append (out, "<td>");
-  html_text (out, e->name);
-  html_element (out, "code", NULL, e->that);
+  vhm_html_text (out, e->name);
+  vhm_html_element (out, "code", NULL, e->that);
   if (e->known_miss) {
     g_string_append (out, "<span class=\"why\">Known miss: ");
-    html_text (out, e->known_miss);
+    vhm_html_text (out, e->known_miss);
     g_string_append (out, "</span>");
   }
   g_string_append (out, "</td>");
@@ -61,10 +61,10 @@ append_source (GString *out, const struct vhm_expectation *e)
 {
   bool says_it = e->source && e->figure && strstr (e->source, e->figure);
   g_string_append (out, "<td>");
-  html_text (out, e->source);
+  vhm_html_text (out, e->source);
   if (e->figure && !says_it) {
     g_string_append (out, e->source ? "; " : "");
-    html_text (out, e->figure);
+    vhm_html_text (out, e->figure);
   }
   g_string_append (out, "</td></tr>\n");
 }
@@ -72,27 +72,27 @@ append_source (GString *out, const struct vhm_expectation *e)
 static void
 append_row (GString *out, const struct vhm_expectation *e)
 {
-  g_autofree char *value = quantity_text (e->value, e->unit);
-  g_autofree char *range = quantity_range_text (e->low, e->high, e->unit);
+  g_autofree char *value = vhm_quantity_text (e->value, e->unit);
+  g_autofree char *range = vhm_quantity_range_text (e->low, e->high, e->unit);
   append_state (out, e);
   append_what (out, e);
-  html_element (out, "td", "n", value);
-  html_element (out, "td", "range", range);
-  html_element (out, "td", NULL, e->published);
+  vhm_html_element (out, "td", "n", value);
+  vhm_html_element (out, "td", "range", range);
+  vhm_html_element (out, "td", NULL, e->published);
   append_source (out, e);
 }
 
 void
-page_expectations (GString *out, const struct vhm_result *result)
+vhm_report_page_expectations (GString *out, const struct vhm_result *result)
 {
   static const char *const headings[]
       = { "state",     "expectation", "value", "accepted",
           "published", "source",      NULL };
   if (result->expectations->len == 0)
     return;
-  html_element (out, "h2", NULL, "Expectations");
-  page_table_begin (out, G_N_ELEMENTS (headings), headings);
+  vhm_html_element (out, "h2", NULL, "Expectations");
+  vhm_report_page_table_begin (out, G_N_ELEMENTS (headings), headings);
   for (guint i = 0; i < result->expectations->len; i++)
     append_row (out, result->expectations->pdata[i]);
-  page_table_end (out);
+  vhm_report_page_table_end (out);
 }

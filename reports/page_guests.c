@@ -74,15 +74,15 @@ pressures (const struct vhm_result *result)
   GPtrArray *list = g_ptr_array_new ();
   for (guint i = 0; i < result->series->len; i++) {
     struct vhm_series *series = result->series->pdata[i];
-    struct mean mean = mean_of (result, series->instance, series->counter->key);
-    if (g_str_equal (series->counter->key, "pressure") && !isnan (mean.value))
+    if (g_str_equal (series->counter->key, "pressure")
+        && !isnan (mean_of (result, series->instance, "pressure").value))
       g_ptr_array_add (list, series);
   }
   return list;
 }
 
 char *
-page_guests_line (const struct vhm_result *result)
+vhm_report_page_guests_line (const struct vhm_result *result)
 {
   g_autoptr (GPtrArray) list = pressures (result);
   unsigned n[N_VERDICTS] = { 0 };
@@ -114,24 +114,24 @@ static void
 append_guest (GString *out, const struct vhm_result *result, const char *guest)
 {
   struct mean pressure = mean_of (result, guest, "pressure");
-  g_autofree char *held = quantity_text (
+  g_autofree char *held = vhm_quantity_text (
       mean_of (result, guest, "physical_memory").value, VHM_UNIT_BYTES);
-  g_autofree char *committed = quantity_text (
+  g_autofree char *committed = vhm_quantity_text (
       mean_of (result, guest, "committed_bytes").value, VHM_UNIT_BYTES);
-  g_autofree char *mean = quantity_text (pressure.value, VHM_UNIT_PERCENT);
+  g_autofree char *mean = vhm_quantity_text (pressure.value, VHM_UNIT_PERCENT);
   g_autofree char *share
-      = quantity_text (100 * pressure.share_above, VHM_UNIT_PERCENT);
-  g_autofree char *input = quantity_text (
+      = vhm_quantity_text (100 * pressure.share_above, VHM_UNIT_PERCENT);
+  g_autofree char *input = vhm_quantity_text (
       mean_of (result, guest, "pages_input_per_s").value, VHM_UNIT_PER_S);
   const char *cells[] = { guest, verdict_name (judge (pressure)),
                           held,  committed,
                           mean,  share,
                           input, NULL };
-  html_row (out, "td", 2, cells);
+  vhm_html_row (out, "td", 2, cells);
 }
 
 void
-page_guests (GString *out, const struct vhm_result *result)
+vhm_report_page_guests (GString *out, const struct vhm_result *result)
 {
   static const char *const headings[]
       = { "guest",    "verdict",   "holds",      "has committed",
@@ -139,15 +139,16 @@ page_guests (GString *out, const struct vhm_result *result)
   g_autoptr (GPtrArray) list = pressures (result);
   if (list->len == 0)
     return;
-  html_element (out, "h2", NULL, "Guests");
-  html_element (out, "p", NULL,
-                "Means over all samples while the guest ran. Starved: above "
-                "100 in more than half of them; short at times: in more than "
-                "5 %; over-provisioned: below 50 on average.");
-  page_table_begin (out, 2, headings);
+  vhm_html_element (out, "h2", NULL, "Guests");
+  vhm_html_element (
+      out, "p", NULL,
+      "Means over all samples while the guest ran. Starved: above "
+      "100 in more than half of them; short at times: in more than "
+      "5 %; over-provisioned: below 50 on average.");
+  vhm_report_page_table_begin (out, 2, headings);
   for (guint i = 0; i < list->len; i++) {
     const struct vhm_series *series = list->pdata[i];
     append_guest (out, result, series->instance);
   }
-  page_table_end (out);
+  vhm_report_page_table_end (out);
 }

@@ -36,7 +36,7 @@ static const struct step rate[] = { { 0, { 1, "/s" } } };
 static const struct step plain[] = { { 0, { 1, "" } } };
 
 struct quantity_scale
-quantity_scale_of (double largest, enum vhm_unit unit)
+vhm_quantity_scale_of (double largest, enum vhm_unit unit)
 {
   static const struct step *const tables[VHM_N_UNITS]
       = { plain, bytes, percent, rate, seconds, cycles };
@@ -50,7 +50,7 @@ quantity_scale_of (double largest, enum vhm_unit unit)
 }
 
 char *
-quantity_decimal (double value, int decimals)
+vhm_quantity_decimal (double value, int decimals)
 {
   char format[16], buffer[G_ASCII_DTOSTR_BUF_SIZE * 10];
   g_snprintf (format, sizeof format, "%%.%df", decimals);
@@ -71,23 +71,23 @@ decimals_of (double value)
 }
 
 char *
-quantity_text (double value, enum vhm_unit unit)
+vhm_quantity_text (double value, enum vhm_unit unit)
 {
   if (isnan (value))
     return g_strdup ("-");
   if (isinf (value))
     return g_strdup (value > 0 ? "inf" : "-inf");
-  struct quantity_scale scale = quantity_scale_of (fabs (value), unit);
+  struct quantity_scale scale = vhm_quantity_scale_of (fabs (value), unit);
   double shown = value / scale.divisor;
-  g_autofree char *number = quantity_decimal (shown, decimals_of (shown));
+  g_autofree char *number = vhm_quantity_decimal (shown, decimals_of (shown));
   return g_strconcat (number, *scale.name ? " " : "", scale.name, NULL);
 }
 
 char *
-quantity_range_text (double low, double high, enum vhm_unit unit)
+vhm_quantity_range_text (double low, double high, enum vhm_unit unit)
 {
-  g_autofree char *from = quantity_text (low, unit);
-  g_autofree char *to = quantity_text (high, unit);
+  g_autofree char *from = vhm_quantity_text (low, unit);
+  g_autofree char *to = vhm_quantity_text (high, unit);
   if (isinf (low) && isinf (high))
     return g_strdup ("anything");
   if (isinf (high))
@@ -100,7 +100,7 @@ quantity_range_text (double low, double high, enum vhm_unit unit)
 }
 
 char *
-quantity_clock (double s)
+vhm_quantity_clock (double s)
 {
   uint64_t whole = (uint64_t)llround (s);
   return g_strdup_printf ("%02u:%02u:%02u", (unsigned)(whole / 3600 % 24),
@@ -108,7 +108,7 @@ quantity_clock (double s)
 }
 
 char *
-quantity_column (const struct vhm_counter *counter)
+vhm_quantity_column (const struct vhm_counter *counter)
 {
   static const char *const suffixes[VHM_N_UNITS]
       = { "", "_bytes", "_percent", "_per_s", "_seconds", "_cycles" };

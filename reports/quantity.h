@@ -5,22 +5,23 @@
 #include <vhm/sim/result.h>
 
 /* "4.00 GiB", "151.3 %", "12 min"; "-" for NAN, "inf" for infinity. */
-char *quantity_text (double value, enum vhm_unit unit);
+char *vhm_quantity_text (double value, enum vhm_unit unit);
 /* What is accepted: "140 % to 160 %", "at least 50 %", "anything". */
-char *quantity_range_text (double low, double high, enum vhm_unit unit);
+char *vhm_quantity_range_text (double low, double high, enum vhm_unit unit);
 /* Fixed decimals, a dot in every locale. */
-char *quantity_decimal (double value, int decimals);
+char *vhm_quantity_decimal (double value, int decimals);
 /* "13:20:05", wall clock of `s` seconds after midnight. */
-char *quantity_clock (double s);
+char *vhm_quantity_clock (double s);
 
 /* "physical_memory_bytes": the key with its unit, once. */
-char *quantity_column (const struct vhm_counter *counter);
+char *vhm_quantity_column (const struct vhm_counter *counter);
 
 /* A divisor and its name that suit values up to `largest`: 2^30, "GiB". */
 struct quantity_scale {
   double divisor;
   const char *name; /* "" for a plain number */
 };
-struct quantity_scale quantity_scale_of (double largest, enum vhm_unit unit);
+struct quantity_scale vhm_quantity_scale_of (double largest,
+                                             enum vhm_unit unit);
 
 #endif

@@ -180,10 +180,11 @@ append_tag (GString *out, const char *tag, const char *prefix)
 }
 
 void
-html_svg (GString *out, const char *svg, const char *prefix, const char *label)
+vhm_html_svg (GString *out, const char *svg, const char *prefix,
+              const char *label)
 {
   g_string_append (out, "<div class=\"svg\" role=\"img\" aria-label=\"");
-  html_text (out, label);
+  vhm_html_text (out, label);
   g_string_append (out, "\">");
   const char *c = strstr (svg, "<svg");
   while (c && *c) {

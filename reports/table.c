@@ -62,8 +62,8 @@ row_of (const struct vhm_expectation *e)
   enum vhm_expect_state state = vhm_expectation_state (e);
   return (struct row){ { g_strdup (vhm_expect_state_name (state)),
                          printable (e->name ? e->name : e->that),
-                         quantity_text (e->value, e->unit),
-                         quantity_range_text (e->low, e->high, e->unit),
+                         vhm_quantity_text (e->value, e->unit),
+                         vhm_quantity_range_text (e->low, e->high, e->unit),
                          printable (e->published), printable (e->figure) },
                        state };
 }

@@ -37,8 +37,7 @@ vhm_expect_names (const vhm_expect *expect, size_t *ret_n)
   return (const struct vhm_expect_name *)(void *)expect->names->data;
 }
 
-/* --- names -----------------------------------------------------------------
- */
+/* --- names ----------------------------------------------------------- */
 
 /* Insertions, deletions and changes that turn a into b. */
 static size_t
@@ -111,8 +110,7 @@ vhm_expect_check (const vhm_expect *expect,
   return vhm_expect_unit (&scope, expect->root, ret_unit, error);
 }
 
-/* --- windows ---------------------------------------------------------------
- */
+/* --- windows --------------------------------------------------------- */
 
 static bool
 check_node_windows (const struct node *node, double start_s, double duration_s,
@@ -140,8 +138,7 @@ vhm_expect_check_windows (const vhm_expect *expect, double start_s,
   return check_node_windows (expect->root, start_s, duration_s, error);
 }
 
-/* --- values ----------------------------------------------------------------
- */
+/* --- values ---------------------------------------------------------- */
 
 static bool
 evaluate_constant (const char *text, struct operand *ret_operand,

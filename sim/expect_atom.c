@@ -60,6 +60,18 @@ vhm_expect_consume (struct parser *p, const char *sign)
              : vhm_expect_refuse (p, expected);
 }
 
+/* The rest of "1 h 30 min". */
+static bool
+parse_more_time (struct parser *p, struct when *when)
+{
+  while (p->token.kind == TOKEN_NUMBER && p->token.unit == VHM_UNIT_SECONDS) {
+    when->seconds += p->token.number;
+    if (!vhm_expect_advance (p))
+      return false;
+  }
+  return true;
+}
+
 bool
 vhm_expect_parse_when (struct parser *p, struct when *when)
 {
@@ -77,11 +89,12 @@ vhm_expect_parse_when (struct parser *p, struct when *when)
     return vhm_expect_refuse (
         p, "a clock time (13:20), a time since the start (2 h), "
            "start or end");
-  return vhm_expect_advance (p);
+  if (!vhm_expect_advance (p))
+    return false;
+  return when->kind != WHEN_SINCE_START || parse_more_time (p, when);
 }
 
-/* --- primaries -------------------------------------------------------------
- */
+/* --- primaries ------------------------------------------------------- */
 
 static struct node *
 parse_number (struct parser *p)

@@ -5,8 +5,7 @@
 #include <vhm/base/error.h>
 #include <vhm/sim/expect.h>
 
-/* --- tokens ----------------------------------------------------------------
- */
+/* --- tokens ---------------------------------------------------------- */
 
 enum token_kind {
   TOKEN_END,
@@ -29,8 +28,7 @@ struct token {
 bool vhm_expect_lex (const char *text, const char **cursor,
                      struct token *ret_token, GError **error);
 
-/* --- tree ------------------------------------------------------------------
- */
+/* --- tree ------------------------------------------------------------ */
 
 enum node_kind {
   NODE_CONSTANT,
@@ -117,8 +115,7 @@ vhm_expect_child (const struct node *node, size_t i)
   return node->children->pdata[i];
 }
 
-/* --- dimensions and times --------------------------------------------------
- */
+/* --- dimensions and times -------------------------------------------- */
 
 /* Tells the counter of a name, NULL with an error if there is none. */
 typedef const struct vhm_counter *(*find_counter_fn) (
@@ -160,6 +157,19 @@ bool vhm_expect_when (const struct when *when, double start_s,
 bool vhm_expect_window (const struct node *node, double start_s,
                         double duration_s, double *ret_from_s, double *ret_to_s,
                         GError **error);
+
+/* The samples of a window that are not missing, with their times. */
+struct samples {
+  double *values, *times_s;
+  size_t n;
+  double from_s, to_s, interval_s;
+};
+
+/* Fills `ret`, whose window is set; values and times are the caller's. */
+void vhm_expect_gather (const struct vhm_result *result, const double *values,
+                        struct samples *ret);
+/* Of at least one sample; may reorder the values. */
+double vhm_expect_aggregate (const struct node *node, struct samples *s);
 
 /* Names and dimensions have been checked. */
 bool vhm_expect_evaluate_tree (const vhm_expect *expect,

@@ -42,8 +42,7 @@ enter (struct parser *p)
                           MAX_DEPTH);
 }
 
-/* --- windows ---------------------------------------------------------------
- */
+/* --- windows --------------------------------------------------------- */
 
 static bool
 parse_window (struct parser *p, struct window *window)
@@ -106,8 +105,7 @@ parse_primary (struct parser *p)
   return vhm_expect_parse_atom (p, parse_or);
 }
 
-/* --- operators -------------------------------------------------------------
- */
+/* --- operators ------------------------------------------------------- */
 
 static struct node *
 wrap (enum node_kind kind, uint32_t column, struct node *operand)
@@ -263,8 +261,7 @@ parse_or (struct parser *p)
   return g_steal_pointer (&node);
 }
 
-/* --- the whole -------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------- */
 
 /* A window at the very end also serves the aggregates before it. */
 static bool

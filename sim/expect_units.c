@@ -36,8 +36,7 @@ describe (enum vhm_unit unit)
   return words[unit];
 }
 
-/* --- pairs -----------------------------------------------------------------
- */
+/* --- pairs ----------------------------------------------------------- */
 
 static bool
 refuse_pair (const struct node *node, struct operand left, struct operand right,
@@ -162,8 +161,7 @@ vhm_expect_operand (const struct node *node, enum vhm_unit unit)
                            node->kind == NODE_CONSTANT && node->number == 0 };
 }
 
-/* --- the tree --------------------------------------------------------------
- */
+/* --- the tree -------------------------------------------------------- */
 
 static bool
 check_children (const struct scope *scope, const struct node *node,
@@ -212,8 +210,7 @@ vhm_expect_unit (const struct scope *scope, const struct node *node,
   return true;
 }
 
-/* --- times -----------------------------------------------------------------
- */
+/* --- times ----------------------------------------------------------- */
 
 static double
 since_start (const struct when *when, double start_s, double duration_s)

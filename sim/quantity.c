@@ -42,34 +42,41 @@ struct unit {
 };
 
 /* Each table from large to small. */
-static const struct unit fractions[] = {
-  { "%", PPM_PER_PERCENT, true }, { "ppm", 1, false }, { NULL, 0, false }
-};
-static const struct unit bytes[] = {
-  { "TiB", VHM_TIB, true },  { "TB", TERA, false }, { "GiB", VHM_GIB, true },
-  { "GB", GIGA, false },     { "MiB", VHM_MIB, true }, { "MB", MEGA, false },
-  { "pages", VHM_PAGE_BYTES, false }, { "page", VHM_PAGE_BYTES, false },
-  { "KiB", VHM_KIB, true },  { "kB", KILO, false }, { "B", 1, true },
-  { NULL, 0, false }
-};
-static const struct unit times[] = {
-  { "d", NS_PER_DAY, false },     { "h", NS_PER_HOUR, true },
-  { "min", VHM_NS_PER_MIN, true }, { "s", VHM_NS_PER_S, true },
-  { "ms", NS_PER_MS, true },      { "us", NS_PER_US, true },
-  { "\xc2\xb5s", NS_PER_US, false }, { "ns", 1, true }, { NULL, 0, false }
-};
+static const struct unit fractions[] = { { "%", PPM_PER_PERCENT, true },
+                                         { "ppm", 1, false },
+                                         { NULL, 0, false } };
+static const struct unit bytes[] = { { "TiB", VHM_TIB, true },
+                                     { "TB", TERA, false },
+                                     { "GiB", VHM_GIB, true },
+                                     { "GB", GIGA, false },
+                                     { "MiB", VHM_MIB, true },
+                                     { "MB", MEGA, false },
+                                     { "pages", VHM_PAGE_BYTES, false },
+                                     { "page", VHM_PAGE_BYTES, false },
+                                     { "KiB", VHM_KIB, true },
+                                     { "kB", KILO, false },
+                                     { "B", 1, true },
+                                     { NULL, 0, false } };
+static const struct unit times[] = { { "d", NS_PER_DAY, false },
+                                     { "h", NS_PER_HOUR, true },
+                                     { "min", VHM_NS_PER_MIN, true },
+                                     { "s", VHM_NS_PER_S, true },
+                                     { "ms", NS_PER_MS, true },
+                                     { "us", NS_PER_US, true },
+                                     { "\xc2\xb5s", NS_PER_US, false },
+                                     { "ns", 1, true },
+                                     { NULL, 0, false } };
 static const struct unit hertz[] = { { "GHz", GIGA, true },
                                      { "MHz", MEGA, true },
                                      { "kHz", KILO, true },
                                      { "Hz", 1, true },
                                      { NULL, 0, false } };
-static const struct unit rates[] = {
-  { "TiB/s", VHM_TIB, true }, { "TB/s", TERA, false },
-  { "GiB/s", VHM_GIB, true }, { "GB/s", GIGA, false },
-  { "MiB/s", VHM_MIB, true }, { "MB/s", MEGA, false },
-  { "KiB/s", VHM_KIB, true }, { "kB/s", KILO, false },
-  { "B/s", 1, true },         { NULL, 0, false }
-};
+static const struct unit rates[]
+    = { { "TiB/s", VHM_TIB, true }, { "TB/s", TERA, false },
+        { "GiB/s", VHM_GIB, true }, { "GB/s", GIGA, false },
+        { "MiB/s", VHM_MIB, true }, { "MB/s", MEGA, false },
+        { "KiB/s", VHM_KIB, true }, { "kB/s", KILO, false },
+        { "B/s", 1, true },         { NULL, 0, false } };
 static const struct unit counts[] = { { "", 1, true }, { NULL, 0, false } };
 
 /* One row a type: how it is called and written. */
@@ -91,7 +98,7 @@ static const struct {
                        "web-1 (letters, digits, _ . -, at most 64, not "
                        "starting with . or -)",
                        NULL },
-  [VHM_PARAM_TEXT] = { "a text", "one line of any text", NULL },
+  [VHM_PARAM_TEXT] = { "a text", "what a person would say, on one line", NULL },
   [VHM_PARAM_CHOICE] = { "a choice", "one of its names", NULL },
   [VHM_PARAM_OBJECT] = { "a mapping", "key: value, ...", NULL },
   [VHM_PARAM_LIST] = { "a list of mappings", "[{key: value}, ...]", NULL },
@@ -115,6 +122,23 @@ vhm_quantity_forms (enum vhm_param_type type)
   return types[type].forms;
 }
 
+char *
+vhm_quantity_units (enum vhm_param_type type)
+{
+  VHM_REQUIRE (type < VHM_N_PARAM_TYPES);
+  const struct unit *units = types[type].units;
+  if (!units || units == counts)
+    return NULL;
+  const struct unit *end = units;
+  while (end->name)
+    end++;
+  GString *out = g_string_new (NULL);
+  for (; end > units; end--) /* the tables go from large to small */
+    g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "",
+                            end[-1].name);
+  return g_string_free (out, FALSE);
+}
+
 bool
 vhm_quantity_is_scalar (enum vhm_param_type type)
 {
@@ -127,9 +151,8 @@ refuse (enum vhm_param_type type, const char *text, const char *wrong,
         GError **error)
 {
   g_autofree char *quoted = vhm_quote (text);
-  g_set_error (error, VHM_ERROR, VHM_ERROR_SCENARIO,
-               "%s %s; write %s like %s", quoted, wrong, types[type].what,
-               types[type].forms);
+  g_set_error (error, VHM_ERROR, VHM_ERROR_SCENARIO, "%s %s; write %s like %s",
+               quoted, wrong, types[type].what, types[type].forms);
   return false;
 }
 
@@ -144,8 +167,7 @@ static bool
 push_digit (struct decimal *number, char digit)
 {
   return !__builtin_mul_overflow (number->mantissa, 10, &number->mantissa)
-         && !__builtin_add_overflow (number->mantissa,
-                                     (uint64_t) (digit - '0'),
+         && !__builtin_add_overflow (number->mantissa, (uint64_t) (digit - '0'),
                                      &number->mantissa);
 }
 
@@ -352,10 +374,9 @@ parse_text (const char *text, union vhm_value *ret_value, GError **error)
     return refuse (VHM_PARAM_TEXT, text, "is not UTF-8", error);
   for (const char *p = text; *p; p = g_utf8_next_char (p))
     if (g_unichar_iscntrl (g_utf8_get_char (p)) && *p != '\t')
-      return refuse (VHM_PARAM_TEXT, text,
-                     *p == '\n' ? "has a line break"
-                                : "has a control character",
-                     error);
+      return refuse (
+          VHM_PARAM_TEXT, text,
+          *p == '\n' ? "has a line break" : "has a control character", error);
   ret_value->text = text;
   return true;
 }
@@ -381,8 +402,8 @@ vhm_quantity_parse (enum vhm_param_type type, const char *text,
 static char *
 format_amount (const struct unit *unit, uint64_t amount)
 {
-  while (!unit->is_canonical || (unit->size > 1 && (amount % unit->size != 0
-                                                    || amount == 0)))
+  while (!unit->is_canonical
+         || (unit->size > 1 && (amount % unit->size != 0 || amount == 0)))
     unit++;
   return g_strdup_printf ("%" PRIu64 "%s%s", amount / unit->size,
                           unit->name[0] ? " " : "", unit->name);

@@ -66,8 +66,8 @@ complain_kind (const struct frame *frame, const struct vhm_param *param,
             ? g_strdup ("has no value")
             : g_strdup_printf ("is %s, not %s", found[node->kind],
                                vhm_quantity_what (param->type));
-  g_autofree char *right = g_strdup_printf (
-      "write it like %s", vhm_quantity_forms (param->type));
+  g_autofree char *right
+      = g_strdup_printf ("write it like %s", vhm_quantity_forms (param->type));
   return complain (frame, param->key, node, wrong, right);
 }
 
@@ -87,19 +87,19 @@ static bool
 check_range (const struct frame *frame, const struct vhm_param *param,
              const struct vhm_yaml_node *node, union vhm_value value)
 {
-  bool is_below = param->min
-                  && vhm_quantity_compare (param->type, value,
-                                           bound (param, param->min))
-                         < 0;
-  bool is_above = param->max
-                  && vhm_quantity_compare (param->type, value,
-                                           bound (param, param->max))
-                         > 0;
+  bool is_below
+      = param->min
+        && vhm_quantity_compare (param->type, value, bound (param, param->min))
+               < 0;
+  bool is_above
+      = param->max
+        && vhm_quantity_compare (param->type, value, bound (param, param->max))
+               > 0;
   if (!is_below && !is_above)
     return true;
   g_autofree char *quoted = vhm_quote (node->text);
-  g_autofree char *wrong = g_strdup_printf ("%s is too %s", quoted,
-                                            is_below ? "small" : "large");
+  g_autofree char *wrong
+      = g_strdup_printf ("%s is too %s", quoted, is_below ? "small" : "large");
   g_autofree char *right
       = param->min && param->max
             ? g_strdup_printf ("from %s to %s", param->min, param->max)
@@ -115,14 +115,14 @@ store (const struct frame *frame, const struct vhm_param *param,
   char *field = frame->config + param->offset;
   switch (param->type) {
   case VHM_PARAM_BOOL:
-    *(bool *) field = value.flag;
+    *(bool *)field = value.flag;
     break;
   case VHM_PARAM_NUMBER:
-    *(double *) field = value.number;
+    *(double *)field = value.number;
     break;
   case VHM_PARAM_NAME:
   case VHM_PARAM_TEXT:
-    *(const char **) field = value.text;
+    *(const char **)field = value.text;
     break;
   case VHM_PARAM_COUNT:
   case VHM_PARAM_FRACTION:
@@ -131,7 +131,7 @@ store (const struct frame *frame, const struct vhm_param *param,
   case VHM_PARAM_HERTZ:
   case VHM_PARAM_RATE:
   case VHM_PARAM_CLOCK:
-    *(uint64_t *) field = value.amount;
+    *(uint64_t *)field = value.amount;
     break;
   case VHM_PARAM_CHOICE:
   case VHM_PARAM_OBJECT:
@@ -161,13 +161,11 @@ read_scalar (const struct frame *frame, const struct vhm_param *param,
 {
   g_autoptr (GError) error = NULL;
   union vhm_value value;
-  bool is_path
-      = strcmp (param->key, "preset") == 0 && strchr (node->text, '/');
+  bool is_path = strcmp (param->key, "preset") == 0 && strchr (node->text, '/');
   if (!vhm_quantity_parse (is_path ? VHM_PARAM_TEXT : param->type,
                            text_of (frame, param, node), &value, &error))
     return complain (frame, param->key, node, error->message, NULL);
-  if ((param->min || param->max)
-      && !check_range (frame, param, node, value))
+  if ((param->min || param->max) && !check_range (frame, param, node, value))
     return false;
   store (frame, param, value);
   return true;
@@ -180,10 +178,10 @@ read_choice (const struct frame *frame, const struct vhm_param *param,
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   for (int i = 0; param->choices[i]; i++) {
     if (strcmp (param->choices[i], node->text) == 0) {
-      *(int *) (void *) (frame->config + param->offset) = i;
+      *(int *)(void *)(frame->config + param->offset) = i;
       return true;
     }
-    g_ptr_array_add (names, (gpointer) param->choices[i]);
+    g_ptr_array_add (names, (gpointer)param->choices[i]);
   }
   g_autofree char *quoted = vhm_quote (node->text);
   g_autofree char *wrong = g_strdup_printf ("unknown choice %s", quoted);
@@ -198,7 +196,7 @@ read_struct (const struct frame *above, const char *path,
              const struct vhm_yaml_node *node, const struct vhm_schema *schema,
              const char *extra_key, void *config)
 {
-  struct frame frame = { above->scenario, schema, node, path, extra_key,
+  struct frame frame = { above->scenario,        schema, node, path, extra_key,
                          place_of (above, node), config };
   fill_struct (&frame);
 }
@@ -208,14 +206,14 @@ complain_plugin (const struct frame *above, const struct vhm_param *param,
                  const char *path, const struct vhm_yaml_node *node,
                  const char *name)
 {
-  g_autoptr (GPtrArray) names = vhm_plugin_names (
-      above->scenario->rules.registry, param->plugin_kind);
+  g_autoptr (GPtrArray) names
+      = vhm_plugin_names (above->scenario->rules.registry, param->plugin_kind);
   const char *kind
-      = vhm_plugin_kind_name ((enum vhm_plugin_kind) param->plugin_kind);
+      = vhm_plugin_kind_name ((enum vhm_plugin_kind)param->plugin_kind);
   g_autofree char *quoted = vhm_quote (name ? name : "");
-  g_autofree char *wrong
-      = name ? g_strdup_printf ("unknown %s %s", kind, quoted)
-             : g_strdup ("key \"kind\" is missing");
+  g_autofree char *wrong = name
+                               ? g_strdup_printf ("unknown %s %s", kind, quoted)
+                               : g_strdup ("key \"kind\" is missing");
   g_autofree char *known = vhm_known_names (name ? name : "", names);
   g_autofree char *right
       = name ? g_strdup (known)
@@ -250,11 +248,9 @@ read_plugin (const struct frame *above, const struct vhm_param *param,
   if (node->kind == VHM_YAML_SEQUENCE || vhm_yaml_is_null (node))
     return complain_kind (above, param, node);
   const char *name = kind_name (param, node);
-  choice->plugin
-      = name && registry
-            ? vhm_plugin_find (registry,
-                               (enum vhm_plugin_kind) param->plugin_kind, name)
-            : NULL;
+  choice->plugin = name && registry ? vhm_plugin_find (
+                       registry, (enum vhm_plugin_kind)param->plugin_kind, name)
+                                    : NULL;
   if (!choice->plugin) {
     const struct vhm_yaml_node *kind = vhm_yaml_find (node, "kind");
     return complain_plugin (above, param, path, kind ? kind : node, name);
@@ -299,13 +295,13 @@ check_names (const struct frame *frame, const struct vhm_param *param,
       continue;
     const struct vhm_yaml_node *first = g_hash_table_lookup (seen, node->text);
     if (!first) {
-      g_hash_table_insert (seen, (gpointer) node->text, (gpointer) node);
+      g_hash_table_insert (seen, (gpointer)node->text, (gpointer)node);
       continue;
     }
     g_autofree char *quoted = vhm_quote (node->text);
-    g_autofree char *wrong = g_strdup_printf (
-        "the name %s is taken, by line %u, column %u", quoted,
-        first->mark.line, first->mark.column);
+    g_autofree char *wrong
+        = g_strdup_printf ("the name %s is taken, by line %u, column %u",
+                           quoted, first->mark.line, first->mark.column);
     complain (frame, param->key, node, wrong, "names must differ");
   }
 }
@@ -320,7 +316,7 @@ read_item (const struct frame *frame, const struct vhm_param *param,
   struct vhm_yaml_node *node = list->entries[i].value;
   if (param->type == VHM_PARAM_PLUGINS)
     read_plugin (frame, param, path, node,
-                 (struct vhm_plugin_choice *) (void *) item);
+                 (struct vhm_plugin_choice *)(void *)item);
   else
     read_struct (frame, path, node, param->child, NULL, item);
 }
@@ -339,8 +335,8 @@ read_list (const struct frame *frame, const struct vhm_param *param,
   check_length (frame, param, node);
   check_names (frame, param, node);
   for (size_t i = 0; i < node->n; i++)
-    read_item (frame, param, node, i, (char *) list.items + i * size);
-  *(struct vhm_list *) (void *) (frame->config + param->offset) = list;
+    read_item (frame, param, node, i, (char *)list.items + i * size);
+  *(struct vhm_list *)(void *)(frame->config + param->offset) = list;
   return true;
 }
 
@@ -353,12 +349,12 @@ read_value (const struct frame *frame, const struct vhm_param *param,
   char *field = frame->config + param->offset;
   g_autofree char *path = vhm_path_join (frame->path, param->key);
   if (param->type == VHM_PARAM_TREE)
-    *(const struct vhm_yaml_node **) (void *) field = node;
+    *(const struct vhm_yaml_node **)(void *)field = node;
   else if (param->type == VHM_PARAM_OBJECT)
     read_struct (frame, path, node, param->child, NULL, field);
   else if (param->type == VHM_PARAM_PLUGIN)
     read_plugin (frame, param, path, node,
-                 (struct vhm_plugin_choice *) (void *) field);
+                 (struct vhm_plugin_choice *)(void *)field);
   else if (param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS)
     read_list (frame, param, node);
   else if (node->kind != VHM_YAML_SCALAR || vhm_yaml_is_null (node))
@@ -399,9 +395,10 @@ default_node (const struct frame *frame, const struct vhm_param *param)
 static void
 complain_missing (const struct frame *frame, const struct vhm_param *param)
 {
-  g_autofree char *wrong = g_strdup_printf ("key \"%s\" is missing", param->key);
-  g_autofree char *right = g_strdup_printf (
-      "write %s: %s", param->key, vhm_quantity_forms (param->type));
+  g_autofree char *wrong
+      = g_strdup_printf ("key \"%s\" is missing", param->key);
+  g_autofree char *right = g_strdup_printf ("write %s: %s", param->key,
+                                            vhm_quantity_forms (param->type));
   vhm_diagnostics_add (frame->scenario->diagnostics, VHM_SEVERITY_ERROR,
                        frame->place, frame->path, wrong, right);
 }
@@ -429,9 +426,9 @@ complain_unknown (const struct frame *frame, const struct vhm_yaml_node *key)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   if (frame->extra_key)
-    g_ptr_array_add (names, (gpointer) frame->extra_key);
+    g_ptr_array_add (names, (gpointer)frame->extra_key);
   for (size_t i = 0; i < frame->schema->n_params; i++)
-    g_ptr_array_add (names, (gpointer) frame->schema->params[i].key);
+    g_ptr_array_add (names, (gpointer)frame->schema->params[i].key);
   g_autofree char *quoted = vhm_quote (key->text);
   g_autofree char *wrong = g_strdup_printf ("unknown key %s", quoted);
   g_autofree char *right = n_errors (frame) < MANY_ERRORS
@@ -458,7 +455,7 @@ static void
 complain_from_check (void *reader, const char *key, const char *wrong,
                      const char *right)
 {
-  const struct frame *frame = (const struct frame *) reader;
+  const struct frame *frame = (const struct frame *)reader;
   const struct vhm_yaml_node *node = vhm_yaml_find (frame->node, key);
   complain (frame, key, node ? node : frame->node, wrong, right);
 }
@@ -486,10 +483,10 @@ fill_struct (const struct frame *frame)
       take_default (frame, &schema->params[i]);
   }
   if (schema->mark_offset > 0)
-    *(struct vhm_mark *) (void *) (frame->config + schema->mark_offset)
+    *(struct vhm_mark *)(void *)(frame->config + schema->mark_offset)
         = frame->node->mark;
   if (schema->check && n_errors (frame) == before)
-    schema->check (frame->config, complain_from_check, (void *) frame);
+    schema->check (frame->config, complain_from_check, (void *)frame);
 }
 
 void
@@ -497,7 +494,9 @@ vhm_scenario_fill (struct vhm_scenario *scenario)
 {
   const struct vhm_schema *schema = scenario->rules.schema;
   scenario->config = vhm_arena_take (scenario->arena, 1, schema->size);
-  struct frame frame = { scenario, schema, scenario->tree, "", NULL,
-                         scenario->tree->mark, scenario->config };
+  struct frame frame = {
+    scenario,        schema, scenario->tree, "", NULL, scenario->tree->mark,
+    scenario->config
+  };
   fill_struct (&frame);
 }

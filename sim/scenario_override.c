@@ -20,7 +20,7 @@ complain (const struct override *override, const char *at, const char *wrong,
           const char *right)
 {
   struct vhm_mark mark = vhm_diagnostics_place (
-      override->text, strlen (override->text), (size_t) (at - override->text));
+      override->text, strlen (override->text), (size_t)(at - override->text));
   mark.file = override->file;
   vhm_diagnostics_add (override->scenario->diagnostics, VHM_SEVERITY_ERROR,
                        mark, NULL, wrong, right);
@@ -30,7 +30,7 @@ static struct vhm_mark
 mark_at (const struct override *override, const char *at)
 {
   return (struct vhm_mark){
-    1, (uint32_t) g_utf8_pointer_to_offset (override->text, at) + 1,
+    1, (uint32_t)g_utf8_pointer_to_offset (override->text, at) + 1,
     override->file
   };
 }
@@ -45,11 +45,11 @@ parse_value (const struct override *override, const char *value)
     nothing->is_plain = true;
     return nothing;
   }
-  size_t blanks = (size_t) g_utf8_pointer_to_offset (override->text, value);
+  size_t blanks = (size_t)g_utf8_pointer_to_offset (override->text, value);
   g_autofree char *blank = g_strnfill (blanks, ' ');
   g_autofree char *text = g_strconcat (blank, value, NULL);
-  return vhm_yaml_parse (arena, override->scenario->diagnostics,
-                         override->file, text, strlen (text));
+  return vhm_yaml_parse (arena, override->scenario->diagnostics, override->file,
+                         text, strlen (text));
 }
 
 /* Makes a mapping of a scalar, so that there is something to step into. */
@@ -64,8 +64,8 @@ open_scalar (const struct override *override, struct vhm_yaml_node *node)
   node->kind = VHM_YAML_MAPPING;
   node->text = NULL;
   if (kind)
-    vhm_yaml_append (arena, node, vhm_yaml_new_scalar (arena, "kind", node->mark),
-                     kind);
+    vhm_yaml_append (arena, node,
+                     vhm_yaml_new_scalar (arena, "kind", node->mark), kind);
 }
 
 static void
@@ -131,9 +131,8 @@ apply (const struct override *override)
     complain (override, override->text, "not UTF-8", NULL);
     return;
   }
-  g_autofree char *path
-      = g_strndup (override->text,
-                   equals ? (size_t) (equals - override->text) : 0);
+  g_autofree char *path = g_strndup (
+      override->text, equals ? (size_t)(equals - override->text) : 0);
   g_strchomp (path);
   if (!is_path (path)) {
     complain (override, override->text, "no PATH=VALUE",
@@ -143,9 +142,8 @@ apply (const struct override *override)
   struct vhm_yaml_node *value = parse_value (override, equals + 1);
   if (!value)
     return;
-  struct vhm_yaml_entry *entry
-      = walk (override, vhm_scenario_root (override->scenario), path,
-              override->text);
+  struct vhm_yaml_entry *entry = walk (
+      override, vhm_scenario_root (override->scenario), path, override->text);
   if (entry)
     entry->value = value;
 }

@@ -16,7 +16,7 @@
 static inline struct vhm_yaml_node *
 vhm_scenario_root (const struct vhm_scenario *scenario)
 {
-  return (struct vhm_yaml_node *) scenario->tree;
+  return (struct vhm_yaml_node *)scenario->tree;
 }
 
 /* Applies the overrides whose last step is `preset`, or those where it is not.

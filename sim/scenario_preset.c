@@ -37,9 +37,9 @@ complain_unknown (struct presets *presets, const struct vhm_yaml_node *name)
   const struct vhm_embedded *preset = presets->scenario->rules.presets;
   for (; preset && preset->name; preset++) {
     const char *dot = strrchr (preset->name, '.');
-    g_ptr_array_add (names, dot ? g_strndup (preset->name,
-                                             (size_t) (dot - preset->name))
-                                : g_strdup (preset->name));
+    g_ptr_array_add (
+        names, dot ? g_strndup (preset->name, (size_t)(dot - preset->name))
+                   : g_strdup (preset->name));
   }
   g_autofree char *quoted = vhm_quote (name->text);
   g_autofree char *wrong = g_strdup_printf ("unknown preset %s", quoted);
@@ -54,8 +54,8 @@ parse (struct presets *presets, const char *file_name, const char *text,
        size_t size)
 {
   struct vhm_scenario *scenario = presets->scenario;
-  uint32_t file = vhm_diagnostics_add_file (scenario->diagnostics, file_name,
-                                            text, size);
+  uint32_t file
+      = vhm_diagnostics_add_file (scenario->diagnostics, file_name, text, size);
   return vhm_yaml_parse (scenario->arena, scenario->diagnostics, file, text,
                          size);
 }
@@ -65,10 +65,9 @@ read_file (struct presets *presets, const struct vhm_yaml_node *name)
 {
   g_autofree char *folder = g_path_get_dirname (presets->scenario->path);
   const char *rest = name->text + (g_str_has_prefix (name->text, "./") ? 2 : 0);
-  g_autofree char *path
-      = g_path_is_absolute (name->text)
-            ? g_strdup (name->text)
-            : g_build_filename (folder, rest, NULL);
+  g_autofree char *path = g_path_is_absolute (name->text)
+                              ? g_strdup (name->text)
+                              : g_build_filename (folder, rest, NULL);
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
   size_t size;
@@ -103,7 +102,7 @@ load (struct presets *presets, const struct vhm_yaml_node *name, unsigned depth)
 {
   gpointer known;
   if (g_hash_table_lookup_extended (presets->trees, name->text, NULL, &known))
-    return (const struct vhm_yaml_node *) known;
+    return (const struct vhm_yaml_node *)known;
   if (g_hash_table_size (presets->trees) >= VHM_SCENARIO_MAX_PRESETS) {
     complain (presets, name->mark, "too many different presets", NULL);
     presets->is_over = true;
@@ -119,7 +118,7 @@ load (struct presets *presets, const struct vhm_yaml_node *name, unsigned depth)
   }
   if (tree)
     resolve (presets, tree, depth + 1);
-  g_hash_table_insert (presets->trees, (gpointer) name->text, tree);
+  g_hash_table_insert (presets->trees, (gpointer)name->text, tree);
   return tree;
 }
 
@@ -175,7 +174,7 @@ visit_plugin (struct presets *presets, struct vhm_yaml_node *node,
     return;
   const struct vhm_plugin *plugin
       = vhm_plugin_find (presets->scenario->rules.registry,
-                         (enum vhm_plugin_kind) param->plugin_kind, kind);
+                         (enum vhm_plugin_kind)param->plugin_kind, kind);
   if (plugin)
     visit (presets, node, &plugin->config, depth);
 }
@@ -186,14 +185,13 @@ visit_child (struct presets *presets, struct vhm_yaml_node *node,
 {
   bool is_list
       = param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS;
-  size_t n = !is_list                           ? 1
-             : node->kind == VHM_YAML_SEQUENCE ? node->n
-                                               : 0;
+  size_t n = !is_list ? 1 : node->kind == VHM_YAML_SEQUENCE ? node->n : 0;
   for (size_t i = 0; i < n; i++) {
     struct vhm_yaml_node *item = is_list ? node->entries[i].value : node;
     if (param->child)
       visit (presets, item, param->child, depth);
-    else if (param->type == VHM_PARAM_PLUGIN || param->type == VHM_PARAM_PLUGINS)
+    else if (param->type == VHM_PARAM_PLUGIN
+             || param->type == VHM_PARAM_PLUGINS)
       visit_plugin (presets, item, param, depth);
   }
 }

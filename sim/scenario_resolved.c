@@ -81,7 +81,7 @@ static union vhm_value
 load (const struct vhm_param *param, const char *field)
 {
   if (param->type == VHM_PARAM_BOOL)
-    return (union vhm_value){ .flag = *(const bool *) field };
+    return (union vhm_value){ .flag = *(const bool *)field };
   union vhm_value value;
   memcpy (&value, field, sizeof value); /* the others are all 64 bits wide */
   return value;
@@ -130,12 +130,11 @@ build_list (vhm_arena *arena, const struct vhm_param *param,
 }
 
 static struct vhm_yaml_node *
-build_value (vhm_arena *arena, const struct vhm_param *param,
-             const char *field)
+build_value (vhm_arena *arena, const struct vhm_param *param, const char *field)
 {
   const void *value = field;
   if (param->type == VHM_PARAM_TREE)
-    return *(struct vhm_yaml_node *const *) value;
+    return *(struct vhm_yaml_node *const *)value;
   if (param->type == VHM_PARAM_OBJECT)
     return build_struct (arena, param->child, field);
   if (param->type == VHM_PARAM_PLUGIN)
@@ -143,7 +142,7 @@ build_value (vhm_arena *arena, const struct vhm_param *param,
   if (param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS)
     return build_list (arena, param, value);
   if (param->type == VHM_PARAM_CHOICE)
-    return vhm_yaml_new_scalar (arena, param->choices[*(const int *) value],
+    return vhm_yaml_new_scalar (arena, param->choices[*(const int *)value],
                                 nowhere);
   return build_scalar (arena, param, field);
 }
@@ -156,8 +155,8 @@ build_struct (vhm_arena *arena, const struct vhm_schema *schema,
   for (size_t i = 0; i < schema->n_params; i++) {
     const struct vhm_param *param = &schema->params[i];
     const char *field = config + param->offset;
-    bool is_preset = vhm_schema_has_preset (schema)
-                     && strcmp (param->key, "preset") == 0;
+    bool is_preset
+        = vhm_schema_has_preset (schema) && strcmp (param->key, "preset") == 0;
     if (!is_preset && !is_absent (param, field))
       add (arena, node, param->key, build_value (arena, param, field));
   }

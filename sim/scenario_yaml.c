@@ -29,8 +29,8 @@ struct parse {
   vhm_arena *arena;
   vhm_diagnostics *diagnostics;
   uint32_t file;
-  GArray *stack;         /* struct open, from the root down */
-  GHashTable *anchors;   /* name -> node, once complete */
+  GArray *stack;       /* struct open, from the root down */
+  GHashTable *anchors; /* name -> node, once complete */
   struct vhm_yaml_node *root;
   size_t n_nodes, n_documents;
 };
@@ -38,7 +38,7 @@ struct parse {
 static struct vhm_mark
 mark_of (const struct parse *parse, yaml_mark_t at)
 {
-  return (struct vhm_mark){ (uint32_t) at.line + 1, (uint32_t) at.column + 1,
+  return (struct vhm_mark){ (uint32_t)at.line + 1, (uint32_t)at.column + 1,
                             parse->file };
 }
 
@@ -66,7 +66,7 @@ stop_at (struct parse *parse, const char *text, size_t size, size_t offset,
 static bool
 is_control (char c)
 {
-  return ((guchar) c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+  return ((guchar)c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 }
 
 static bool
@@ -76,14 +76,14 @@ check_characters (struct parse *parse, const char *text, size_t size)
   for (size_t i = 0; i < size; i++)
     if (is_control (text[i])) {
       g_autofree char *wrong
-          = g_strdup_printf ("control character 0x%02x", (guchar) text[i]);
+          = g_strdup_printf ("control character 0x%02x", (guchar)text[i]);
       return stop_at (parse, text, size, i, wrong, "UTF-8 text without it");
     }
   if (g_utf8_validate_len (text, size, &end))
     return true;
   g_autofree char *wrong
-      = g_strdup_printf ("byte 0x%02x is not UTF-8", (guchar) *end);
-  return stop_at (parse, text, size, (size_t) (end - text), wrong,
+      = g_strdup_printf ("byte 0x%02x is not UTF-8", (guchar)*end);
+  return stop_at (parse, text, size, (size_t)(end - text), wrong,
                   "save the file as UTF-8");
 }
 
@@ -92,9 +92,9 @@ static bool
 check_directives (struct parse *parse, const char *text, size_t size)
 {
   const char *p = text;
-  while ((p = g_strstr_len (p, (gssize) (size - (size_t) (p - text)), "%TAG"))) {
+  while ((p = g_strstr_len (p, (gssize)(size - (size_t)(p - text)), "%TAG"))) {
     if (p == text || memchr ("\n\r\x85\xa8\xa9", p[-1], 5))
-      return stop_at (parse, text, size, (size_t) (p - text),
+      return stop_at (parse, text, size, (size_t)(p - text),
                       "tags are not supported", "remove the line");
     p++;
   }
@@ -117,9 +117,9 @@ make (struct parse *parse, enum vhm_yaml_kind kind, struct vhm_mark mark)
 static struct open *
 top (const struct parse *parse)
 {
-  return parse->stack->len > 0 ? &g_array_index (parse->stack, struct open,
-                                                 parse->stack->len - 1)
-                               : NULL;
+  return parse->stack->len > 0
+             ? &g_array_index (parse->stack, struct open, parse->stack->len - 1)
+             : NULL;
 }
 
 /* A finished scalar, or a collection just opened, takes its place. */
@@ -138,8 +138,9 @@ attach (struct parse *parse, struct vhm_yaml_node *node)
     open->key = node;
   } else {
     return stop (parse, node->mark,
-                 node->kind == VHM_YAML_MAPPING ? "a key must be a text, not a mapping"
-                                                : "a key must be a text, not a list",
+                 node->kind == VHM_YAML_MAPPING
+                     ? "a key must be a text, not a mapping"
+                     : "a key must be a text, not a list",
                  "quotation marks make a text of it");
   }
   return true;
@@ -156,7 +157,7 @@ remember (struct parse *parse, const char *anchor, struct vhm_yaml_node *node)
 static bool
 check_tag (struct parse *parse, const yaml_char_t *tag, struct vhm_mark mark)
 {
-  return !tag || strcmp ((const char *) tag, "!") == 0
+  return !tag || strcmp ((const char *)tag, "!") == 0
          || stop (parse, mark, "tags are not supported",
                   "leave out what starts with !");
 }
@@ -165,7 +166,7 @@ static bool
 add_scalar (struct parse *parse, const yaml_event_t *event)
 {
   struct vhm_mark mark = mark_of (parse, event->start_mark);
-  const char *value = (const char *) event->data.scalar.value;
+  const char *value = (const char *)event->data.scalar.value;
   if (!check_tag (parse, event->data.scalar.tag, mark))
     return false;
   if (strlen (value) != event->data.scalar.length)
@@ -177,7 +178,7 @@ add_scalar (struct parse *parse, const yaml_event_t *event)
   node->text = node->is_plain && strcmp (value, "~") == 0
                    ? ""
                    : vhm_arena_text (parse->arena, value);
-  remember (parse, (const char *) event->data.scalar.anchor, node);
+  remember (parse, (const char *)event->data.scalar.anchor, node);
   return attach (parse, node);
 }
 
@@ -197,8 +198,8 @@ begin (struct parse *parse, enum vhm_yaml_kind kind, const yaml_event_t *event,
   if (!node || !attach (parse, node))
     return false;
   if (anchor) /* known, but not to be used inside itself */
-    remember (parse, (const char *) anchor, NULL);
-  struct open open = { node, NULL, g_strdup ((const char *) anchor) };
+    remember (parse, (const char *)anchor, NULL);
+  struct open open = { node, NULL, g_strdup ((const char *)anchor) };
   g_array_append_val (parse->stack, open);
   return true;
 }
@@ -225,20 +226,21 @@ static bool
 add_alias (struct parse *parse, const yaml_event_t *event)
 {
   struct vhm_mark mark = mark_of (parse, event->start_mark);
-  const char *name = (const char *) event->data.alias.anchor;
+  const char *name = (const char *)event->data.alias.anchor;
   gpointer target = NULL;
   g_autofree char *quoted = vhm_quote (name);
   if (!g_hash_table_lookup_extended (parse->anchors, name, NULL, &target)) {
     g_autofree char *wrong = g_strdup_printf ("no anchor %s above", quoted);
-    return stop (parse, mark, wrong, "an alias repeats what an anchor (&NAME) "
-                                     "further up has marked");
+    return stop (parse, mark, wrong,
+                 "an alias repeats what an anchor (&NAME) "
+                 "further up has marked");
   }
   if (!target) {
     g_autofree char *wrong
         = g_strdup_printf ("alias %s stands inside its own anchor", quoted);
     return stop (parse, mark, wrong, NULL);
   }
-  const struct vhm_yaml_node *node = (const struct vhm_yaml_node *) target;
+  const struct vhm_yaml_node *node = (const struct vhm_yaml_node *)target;
   if (parse->stack->len + vhm_yaml_depth (node) > VHM_YAML_MAX_DEPTH)
     return stop (parse, mark, "aliases nested too deep", NULL);
   struct vhm_yaml_node *copy = expand (parse, node);
@@ -274,9 +276,9 @@ drop_duplicates (struct parse *parse, struct vhm_yaml_node *node)
     struct vhm_yaml_node *key = node->entries[i].key;
     gpointer first = g_hash_table_lookup (seen, key->text);
     if (first) {
-      report_twice (parse, key, (const struct vhm_yaml_node *) first);
+      report_twice (parse, key, (const struct vhm_yaml_node *)first);
     } else {
-      g_hash_table_insert (seen, (gpointer) key->text, key);
+      g_hash_table_insert (seen, (gpointer)key->text, key);
       node->entries[n++] = node->entries[i];
     }
   }
@@ -293,7 +295,7 @@ merge_one (struct parse *parse, struct vhm_yaml_node *into, GHashTable *keys,
     return stop (parse, from->mark, "<< merges mappings only",
                  "<<: *NAME or <<: [*NAME, *NAME]");
   for (size_t i = 0; i < from->n; i++)
-    if (g_hash_table_add (keys, (gpointer) from->entries[i].key->text))
+    if (g_hash_table_add (keys, (gpointer)from->entries[i].key->text))
       vhm_yaml_append (parse->arena, into, from->entries[i].key,
                        from->entries[i].value);
   return true;
@@ -321,7 +323,7 @@ resolve_merge (struct parse *parse, struct vhm_yaml_node *node)
     return true;
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
   for (size_t i = 0; i < node->n; i++)
-    g_hash_table_add (keys, (gpointer) node->entries[i].key->text);
+    g_hash_table_add (keys, (gpointer)node->entries[i].key->text);
   if (from->kind != VHM_YAML_SEQUENCE)
     return merge_one (parse, node, keys, from);
   for (size_t i = 0; i < from->n; i++)
@@ -401,10 +403,9 @@ static const struct {
   { "", "mapping values are not allowed", false, "a second `:` in this line",
     "put the value in quotation marks, or check the indentation" },
   { "block mapping", "did not find expected key", false,
-    "no key where one is due",
-    "KEY: VALUE, indented like the keys above" },
-  { "simple key", "could not find expected ':'", true,
-    "a key without its `:`", "KEY: VALUE" },
+    "no key where one is due", "KEY: VALUE, indented like the keys above" },
+  { "simple key", "could not find expected ':'", true, "a key without its `:`",
+    "KEY: VALUE" },
   { "block collection", "did not find expected '-'", false,
     "no item where one is due", "- ITEM, indented like the items above" },
 };
@@ -426,8 +427,8 @@ report_syntax (struct parse *parse, const yaml_parser_t *yaml, const char *text,
                                        ? yaml->context_mark
                                        : yaml->problem_mark),
                    translations[i].wrong, translations[i].right);
-  g_autofree char *wrong = g_strdup_printf (
-      "not YAML: %s%s%s", problem, *context ? " " : "", context);
+  g_autofree char *wrong = g_strdup_printf ("not YAML: %s%s%s", problem,
+                                            *context ? " " : "", context);
   return stop (parse, mark_of (parse, yaml->problem_mark), wrong, NULL);
 }
 
@@ -454,7 +455,7 @@ run_libyaml (struct parse *parse, const char *text, size_t size)
   if (!yaml_parser_initialize (&yaml))
     g_error ("out of memory");
   yaml_parser_set_encoding (&yaml, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string (&yaml, (const unsigned char *) text, size);
+  yaml_parser_set_input_string (&yaml, (const unsigned char *)text, size);
   bool is_done = run (parse, &yaml, text, size);
   yaml_parser_delete (&yaml);
   return is_done;
@@ -463,7 +464,7 @@ run_libyaml (struct parse *parse, const char *text, size_t size)
 static void
 clear_open (void *data)
 {
-  g_free (((struct open *) data)->anchor);
+  g_free (((struct open *)data)->anchor);
 }
 
 struct vhm_yaml_node *
@@ -474,8 +475,11 @@ vhm_yaml_parse (vhm_arena *arena, vhm_diagnostics *diagnostics, uint32_t file,
   g_array_set_clear_func (stack, clear_open);
   g_autoptr (GHashTable) anchors
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  struct parse parse = { .arena = arena, .diagnostics = diagnostics,
-                         .file = file, .stack = stack, .anchors = anchors };
+  struct parse parse = { .arena = arena,
+                         .diagnostics = diagnostics,
+                         .file = file,
+                         .stack = stack,
+                         .anchors = anchors };
   if (!check_characters (&parse, text, size)
       || !check_directives (&parse, text, size)
       || !run_libyaml (&parse, text, size))

@@ -62,8 +62,10 @@ size_t
 vhm_yaml_depth (const struct vhm_yaml_node *node)
 {
   size_t deepest = 0;
-  for (size_t i = 0; i < node->n; i++)
-    deepest = MAX (deepest, vhm_yaml_depth (node->entries[i].value));
+  for (size_t i = 0; i < node->n; i++) {
+    size_t depth = vhm_yaml_depth (node->entries[i].value);
+    deepest = MAX (deepest, depth); /* not inside: MAX asks twice */
+  }
   return deepest + (node->kind != VHM_YAML_SCALAR);
 }
 
@@ -82,7 +84,8 @@ bool
 vhm_yaml_is_null (const struct vhm_yaml_node *node)
 {
   return node->kind == VHM_YAML_SCALAR && node->is_plain
-         && (*node->text == '\0' || g_ascii_strcasecmp (node->text, "null") == 0);
+         && (*node->text == '\0'
+             || g_ascii_strcasecmp (node->text, "null") == 0);
 }
 
 struct vhm_yaml_node *
@@ -204,7 +207,7 @@ vhm_yaml_merge (vhm_arena *arena, struct vhm_yaml_node *upper,
     return;
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
   for (size_t i = 0; i < upper->n; i++)
-    g_hash_table_insert (keys, (gpointer) upper->entries[i].key->text,
+    g_hash_table_insert (keys, (gpointer)upper->entries[i].key->text,
                          upper->entries[i].value);
   for (size_t i = 0; i < lower->n; i++) {
     const struct vhm_yaml_entry *entry = &lower->entries[i];
@@ -239,10 +242,18 @@ is_safe (const char *text)
 {
   size_t n = strlen (text);
   return n > 0
-         && strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
-                              " _./%+-()=") == n
+         && strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS " _./%+-()=")
+                == n
          && (g_ascii_isalnum (*text) || strchr ("_/", *text))
          && text[n - 1] != ' ';
+}
+
+/* Whatever YAML takes as it is within quotation marks; the separators of lines
+ * and paragraphs are printable to Unicode, but line breaks to YAML. */
+static bool
+is_literal (gunichar c)
+{
+  return g_unichar_isprint (c) && c != 0x2028 && c != 0x2029;
 }
 
 static void
@@ -252,14 +263,14 @@ print_quoted (GString *out, const char *text)
   for (const char *p = text; *p; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
     if (c == '"' || c == '\\')
-      g_string_append_printf (out, "\\%c", (char) c);
+      g_string_append_printf (out, "\\%c", (char)c);
     else if (c == '\n')
       g_string_append (out, "\\n");
-    else if (g_unichar_isprint (c))
+    else if (is_literal (c))
       g_string_append_unichar (out, c);
     else
       g_string_append_printf (out, c > 0xffff ? "\\U%08x" : "\\u%04x",
-                              (unsigned) c);
+                              (unsigned)c);
   }
   g_string_append_c (out, '"');
 }
@@ -294,7 +305,7 @@ print_key (GString *out, const char *key, unsigned indent)
   if (text->len <= SIMPLE_KEY_BYTES)
     g_string_append_printf (out, "%s:", text->str);
   else
-    g_string_append_printf (out, "? %s\n%*s:", text->str, (int) indent, "");
+    g_string_append_printf (out, "? %s\n%*s:", text->str, (int)indent, "");
 }
 
 static void
@@ -303,7 +314,7 @@ print_mapping (GString *out, const struct vhm_yaml_node *node, unsigned indent,
 {
   for (size_t i = 0; i < node->n; i++) {
     if (i > 0 || is_first_indented)
-      g_string_append_printf (out, "%*s", (int) indent, "");
+      g_string_append_printf (out, "%*s", (int)indent, "");
     print_key (out, node->entries[i].key->text, indent);
     vhm_yaml_print (out, node->entries[i].value, indent);
   }
@@ -312,7 +323,7 @@ print_mapping (GString *out, const struct vhm_yaml_node *node, unsigned indent,
 static void
 print_item (GString *out, const struct vhm_yaml_node *node, unsigned indent)
 {
-  g_string_append_printf (out, "%*s-", (int) indent, "");
+  g_string_append_printf (out, "%*s-", (int)indent, "");
   if (node->kind != VHM_YAML_MAPPING || node->n == 0) {
     vhm_yaml_print (out, node, indent);
     return;
@@ -322,8 +333,7 @@ print_item (GString *out, const struct vhm_yaml_node *node, unsigned indent)
 }
 
 void
-vhm_yaml_print (GString *out, const struct vhm_yaml_node *node,
-                unsigned indent)
+vhm_yaml_print (GString *out, const struct vhm_yaml_node *node, unsigned indent)
 {
   if (node->kind == VHM_YAML_SCALAR) {
     g_string_append_c (out, ' ');

@@ -39,10 +39,10 @@ vhm_fill_to_level (const struct vhm_fill *fill, uint32_t n,
                    uint64_t total_bytes, uint64_t *ret_bytes)
 {
   double low = 0, high = 1;
-  /* beyond this everybody who wants anything has the most */
+  /* beyond this everybody who wants anything has the most, rounding included */
   for (uint32_t i = 0; i < n; i++)
     if (fill[i].want > 0)
-      high = MAX (high, (double) fill[i].most_bytes / fill[i].want);
+      high = MAX (high, 2 * (double) fill[i].most_bytes / fill[i].want);
   if (sum_at (fill, n, high) <= total_bytes)
     low = high;
   for (int k = 0; k < HALVINGS && low < high; k++) {
@@ -54,6 +54,17 @@ vhm_fill_to_level (const struct vhm_fill *fill, uint32_t n,
   }
   for (uint32_t i = 0; i < n; i++)
     ret_bytes[i] = at_level (&fill[i], low);
+}
+
+void
+vhm_fill_fit (struct vhm_fill *fill, const struct vhm_balance_view *view,
+              uint64_t *targets)
+{
+  for (uint32_t i = 0; i < view->n; i++) {
+    fill[i].least_bytes = MIN (targets[i], view->vms[i].held_bytes);
+    fill[i].most_bytes = targets[i];
+  }
+  vhm_fill_to_level (fill, view->n, vhm_balance_total (view), targets);
 }
 
 uint64_t

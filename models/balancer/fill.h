@@ -18,6 +18,12 @@ struct vhm_fill {
 void vhm_fill_to_level (const struct vhm_fill *fill, uint32_t n,
                         uint64_t total_bytes, uint64_t *ret_bytes);
 
+/* Cuts the additions among `targets` so that they fit into what is available and
+ * what the other targets give up: those that want most for what they hold get
+ * theirs first. Uses up fill's bounds; its `want` must be set. */
+void vhm_fill_fit (struct vhm_fill *fill, const struct vhm_balance_view *view,
+                   uint64_t *targets);
+
 /* What all guests together hold and could get. */
 uint64_t vhm_balance_total (const struct vhm_balance_view *view);
 

@@ -46,6 +46,8 @@ share (const struct vhm_balance_view *view, bool by_demand, uint64_t *targets)
     };
   }
   vhm_fill_to_level (fill, view->n, vhm_balance_total (view), targets);
+  /* minima of guests that are still to get theirs may exceed what there is */
+  vhm_fill_fit (fill, view, targets);
 }
 
 static void

@@ -186,6 +186,9 @@ vhm_guest_sync (vhm_guest *g)
   account[VHM_ACCOUNT_COMPUTE] += ran;
   if (ran > 0)
     deal_out (g, ran);
+  /* with nobody to compare with nobody asks */
+  for (uint32_t i = 0; g->processes->len > 1 && i < g->processes->len; i++)
+    vhm_process_note_time (g->processes->pdata[i]);
 }
 
 void

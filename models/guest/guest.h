@@ -104,6 +104,8 @@ uint32_t vhm_process_n_blocked (const vhm_process *process);
 /* Uses up service of its threads; returns how much of it went to debts. */
 void vhm_process_advance (vhm_process *process, uint64_t threads_cyc,
                           uint64_t sweep_cyc, struct vhm_ledger *ledger);
+/* Notes for vhm_process_time_of where R stands now. */
+void vhm_process_note_time (vhm_process *process);
 /* Service that all threads together (sweeper: it alone) need to the next thing
  * that happens; INFINITY if nothing will. */
 double vhm_process_threads_need_cyc (vhm_process *process);

@@ -1,7 +1,9 @@
 /* When a process had issued its R-th reference: host time as a function of R.
  *
- * Between two events of the guest R grows linearly in time, so the function is
- * piecewise linear. Its corners are kept; once there are N_CORNERS of them,
+ * Between two events of the guest R grows linearly in time or stands still, so
+ * the function is piecewise linear with steps (two corners of one R); at a step
+ * the answer is its end, because what is mapped while R stands still has that
+ * R. Its corners are kept; once there are N_CORNERS of them,
  * every second one of the older half goes, so old stretches are known more
  * coarsely than recent ones, with an error below the distance of the corners
  * kept. Needed only to compare last accesses of different processes.
@@ -15,8 +17,8 @@
 void
 vhm_history_add (struct vhm_history *h, double r, double t)
 {
-  if (h->n > 0 && r <= h->r[h->n - 1]) {
-    h->t[h->n - 1] = t; /* it stood still: the corner moves along */
+  if (h->n > 1 && r <= h->r[h->n - 2]) {
+    h->t[h->n - 1] = t; /* it goes on standing still: the end moves along */
     return;
   }
   if (h->n == VHM_N_CORNERS) {
@@ -35,7 +37,7 @@ vhm_history_add (struct vhm_history *h, double r, double t)
 double
 vhm_history_time (const struct vhm_history *h, double r)
 {
-  if (h->n == 0 || r <= h->r[0])
+  if (h->n == 0 || r < h->r[0])
     return h->n == 0 || r < 0 ? -INFINITY : h->t[0];
   uint32_t low = 0, high = h->n - 1;
   if (r >= h->r[high])

@@ -133,7 +133,8 @@ pay_debts (vhm_process *p, uint64_t cyc, struct vhm_ledger *ledger)
   return cyc - paid;
 }
 
-/* References to the nearest event of the threads. */
+/* References to the nearest event of the threads; 0 when one is overdue (two
+ * fell together and the first one stopped the thread). */
 static double
 references_left (const vhm_process *p)
 {
@@ -141,7 +142,7 @@ references_left (const vhm_process *p)
   for (uint32_t i = 0; i < p->how.n_threads; i++)
     if (p->threads[i].state == THREAD_RUNNING)
       left = fmin (left, p->threads[i].left * p->n_running);
-  return left;
+  return fmax (left, 0);
 }
 
 static void
@@ -177,11 +178,15 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
     double n = (double) threads_cyc / p->how.cycles_per_reference;
     issue (p, fmin (n, references_left (p)));
   }
-  if (p->guest->processes->len > 1)
-    vhm_history_add (&p->history, vhm_refs_clock (p->refs),
-                     (double) vhm_engine_now (p->guest->around.engine).raw);
   if (sweep_cyc > 0)
     walk (p, (double) sweep_cyc / p->sweep.cycles_per_page);
+}
+
+void
+vhm_process_note_time (vhm_process *p)
+{
+  vhm_history_add (&p->history, vhm_refs_clock (p->refs),
+                   (double) vhm_engine_now (p->guest->around.engine).raw);
 }
 
 double
@@ -371,6 +376,12 @@ vhm_refs *
 vhm_process_refs (const vhm_process *p)
 {
   return p->refs;
+}
+
+uint32_t
+vhm_process_number (const vhm_process *p)
+{
+  return p->number;
 }
 
 uint32_t

@@ -97,14 +97,6 @@ uncommit (void *state, uint32_t n_pages)
   s->commit_pages -= n_pages;
 }
 
-static uint32_t
-index_of (const struct ideal *s, const vhm_process *process)
-{
-  for (uint32_t i = 0;; i++)
-    if (vhm_guest_process (s->guest, i) == process)
-      return i;
-}
-
 static void
 page_out (void *context, uint64_t tag)
 {
@@ -169,7 +161,7 @@ map (struct ideal *s, vhm_process *process, uint32_t own, bool write)
   s->n_resident++;
   vhm_refs_map (vhm_process_refs (process), own, write, true);
   vhm_ages_insert (
-      g_array_index (s->ages, vhm_ages *, index_of (s, process)), own);
+      g_array_index (s->ages, vhm_ages *, vhm_process_number (process)), own);
 }
 
 static void
@@ -241,6 +233,7 @@ static uint32_t
 fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
 {
   struct ideal *s = state;
+  uint32_t fresh = 0;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t v = vhm_process_first_page (process) + first + i;
     if (s->pages[v].touched)
@@ -248,10 +241,11 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     s->pages[v].gfn = take_frame (s);
     VHM_REQUIRE (s->pages[v].gfn != NONE);
     map (s, process, first + i, true);
+    fresh++;
   }
-  s->count.page_faults += n;
-  s->count.demand_zero_faults += n;
-  charge (s, process, n * s->config->zero_ns);
+  s->count.page_faults += fresh;
+  s->count.demand_zero_faults += fresh;
+  charge (s, process, fresh * s->config->zero_ns);
   return n;
 }
 

@@ -2,8 +2,9 @@
  *
  * Commit charge counts every page that may need storage: processes' private
  * pages, the nonpaged kernel, the balloon (the driver's pages are nonpaged
- * pool). Commit limit = visible RAM + page file; a request beyond it is refused,
- * so what is committed always has a place.
+ * pool). Commit limit = visible RAM + page file; a request that does not leave a
+ * few pages below it is refused, so what is committed always has a place and
+ * there is always a frame to turn pages in.
  *
  * A fault finds the page untouched (demand zero), on its way out or in
  * (transition: soft), or out (hard: the thread waits for the disk). When there
@@ -25,7 +26,8 @@
 vhm_process *
 windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
 {
-  uint32_t i = vhm_guest_n_processes (w->guest);
+  /* those that have not started yet own nothing: not all of the guest's */
+  uint32_t i = w->ages->len;
   while (i-- > 0) {
     vhm_process *p = vhm_guest_process (w->guest, i);
     if (page >= vhm_process_first_page (p)) {
@@ -37,11 +39,10 @@ windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
   return NULL;
 }
 
-void
-windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns)
+static void
+charge (vhm_process *process, uint64_t cyc)
 {
-  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT,
-                      vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), ns));
+  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT, cyc);
 }
 
 /* --- boot and stop ---------------------------------------------------------- */
@@ -69,7 +70,8 @@ page_file_max (const struct windows_config *c, uint32_t ram_pages)
   most = MIN (most, c->volume_bytes / 8);
   if (c->page_file_max_bytes > 0)
     most = c->page_file_max_bytes;
-  return (uint32_t) vhm_bytes_to_pages (MAX (most, c->page_file_bytes));
+  most = MAX (most, c->page_file_bytes);
+  return (uint32_t) MIN (vhm_bytes_to_pages (most), NO_SLOT - 1);
 }
 
 static void
@@ -82,8 +84,13 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
   w->for_frame = g_array_new (FALSE, FALSE, sizeof (struct waiting));
+  w->active_slots = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   w->transfers = g_ptr_array_new_with_free_func (g_free);
   w->filling_since_ns = UINT64_MAX;
+  uint64_t hz = vhm_guest_clock_hz (guest);
+  w->soft_fault_cyc = vhm_ns_to_cycles (hz, w->config->soft_fault_ns);
+  w->zero_fault_cyc = vhm_ns_to_cycles (hz, w->config->zero_fault_ns);
+  w->hard_fault_cyc = vhm_ns_to_cycles (hz, w->config->hard_fault_ns);
   add_frames (w, 0, n_pages);
   windows_page_file_resize (
       w, (uint32_t) vhm_bytes_to_pages (w->config->page_file_bytes));
@@ -105,6 +112,7 @@ stop (void *state)
   g_array_unref (w->ages);
   g_array_unref (w->for_page);
   g_array_unref (w->for_frame);
+  g_array_unref (w->active_slots);
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
   g_free (w->pages);
@@ -134,11 +142,22 @@ commit_limit (const struct windows *w)
   return (uint64_t) w->n_frames + w->n_slots;
 }
 
+/* With RAM and page file full to the last page none could be read back: there
+ * would be no frame to read it into and no slot to make one. */
+#define SPARE_PAGES 64
+
+static bool
+has_room (const struct windows *w, uint32_t n_pages)
+{
+  uint64_t spare = MIN (SPARE_PAGES, w->n_frames / 8);
+  return w->commit_pages + n_pages + spare <= commit_limit (w);
+}
+
 static bool
 commit (void *state, uint32_t n_pages)
 {
   struct windows *w = state;
-  if (w->commit_pages + n_pages > commit_limit (w)) {
+  if (!has_room (w, n_pages)) {
     w->count.refused_commits++;
     return false;
   }
@@ -166,7 +185,7 @@ serve_zero (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   w->pages[v].gfn = gfn;
   windows_map (w, fault->process, fault->page, fault->write);
   w->count.demand_zero_faults++;
-  windows_charge_ns (w, fault->process, w->config->zero_fault_ns);
+  charge (fault->process, w->zero_fault_cyc);
   return SERVED_NOW;
 }
 
@@ -183,7 +202,7 @@ serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
     windows_abandon_transfer (w, v, false);
   windows_map (w, fault->process, fault->page, fault->write || unsaved);
   w->count.transition_faults++;
-  windows_charge_ns (w, fault->process, w->config->soft_fault_ns);
+  charge (fault->process, w->soft_fault_cyc);
   return SERVED_NOW;
 }
 
@@ -193,7 +212,7 @@ serve_hard (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   uint32_t gfn = windows_take_frame (w);
   if (gfn == NONE)
     return SERVED_NO_FRAME;
-  windows_charge_ns (w, fault->process, w->config->hard_fault_ns);
+  charge (fault->process, w->hard_fault_cyc);
   windows_read (w, fault, v, gfn);
   return SERVED_LATER;
 }
@@ -222,6 +241,8 @@ windows_serve (struct windows *w, const struct vhm_fault *fault)
   case PAGE_READING:
     return join_read (w, fault, v);
   case PAGE_ACTIVE: /* somebody else's fault has brought it in meanwhile */
+    if (fault->write)
+      vhm_refs_soil (vhm_process_refs (fault->process), fault->page);
     return SERVED_NOW;
   case N_PAGE_STATES:
     break;
@@ -237,7 +258,8 @@ fault (void *state, const struct vhm_fault *f)
   w->count.page_faults++;
   enum served served = windows_serve (w, f);
   if (served == SERVED_NO_FRAME) {
-    struct waiting x = { .fault = *f };
+    struct waiting x
+        = { .fault = *f, .page = vhm_process_first_page (f->process) + f->page };
     g_array_append_val (w->for_frame, x);
   }
   windows_trim (w);
@@ -248,7 +270,7 @@ static uint32_t
 fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
 {
   struct windows *w = state;
-  uint32_t done = 0;
+  uint32_t done = 0, fresh = 0;
   for (; done < n; done++) {
     uint32_t v = vhm_process_first_page (process) + first + done;
     if (w->pages[v].state != PAGE_UNTOUCHED)
@@ -261,10 +283,11 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     w->frames[gfn].owner = v;
     w->pages[v].gfn = gfn;
     windows_map (w, process, first + done, true);
+    fresh++;
   }
-  w->count.page_faults += done;
-  w->count.demand_zero_faults += done;
-  windows_charge_ns (w, process, done * w->config->zero_fault_ns);
+  w->count.page_faults += fresh;
+  w->count.demand_zero_faults += fresh;
+  charge (process, fresh * w->zero_fault_cyc);
   windows_trim (w);
   return done;
 }
@@ -301,6 +324,7 @@ drop_page (struct windows *w, vhm_process *process, uint32_t own)
   }
   windows_free_slot (w, v);
   *page = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+  windows_wake_waiters (w, v);
 }
 
 static void
@@ -320,7 +344,7 @@ balloon (void *state, uint32_t n, uint32_t *ret_gfns)
   struct windows *w = state;
   uint32_t got = 0, keep = windows_low_mark (w);
   while (got < n && windows_available (w) > keep
-         && w->commit_pages < commit_limit (w)) {
+         && has_room (w, 1)) {
     uint32_t gfn = windows_take_frame (w);
     w->frames[gfn].owner = FRAME_BALLOON;
     w->balloon_pages++;

@@ -106,6 +106,9 @@ audit_pages (const struct windows *w)
         != (page->state == PAGE_ACTIVE))
       return "a page is mapped and not in a working set, or the other way round";
   }
+  uint64_t touched = w->n_pages - n[PAGE_UNTOUCHED];
+  if (touched + w->kernel_pages + w->balloon_pages > w->commit_pages)
+    return "more pages are in use than are committed";
   if (n[PAGE_ACTIVE] != w->n_active || n[PAGE_STANDBY] != w->standby.n
       || n[PAGE_MODIFIED] != w->modified.n)
     return "the Windows page counts and the page states disagree";
@@ -115,17 +118,23 @@ audit_pages (const struct windows *w)
 const char *
 windows_audit_frames (const struct windows *w)
 {
-  uint32_t n_kernel = 0, n_balloon = 0;
+  uint32_t n_kernel = 0, n_balloon = 0, n_free = 0, n_io = 0;
   for (uint32_t gfn = 0; gfn < w->n_frames; gfn++) {
     uint32_t owner = w->frames[gfn].owner;
     n_kernel += owner == FRAME_KERNEL;
     n_balloon += owner == FRAME_BALLOON;
+    n_free += owner == FRAME_FREE;
+    n_io += owner == FRAME_IO;
     if (owner < FRAME_FIRST_SPECIAL
         && (owner >= w->n_pages || w->pages[owner].gfn != gfn))
       return "a frame names a page that does not name it";
   }
   if (n_kernel != w->kernel_pages || n_balloon != w->balloon_pages)
     return "nonpaged and ballooned frames are miscounted";
+  if (n_free != w->free.n)
+    return "a free frame is on no list";
+  if (n_io != windows_n_left_over (w))
+    return "a frame of a dropped page is in no transfer";
   const char *wrong = audit_list (w, &w->free, PAGE_UNTOUCHED);
   if (!wrong)
     wrong = audit_list (w, &w->standby, PAGE_STANDBY);

@@ -110,21 +110,37 @@ give_up_slot (struct windows *w, uint32_t page)
 }
 
 /* Makes a page in a working set give up its slot: its next trip out costs a
- * write. Searches on from the hint, so that repeated calls move round. */
+ * write. */
 static bool
 steal_slot (struct windows *w)
 {
-  for (uint32_t k = 0; k < w->n_slots; k++) {
-    uint32_t slot = (w->slot_hint + k) % w->n_slots;
+  while (w->active_slots->len > 0) {
+    uint32_t slot = g_array_index (w->active_slots, uint32_t,
+                                   w->active_slots->len - 1);
+    g_array_set_size (w->active_slots, w->active_slots->len - 1);
     uint32_t page = w->slot_page[slot];
-    if (page == NONE || w->pages[page].state != PAGE_ACTIVE
-        || w->pages[page].slot != slot)
-      continue;
+    if (page == NONE || w->pages[page].state != PAGE_ACTIVE)
+      continue; /* it has left the working set since */
     give_up_slot (w, page);
     w->slot_hint = slot;
     return true;
   }
   return false;
+}
+
+#define MANY_STALE 1024 /* entries, beside twice as many as there are slots */
+
+static void
+drop_stale (struct windows *w)
+{
+  guint kept = 0;
+  for (guint i = 0; i < w->active_slots->len; i++) {
+    uint32_t slot = g_array_index (w->active_slots, uint32_t, i);
+    uint32_t page = w->slot_page[slot];
+    if (page != NONE && w->pages[page].state == PAGE_ACTIVE)
+      g_array_index (w->active_slots, uint32_t, kept++) = slot;
+  }
+  g_array_set_size (w->active_slots, kept);
 }
 
 static bool
@@ -134,21 +150,41 @@ is_nearly_full (const struct windows *w)
   return used * VHM_PPM > w->config->steal_slots_ppm * w->n_slots;
 }
 
+void
+windows_spare_slot (struct windows *w, uint32_t page)
+{
+  uint32_t slot = w->pages[page].slot;
+  if (is_nearly_full (w)) {
+    give_up_slot (w, page);
+    return;
+  }
+  if (w->active_slots->len > 2 * w->n_slots + MANY_STALE)
+    drop_stale (w);
+  g_array_append_val (w->active_slots, slot);
+}
+
 /* --- reading ---------------------------------------------------------------- */
 
 static void
-wake_waiters (struct windows *w, uint32_t page)
+wake (GArray *waiting, uint32_t page)
 {
-  for (guint i = 0; i < w->for_page->len;) {
-    struct waiting *x = &g_array_index (w->for_page, struct waiting, i);
+  for (guint i = 0; i < waiting->len;) {
+    struct waiting *x = &g_array_index (waiting, struct waiting, i);
     if (x->page != page) {
       i++;
       continue;
     }
     struct vhm_fault fault = x->fault;
-    g_array_remove_index (w->for_page, i);
+    g_array_remove_index (waiting, i);
     vhm_process_fault_served (fault.process, fault.thread);
   }
+}
+
+void
+windows_wake_waiters (struct windows *w, uint32_t page)
+{
+  wake (w->for_page, page);
+  wake (w->for_frame, page);
 }
 
 /* Takes page out of the transfer it is in. With `leave_frame` its frame and slot
@@ -221,8 +257,6 @@ finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
   }
   vhm_process *process = windows_owner (w, v, &own);
   windows_map (w, process, own, write);
-  if (is_nearly_full (w))
-    give_up_slot (w, v);
 }
 
 static void
@@ -236,8 +270,7 @@ read_done (void *context, uint64_t tag)
     for (uint32_t k = 0; k < t->n; k++)
       finish_read_page (w, t, k);
     for (uint32_t k = 0; k < t->n; k++)
-      wake_waiters (w, t->at[k].page);
-    wake_waiters (w, t->wanted);
+      wake (w->for_page, t->at[k].page);
     windows_relieve (w);
   }
   vhm_guest_end (w->guest);
@@ -271,7 +304,6 @@ windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
     n++;
   }
   struct transfer *t = new_transfer (w, false, first, n);
-  t->wanted = page;
   for (uint32_t k = 0; k < n; k++) {
     uint32_t v = w->slot_page[first + k];
     uint32_t into = v == page ? gfn : windows_take_frame (w);
@@ -362,19 +394,34 @@ windows_write_modified (struct windows *w)
       return;
 }
 
+uint32_t
+windows_n_left_over (const struct windows *w)
+{
+  uint32_t n = 0;
+  for (guint i = 0; i < w->transfers->len; i++) {
+    const struct transfer *t = w->transfers->pdata[i];
+    for (uint32_t k = 0; k < t->n; k++)
+      n += t->at[k].page == NONE && t->at[k].gfn != NONE;
+  }
+  return n;
+}
+
 const char *
 windows_audit_slots (const struct windows *w)
 {
-  uint32_t n_free = 0;
+  uint32_t n_free = 0, n_nobody = 0;
   for (uint32_t s = 0; s < w->n_slots; s++) {
     n_free += is_free (w, s);
     uint32_t page = w->slot_page[s];
+    n_nobody += !is_free (w, s) && page == NONE;
     if (is_free (w, s) ? page != NONE
                        : page != NONE && w->pages[page].slot != s)
       return "a page-file slot and its page disagree";
   }
   if (n_free != w->n_slots_free)
     return "free page-file slots are miscounted";
+  if (n_nobody != windows_n_left_over (w))
+    return "a page-file slot in use belongs to nobody";
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
     bool needs = page->state == PAGE_OUT || page->state == PAGE_STANDBY

@@ -56,7 +56,7 @@ static const struct vhm_param host_params[] = {
   { .key = "preset", .type = VHM_PARAM_NAME, .offset = AT (preset), .fallback = "",
     .help = "a named set of values for the other keys" },
   { .key = "memory", .type = VHM_PARAM_BYTES, .offset = AT (memory_bytes),
-    .fallback = NULL, .min = "64 MiB", .max = "16 TiB", .help = "machine memory" },
+    .fallback = NULL, .min = "64 MiB", .max = "15 TiB", .help = "machine memory" },
   { .key = "root_reserve", .type = VHM_PARAM_BYTES, .offset = AT (root_reserve_bytes),
     .fallback = "0 B", .min = "0 B", .max = "1 TiB",
     .help = "memory of hypervisor and root partition; 0 B means root_base + root_per_gib x memory",

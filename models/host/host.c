@@ -137,8 +137,9 @@ make_guest (struct vm *vm)
     .seed = h->options.seed,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
-  vm->balloon = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
-                                 vm->guest, config.maximum_pages);
+  vm->balloon
+      = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
+                         vm->guest, config.maximum_pages);
 }
 
 static void
@@ -156,7 +157,8 @@ add_guests (vhm_host *h)
       vm->config = &guests[i];
       vm->name = vhm_case_guest_name (&guests[i], k);
       vm->id = id;
-      vm->event = VHM_NO_EVENT;
+      vm->shutdown = VHM_NO_EVENT;
+      vm->past = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
       vm->overhead_pages = vhm_bytes_to_pages (
           vhm_case_overhead_bytes (&h->config->host, vm->config));
       make_guest (vm);
@@ -193,6 +195,7 @@ vhm_host_free (vhm_host *h)
   for (uint32_t i = 0; i < h->n_vms; i++) {
     vhm_balloon_free (h->vms[i].balloon);
     vhm_guest_free (h->vms[i].guest);
+    g_ptr_array_unref (h->vms[i].past);
     g_free (h->vms[i].name);
   }
   g_free (h->vms);
@@ -222,6 +225,7 @@ boot (struct vm *vm)
   vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0,
                     (uint32_t) vm->overhead_pages, NULL);
   vm->waits = false;
+  vm->was_on = true;
   vm->started_ns = vhm_host_now_ns (h);
   vhm_guest_boot (vm->guest);
 }
@@ -234,8 +238,9 @@ refuse (struct vm *vm)
   uint64_t startup = vm->config->memory.startup_bytes;
   vhm_host_incident (
       vm->host, vm->name,
-      "start refused: %" G_GUINT64_FORMAT " MiB of startup memory and %"
-      G_GUINT64_FORMAT " MiB of overhead are needed, %" G_GUINT64_FORMAT
+      "start refused: %" G_GUINT64_FORMAT
+      " MiB of startup memory and %" G_GUINT64_FORMAT
+      " MiB of overhead are needed, %" G_GUINT64_FORMAT
       " MiB are available and the other guests gave back too little (Hyper-V "
       "reports 0x8007000E)",
       startup / VHM_MIB, vhm_pages_to_bytes (vm->overhead_pages) / VHM_MIB,
@@ -266,10 +271,13 @@ start (void *context)
     vhm_host_incident (h, vm->name, "told to start, but it is on already");
     return;
   }
-  if (vm->started_ns > 0 || vhm_guest_booted_cyc (vm->guest) > 0) {
+  if (vm->was_on) {
     vhm_balloon_free (vm->balloon);
-    vhm_guest_free (vm->guest);
+    /* it is kept for the summary, and the disk may still be working for it */
+    g_ptr_array_add (vm->past, vm->guest);
+    vm->past_faults += vm->last.page_faults;
     make_guest (vm); /* a new boot: nothing of the old memory is left */
+    vm->was_on = false;
   }
   vm->waits = true;
   vm->waiting_since_ns = vhm_host_now_ns (h);
@@ -283,12 +291,11 @@ static void
 stop (void *context)
 {
   struct vm *vm = context;
-  if (!vhm_guest_is_running (vm->guest))
-    return;
   vhm_balloon_reset (vm->balloon);
+  vm->last = vhm_guest_counters (vm->guest);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
-  vm->demand_bytes = 0;
+  vm->demand_bytes = vm->decided_bytes = 0;
   vm->has_report = false;
   vhm_host_start_waiting (vm->host);
 }
@@ -297,13 +304,20 @@ static void
 order_shutdown (void *context)
 {
   struct vm *vm = context;
-  if (!vhm_guest_is_running (vm->guest)) {
-    vhm_host_incident (vm->host, vm->name,
-                       "told to shut down, but it is not on");
-    return;
-  }
-  schedule (vm->host, vm->host->config->host.shutdown_ns, VHM_PRIORITY_NORMAL,
-            stop, vm);
+  vhm_host *h = vm->host;
+  if (vm->waits) {
+    vm->waits = false;
+    vhm_host_incident (h, vm->name,
+                       "told to shut down while it waited to start: it does "
+                       "not start");
+  } else if (!vhm_guest_is_running (vm->guest))
+    vhm_host_incident (h, vm->name, "told to shut down, but it is not on");
+  else if (vhm_engine_is_pending (h->engine, vm->shutdown))
+    vhm_host_incident (h, vm->name,
+                       "told to shut down, but it is doing so already");
+  else
+    vm->shutdown = schedule (h, h->config->host.shutdown_ns,
+                             VHM_PRIORITY_NORMAL, stop, vm);
 }
 
 static struct vm *
@@ -385,7 +399,9 @@ sample (void *context)
     h->options.progress (h->options.progress_context,
                          (double) h->next_sample
                              / (double) h->result->n_samples);
-  if (h->options.audit && vhm_host_audit (h)) {
+  h->is_stopped = h->options.wants_stop
+                  && h->options.wants_stop (h->options.stop_context);
+  if (h->is_stopped || (h->options.audit && vhm_host_audit (h))) {
     vhm_engine_stop (h->engine);
     return;
   }
@@ -413,13 +429,18 @@ vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
   g_ptr_array_unref (series);
   schedule_timeline (h);
   vhm_host_after (h, 0, VHM_PRIORITY_OBSERVER, sample, h);
-  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report, h);
+  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report,
+                  h);
   vhm_engine_run (h->engine,
                   vhm_cycles_make (vhm_ns_to_cycles (h->hz, c->duration_ns)));
   vhm_host_summarize (h);
-  if (h->wrong)
+  if (h->is_stopped)
+    g_set_error (error, VHM_ERROR, VHM_ERROR_IO,
+                 "stopped before the end of the run");
+  else if (h->wrong)
     g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL,
                  "audit at %.1f s: %s; this is a defect of vhm",
-                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S, h->wrong);
-  return h->wrong == NULL;
+                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S,
+                 h->wrong);
+  return !h->is_stopped && !h->wrong;
 }

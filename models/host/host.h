@@ -19,12 +19,15 @@ struct vm {
   uint64_t started_ns, waiting_since_ns;
   bool waits;      /* for memory to start with */
   bool refused;    /* its last start */
+  bool was_on;     /* the guest has been booted: a new start needs a new one */
+  GPtrArray *past; /* vhm_guest *: its earlier lives */
   bool has_report; /* demand is known */
-  uint64_t demand_bytes;
+  uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
   double average_pressure;
+  uint64_t past_faults;           /* of earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
   uint64_t last_operations, last_ran_cyc;
-  vhm_event event; /* a start or a shutdown under way */
+  vhm_event shutdown; /* under way */
 };
 
 struct vhm_host {
@@ -43,6 +46,7 @@ struct vhm_host {
   struct vhm_result *result; /* while running */
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
+  bool is_stopped;
 };
 
 uint64_t vhm_host_now_ns (const vhm_host *host);

@@ -306,40 +306,80 @@ add_number (vhm_host *h, const char *who, const char *key, const char *help,
 }
 
 static void
-add_latency (vhm_host *h, const struct vm *vm, const char *key,
+add_latency (vhm_host *h, const struct vm *vm,
+             const struct vhm_histogram *latency, const char *key,
              const char *help, uint64_t ppm)
 {
-  const struct vhm_histogram *latency = vhm_guest_latency_ns (vm->guest);
   double ns = (double) vhm_histogram_quantile (latency, ppm);
   add_number (h, vm->name, key, help, VHM_UNIT_SECONDS,
               ns / (double) VHM_NS_PER_S);
 }
 
+/* What a guest did in all its lives. */
+struct deeds {
+  uint64_t on_cyc, n_operations;
+  double references;
+  struct vhm_histogram latency_ns;
+  struct vhm_ledger ledger;
+};
+
 static void
-summarize_guest (vhm_host *h, struct vm *vm)
+add_life (struct deeds *d, vhm_guest *guest)
 {
-  vhm_guest_sync (vm->guest);
-  double on_s = (double) vhm_guest_booted_cyc (vm->guest) / (double) h->hz;
-  add_number (h, vm->name, "time_on", "time it was running", VHM_UNIT_SECONDS,
-              on_s);
-  if (on_s <= 0)
-    return;
-  double n = (double) vhm_guest_operations (vm->guest);
-  add_number (h, vm->name, "operations_per_s",
-              "operations finished a second while it was on", VHM_UNIT_PER_S,
-              n / on_s);
-  add_latency (h, vm, "latency_p50", "half of the operations took at most this",
-               500000);
-  add_latency (h, vm, "latency_p95", "95 % took at most this", 950000);
-  add_latency (h, vm, "latency_p99", "99 % took at most this", 990000);
-  const struct vhm_ledger ledger = vhm_guest_ledger (vm->guest);
+  vhm_guest_sync (guest);
+  d->on_cyc += vhm_guest_booted_cyc (guest);
+  d->n_operations += vhm_guest_operations (guest);
+  d->references += vhm_guest_references (guest);
+  vhm_histogram_merge (&d->latency_ns, vhm_guest_latency_ns (guest));
+  struct vhm_ledger ledger = vhm_guest_ledger (guest);
+  for (int a = 0; a < VHM_N_ACCOUNTS; a++)
+    d->ledger.cyc[a] += ledger.cyc[a];
+}
+
+static void
+add_ledger (vhm_host *h, const struct vm *vm, const struct vhm_ledger *ledger)
+{
   for (int a = 0; a < VHM_N_ACCOUNTS; a++) {
     struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
     row->guest = g_strdup (vm->name);
     row->account = vhm_account_name ((enum vhm_account) a);
-    row->cycles = ledger.cyc[a];
+    row->cycles = ledger->cyc[a];
     g_ptr_array_add (h->result->ledger, row);
   }
+}
+
+static void
+tell (vhm_host *h, const struct vm *vm, const struct deeds *d)
+{
+  double on_s = (double) d->on_cyc / (double) h->hz;
+  add_number (h, vm->name, "time_on", "time it was running", VHM_UNIT_SECONDS,
+              on_s);
+  if (on_s <= 0)
+    return;
+  add_number (h, vm->name, "operations_per_s",
+              "operations finished a second while it was on", VHM_UNIT_PER_S,
+              (double) d->n_operations / on_s);
+  add_latency (h, vm, &d->latency_ns, "latency_p50",
+               "half of the operations took at most this", 500000);
+  add_latency (h, vm, &d->latency_ns, "latency_p95", "95 % took at most this",
+               950000);
+  add_latency (h, vm, &d->latency_ns, "latency_p99", "99 % took at most this",
+               990000);
+  add_ledger (h, vm, &d->ledger);
+}
+
+/* Returns its references. */
+static double
+summarize_guest (vhm_host *h, struct vm *vm)
+{
+  struct deeds d = { 0 };
+  vhm_histogram_init (&d.latency_ns);
+  for (guint i = 0; i < vm->past->len; i++)
+    add_life (&d, vm->past->pdata[i]);
+  add_life (&d, vm->guest);
+  tell (h, vm, &d);
+  vhm_histogram_clear (&d.latency_ns);
+  return d.references;
 }
 
 void
@@ -348,9 +388,8 @@ vhm_host_summarize (vhm_host *h)
   double references = 0;
   for (uint32_t i = 0; i < h->n_vms; i++) {
     struct vm *vm = &h->vms[i];
-    summarize_guest (h, vm);
-    references += vhm_guest_references (vm->guest);
-    /* counts of a guest that has stopped are those of its last sample */
+    references += summarize_guest (h, vm);
+    h->result->n_faults += vm->past_faults;
     h->result->n_faults += vhm_guest_is_running (vm->guest)
                                ? vhm_guest_counters (vm->guest).page_faults
                                : vm->last.page_faults;

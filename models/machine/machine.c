@@ -230,6 +230,36 @@ vhm_machine_gfn (const vhm_machine *m, vhm_mfn mfn)
   return vhm_gfn_make (m->gfn[mfn.raw]);
 }
 
+/* Blocks on the list, all of the right kind; NO_BLOCK if it is broken. */
+static uint32_t
+count_list (const vhm_machine *m, uint32_t head, bool whole)
+{
+  uint32_t n = 0, prev = NO_BLOCK;
+  for (uint32_t i = head; i != NO_BLOCK; i = m->blocks[i].next) {
+    const struct block *b = &m->blocks[i];
+    if (n++ > m->n_blocks || b->prev != prev || b->n_free == 0
+        || (b->n_free == VHM_BLOCK_PAGES) != whole)
+      return NO_BLOCK;
+    prev = i;
+  }
+  return n;
+}
+
+static const char *
+audit_lists (const vhm_machine *m)
+{
+  uint32_t n_whole = 0, n_broken = 0;
+  for (uint32_t i = 0; i < m->n_blocks; i++) {
+    n_whole += m->blocks[i].n_free == VHM_BLOCK_PAGES;
+    n_broken += m->blocks[i].n_free > 0
+                && m->blocks[i].n_free < VHM_BLOCK_PAGES;
+  }
+  if (count_list (m, m->whole, true) != n_whole
+      || count_list (m, m->broken, false) != n_broken)
+    return "a block with free frames is on the wrong list";
+  return NULL;
+}
+
 const char *
 vhm_machine_audit (const vhm_machine *m)
 {
@@ -256,5 +286,5 @@ vhm_machine_audit (const vhm_machine *m)
   for (uint32_t o = 0; o <= UINT16_MAX; o++)
     if (n_owned[o] != m->n_owned[o])
       return "an owner's count differs from the frames that name it";
-  return NULL;
+  return audit_lists (m);
 }

@@ -32,7 +32,7 @@ struct config {
   uint64_t heap_bytes, chunk_bytes, budget_ppm, worth_ppm;
   uint64_t hot_ppm, hot_weight_ppm, write_ppm;
   uint64_t n_threads, references, think_ns, retry_ns;
-  double cycles_per_reference, mark_cycles, allocation;
+  double cycles_per_reference, mark_cycles, allocation, growth;
 };
 
 struct state {
@@ -96,7 +96,9 @@ set_live (struct state *s, vhm_process *p, uint32_t live)
 static void
 arm (struct state *s, vhm_process *p)
 {
-  vhm_process_set_references (p, s->references_per_chunk);
+  bool grows = s->live < wanted (s, p);
+  vhm_process_set_references (p, s->references_per_chunk
+                                     / (grows ? s->config->growth : 1));
 }
 
 static uint64_t
@@ -236,6 +238,10 @@ static const struct vhm_param params[] = {
   { .key = "allocation", .type = VHM_PARAM_NUMBER, .offset = AT (allocation),
     .fallback = "1.5", .min = "0.001", .max = "1e6",
     .help = "bytes allocated per page reference", .source = "assumed: fitted to a case" },
+  { .key = "growth", .type = VHM_PARAM_NUMBER, .offset = AT (growth),
+    .fallback = "1", .min = "0.001", .max = "1e6",
+    .help = "how many times as fast it allocates while the live set is smaller than wanted",
+    .source = "assumed: a program that loads data does little else" },
   { .key = "hot", .type = VHM_PARAM_FRACTION, .offset = AT (hot_ppm),
     .fallback = "20 %", .min = "0 %", .max = "100 %",
     .help = "share of the live set that is hot", .source = "assumed" },

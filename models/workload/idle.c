@@ -6,7 +6,8 @@
  * holds its whole commit until memory is taken back, and can then live in the
  * hot part. A share of the commit breathes: processes come and go, so committed
  * bytes fluctuate around their mean as a birth-death process (M/M/infinity in
- * units of `breath`).
+ * units of `breath`). A commit refused at the start leaves it without memory to
+ * reference.
  *
  * Cost: one event an operation, one a change of the breathing part.
  */
@@ -42,13 +43,17 @@ static void
 breathe (struct state *s, vhm_process *p)
 {
   double births = s->most / 2.0, deaths = s->n_units;
+  if (vhm_process_is_allocating (p)) { /* frames are short: nothing moves */
+    draw_breath (s, p);
+    return;
+  }
   bool birth
       = vhm_rng_uniform (vhm_process_rng (p)) * (births + deaths) < births;
   if (!birth && s->n_units > 0) {
     s->n_units--;
     vhm_process_drop (p, REGION_BREATH, s->n_units * s->unit, s->unit);
     vhm_process_uncommit (p, s->unit);
-  } else if (birth && s->n_units < s->most && !vhm_process_is_allocating (p)
+  } else if (birth && s->n_units < s->most
              && vhm_process_commit (p, s->unit)) {
     vhm_process_allocate (p, REGION_BREATH, s->n_units * s->unit, s->unit);
     s->n_units++;
@@ -64,10 +69,11 @@ start (void *state, const void *config, vhm_process *p)
   s->fixed = (uint32_t) vhm_bytes_to_pages (c->commit_bytes);
   s->unit = (uint32_t) vhm_bytes_to_pages (c->breath_bytes);
   s->most = (uint32_t) (c->breathing_bytes / c->breath_bytes);
+  bool committed = vhm_process_commit (p, s->fixed);
   struct vhm_region_spec spec = {
     .pattern = VHM_PATTERN_HOT_COLD,
     .n_pages = s->fixed,
-    .n_active = s->fixed,
+    .n_active = committed ? s->fixed : 0,
     .share = 1,
     .write = (double) c->write_ppm / (double) VHM_PPM,
     .hot = (double) c->hot_ppm / (double) VHM_PPM,
@@ -88,7 +94,7 @@ start (void *state, const void *config, vhm_process *p)
     .think_ns = c->think_ns,
   };
   vhm_process_run (p, &threads);
-  if (vhm_process_commit (p, s->fixed))
+  if (committed)
     vhm_process_allocate (p, REGION_SYSTEM, 0, s->fixed);
   if (s->most > 0)
     draw_breath (s, p);
@@ -136,7 +142,7 @@ static const struct vhm_param params[] = {
     .help = "most that short-lived processes commit; their mean is about half",
     .source = "assumed: committed bytes of an idle system are never quite still" },
   { .key = "breath_every", .type = VHM_PARAM_TIME, .offset = AT (breath_ns),
-    .fallback = "60 s", .min = "1 ms", .max = "24 h",
+    .fallback = "4 min", .min = "1 ms", .max = "24 h",
     .help = "mean life of a short-lived process", .source = "assumed: a scheduled task" },
 };
 

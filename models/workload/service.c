@@ -90,10 +90,11 @@ start (void *state, const void *config, vhm_process *p)
   s->most = (uint32_t) vhm_bytes_to_pages (c->cache_maximum_bytes);
   s->grow = (uint32_t) vhm_bytes_to_pages (c->grow_bytes);
   double cache = (double) c->cache_share_ppm / (double) VHM_PPM;
+  bool committed = vhm_process_commit (p, s->base);
   struct vhm_region_spec spec = {
     .pattern = VHM_PATTERN_UNIFORM,
     .n_pages = s->base,
-    .n_active = s->base,
+    .n_active = committed ? s->base : 0,
     .share = 1 - cache,
     .write = (double) c->write_ppm / (double) VHM_PPM,
   };
@@ -109,7 +110,7 @@ start (void *state, const void *config, vhm_process *p)
     .think_ns = c->think_ns,
   };
   vhm_process_run (p, &threads);
-  if (vhm_process_commit (p, s->base))
+  if (committed)
     vhm_process_allocate (p, REGION_BASE, 0, s->base);
 }
 

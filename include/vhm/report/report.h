@@ -39,6 +39,13 @@ bool vhm_report_write (const struct vhm_result *result, const char *out_dir,
                        const struct vhm_report_options *options,
                        GError **error);
 
+/* Every id that a request may name, NULL-terminated; g_strfreev. */
+char **vhm_report_figure_ids (void);
+
+/* What the figure of this id shows, in a line; NULL if there is none. g_free
+ * it. */
+char *vhm_report_figure_title (const char *id);
+
 /* Each a part of it, as text. */
 char *vhm_report_json (const struct vhm_result *result, const char *command,
                        size_t *ret_size);
@@ -47,10 +54,6 @@ char *vhm_report_csv (const struct vhm_result *result, size_t *ret_size);
 /* The expectations as an aligned table for a terminal; `color` adds ANSI
  * colours. Freed by the caller. */
 char *vhm_report_table (const struct vhm_result *result, bool color);
-
-/* What a figure request may name: ids of the figure scripts and of the published
- * figures they stand for, sorted. GPtrArray of char *. */
-GPtrArray *vhm_report_figure_ids (void);
 
 /* "PASS", "FAIL", "KNOWN MISS", "SURPRISE". */
 const char *vhm_expect_state_name (enum vhm_expect_state state);

@@ -33,14 +33,14 @@ vhm_arena_keep (vhm_arena *arena, void *piece)
 static inline void *
 vhm_arena_take (vhm_arena *arena, size_t n, size_t size)
 {
-  return vhm_arena_keep (arena, g_malloc0_n (n > 0 ? n : 1,
-                                             size > 0 ? size : 1));
+  return vhm_arena_keep (arena,
+                         g_malloc0_n (n > 0 ? n : 1, size > 0 ? size : 1));
 }
 
 static inline const char *
 vhm_arena_text (vhm_arena *arena, const char *text)
 {
-  return (const char *) vhm_arena_keep (arena, g_strdup (text));
+  return (const char *)vhm_arena_keep (arena, g_strdup (text));
 }
 
 #endif

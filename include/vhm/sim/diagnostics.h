@@ -18,7 +18,11 @@
 
 #define VHM_DIAGNOSTICS_SHOWN 50
 
-enum vhm_severity { VHM_SEVERITY_ERROR, VHM_SEVERITY_WARNING, VHM_N_SEVERITIES };
+enum vhm_severity {
+  VHM_SEVERITY_ERROR,
+  VHM_SEVERITY_WARNING,
+  VHM_N_SEVERITIES
+};
 
 typedef struct vhm_diagnostics vhm_diagnostics;
 

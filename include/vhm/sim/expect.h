@@ -22,9 +22,10 @@
  *   at(x, 16:31)          the last sample not after that time; has no window
  *
  * A window is `from T to T`, both ends included; T is a clock time (the first
- * one at or after the start of the run), a time since the start ("2 h"), or the
- * words start and end. It belongs to the aggregate or bracket it follows; at
- * the very end of the expression also to all aggregates without one.
+ * one at or after the start of the run), a time since the start ("2 h", "1 h 30
+ * min"), or the words start and end. It belongs to the aggregate or bracket it
+ * follows; at the very end of the expression also to all aggregates without
+ * one.
  *
  * Dimensions: adding or comparing different ones is an error. A plain constant
  * may stand for percent or a rate, and 0 for anything; sizes and times need

@@ -29,7 +29,7 @@ struct vhm_scenario_rules {
 };
 
 struct vhm_scenario {
-  void *config; /* the filled struct of rules.schema */
+  void *config;                     /* the filled struct of rules.schema */
   const struct vhm_yaml_node *tree; /* with overrides and presets applied */
   char *path;                       /* as given */
   vhm_diagnostics *diagnostics;
@@ -44,18 +44,16 @@ struct vhm_scenario *vhm_scenario_read (const char *path,
  * that relative preset files start from. */
 struct vhm_scenario *
 vhm_scenario_read_text (const char *path, const char *text, size_t size,
-                        const struct vhm_scenario_rules *rules,
-                        GError **error);
+                        const struct vhm_scenario_rules *rules, GError **error);
 void vhm_scenario_free (struct vhm_scenario *scenario);
 
 /* Adds an error or a warning about `path` ("timeline.3.shutdown"). With a mark
  * of line 0 the place is looked up by the path. */
-void vhm_scenario_complain (struct vhm_scenario *scenario,
-                            struct vhm_mark mark, const char *path,
-                            const char *wrong, const char *right);
+void vhm_scenario_complain (struct vhm_scenario *scenario, struct vhm_mark mark,
+                            const char *path, const char *wrong,
+                            const char *right);
 void vhm_scenario_warn (struct vhm_scenario *scenario, struct vhm_mark mark,
-                        const char *path, const char *wrong,
-                        const char *right);
+                        const char *path, const char *wrong, const char *right);
 /* False, and the error set, if anything was complained about. */
 bool vhm_scenario_check (struct vhm_scenario *scenario, GError **error);
 /* All warnings, ready to print; "" if there are none. */

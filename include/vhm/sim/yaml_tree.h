@@ -13,7 +13,7 @@
 #include <vhm/sim/diagnostics.h>
 
 /* A scenario of 1,000 guests written out is below 1 MiB. */
-#define VHM_YAML_MAX_BYTES ((size_t) 16 << 20)
+#define VHM_YAML_MAX_BYTES ((size_t)16 << 20)
 /* The deepest scenario shipped uses 7 levels. */
 #define VHM_YAML_MAX_DEPTH 64
 /* Nodes of the tree, aliases expanded: 1,000 guests of 200 keys each. */

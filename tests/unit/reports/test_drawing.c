@@ -40,6 +40,9 @@ START_TEST (draws_what_is_asked_for_under_its_published_name)
   g_autofree char *ledger = content (folder, "ledger.svg");
   ck_assert_ptr_nonnull (
       strstr (ledger, "fig_title = 'It''s \"where\" it went'\n"));
+  g_autofree char *page = content (folder, "report.html");
+  ck_assert_ptr_nonnull (
+      strstr (page, "Not drawn for want of data: no such figure."));
   vhm_result_free (result);
   remove_folder (folder);
   remove_folder (bin);
@@ -144,6 +147,29 @@ START_TEST (too_many_guests_leave_the_highest_ten)
 }
 END_TEST
 
+START_TEST (a_stack_keeps_its_height)
+{
+  struct vhm_figure_request request = { .id = "physical-memory" };
+  g_autofree char *bin = recorder ();
+  struct vhm_result *result = vhm_result_new ();
+  result->n_samples = 1;
+  for (int g = 1; g <= 12; g++) {
+    g_autofree char *name = g_strdup_printf ("web[%d]", g);
+    vhm_result_add_series (result, name, &synthetic_guest[KEY_PHYSICAL])
+        ->values[0]
+        = g * SYNTHETIC_GIB;
+  }
+  g_autofree char *folder = draw (result, &request, 1);
+  g_autofree char *data = content (folder, "physical-memory.png");
+  ck_assert_str_eq (data, "0\t4\t5\t6\t7\t8\t9\t10\t11\t12\t6\n");
+  g_autofree char *script = content (folder, "physical-memory.svg");
+  ck_assert_ptr_nonnull (strstr (script, "s1_name[10] = '3 others'\n"));
+  vhm_result_free (result);
+  remove_folder (folder);
+  remove_folder (bin);
+}
+END_TEST
+
 START_TEST (stacked_areas_hold_gaps_and_end_at_nothing)
 {
   struct vhm_figure_request request = { .id = "physical-memory" };
@@ -166,11 +192,27 @@ START_TEST (stacked_areas_hold_gaps_and_end_at_nothing)
 }
 END_TEST
 
-SUITE ("drawing",
+START_TEST (tells_which_figures_may_be_asked_for)
+{
+  g_auto (GStrv) ids = vhm_report_figure_ids ();
+  static const char *const wanted[]
+      = { "fig-09", "fig-10", "fig-14", "fig-16", "fig-18",
+          "fig-19", "fig-20", "fig-21", "fig-22", "fig-23",
+          "fig-24", "commit", "paging", "disk",   "ledger" };
+  for (size_t i = 0; i < G_N_ELEMENTS (wanted); i++)
+    ck_assert_msg (g_strv_contains ((const char *const *)ids, wanted[i]), "%s",
+                   wanted[i]);
+  ck_assert (!g_strv_contains ((const char *const *)ids, "theme"));
+}
+END_TEST
+
+SUITE ("drawing", tcase_add_test (tc, tells_which_figures_may_be_asked_for);
+
        tcase_add_test (tc, draws_what_is_asked_for_under_its_published_name);
        tcase_add_test (tc, the_window_becomes_the_axis_and_the_rows);
        tcase_add_test (
            tc, a_single_guest_figure_shows_the_one_that_reaches_highest);
        tcase_add_loop_test (tc, thinning_keeps_every_spike, 0, 3);
        tcase_add_test (tc, too_many_guests_leave_the_highest_ten);
+       tcase_add_test (tc, a_stack_keeps_its_height);
        tcase_add_test (tc, stacked_areas_hold_gaps_and_end_at_nothing);)

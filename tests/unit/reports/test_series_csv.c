@@ -23,7 +23,7 @@ result_of (const char *instance)
   for (size_t i = 0; i < G_N_ELEMENTS (counters); i++) {
     double *v = vhm_result_add_series (result, instance, &counters[i])->values;
     v[0] = 1.0 / 3;
-    v[2] = 8589934592 + (double)i;
+    v[2] = 858993459200 + (double)i;
   }
   return result;
 }
@@ -40,8 +40,8 @@ START_TEST (has_the_unit_once_in_each_column_and_empty_cells_for_gaps)
            "0,23:59:59,0.3333333333,0.3333333333,0.3333333333,0.3333333333,"
            "0.3333333333\n"
            "0.5,00:00:00,,,,,\n"
-           "1,00:00:00,8589934592,8589934593,8589934594,8589934595,"
-           "8589934596\n");
+           "1,00:00:00,858993459200,858993459201,858993459202,858993459203,"
+           "858993459204\n");
   ck_assert_uint_eq (size, strlen (csv));
   vhm_result_free (result);
 }

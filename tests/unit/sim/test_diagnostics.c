@@ -15,8 +15,7 @@ static void
 tell (vhm_diagnostics *d, uint32_t line, uint32_t column, const char *wrong)
 {
   vhm_diagnostics_add (d, VHM_SEVERITY_ERROR,
-                       (struct vhm_mark){ line, column, 0 }, NULL, wrong,
-                       NULL);
+                       (struct vhm_mark){ line, column, 0 }, NULL, wrong, NULL);
 }
 
 static void
@@ -94,8 +93,7 @@ START_TEST (more_than_fifty_are_counted_not_shown)
   }
   g_autofree char *out = vhm_diagnostics_text (d, VHM_SEVERITY_ERROR);
   ck_assert (g_str_has_prefix (out, "s.yaml: mistake 0\ns.yaml: mistake 1\n"));
-  ck_assert (
-      g_str_has_suffix (out, "s.yaml: mistake 49\n... and 4950 more\n"));
+  ck_assert (g_str_has_suffix (out, "s.yaml: mistake 49\n... and 4950 more\n"));
 }
 END_TEST
 
@@ -119,8 +117,7 @@ START_TEST (control_characters_never_come_out_raw)
 {
   g_autofree char *escaped
       = vhm_escape ("a\x1b[31m\xff\xc2\x85\xe2\x80\xae\n\0z", 15);
-  ck_assert_str_eq (escaped,
-                    "a\\x1b[31m\\xff\\u{85}\\u{202e}\\x0a\\x00z");
+  ck_assert_str_eq (escaped, "a\\x1b[31m\\xff\\u{85}\\u{202e}\\x0a\\x00z");
   g_autofree char *long_text = g_strnfill (100, 'x');
   g_autofree char *quoted = vhm_quote (long_text);
   ck_assert_uint_eq (strlen (quoted), 60 + strlen ("\"...\""));
@@ -133,7 +130,9 @@ END_TEST
 
 START_TEST (lines_end_where_yaml_says)
 {
-  const char text[] = "a\r\nb\rc\nd\xc2\x85" "e\xe2\x80\xa8" "f";
+  const char text[] = "a\r\nb\rc\nd\xc2\x85"
+                      "e\xe2\x80\xa8"
+                      "f";
   struct vhm_mark mark
       = vhm_diagnostics_place (text, strlen (text), strlen (text) - 1);
   ck_assert_uint_eq (mark.line, 6);
@@ -148,8 +147,8 @@ END_TEST
 SUITE ("diagnostics",
        tcase_add_test (tc, a_message_shows_place_path_remedy_line_and_caret);
        tcase_add_test (tc, messages_come_in_order_of_place_and_once);
-       tcase_add_test (
-           tc, the_caret_stands_right_behind_wide_and_escaped_letters);
+       tcase_add_test (tc,
+                       the_caret_stands_right_behind_wide_and_escaped_letters);
        tcase_add_test (tc, a_long_line_is_cut_around_the_caret);
        tcase_add_test (tc, more_than_fifty_are_counted_not_shown);
        tcase_add_test (tc, errors_become_one_gerror_and_warnings_none);

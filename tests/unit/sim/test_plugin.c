@@ -18,8 +18,8 @@ START_TEST (every_kind_has_a_name_of_its_own)
 {
   for (int i = 0; i < VHM_N_PLUGIN_KINDS; i++)
     for (int j = 0; j < i; j++)
-      ck_assert_str_ne (vhm_plugin_kind_name ((enum vhm_plugin_kind) i),
-                        vhm_plugin_kind_name ((enum vhm_plugin_kind) j));
+      ck_assert_str_ne (vhm_plugin_kind_name ((enum vhm_plugin_kind)i),
+                        vhm_plugin_kind_name ((enum vhm_plugin_kind)j));
 }
 END_TEST
 
@@ -32,4 +32,4 @@ END_TEST
 SUITE ("plugin", tcase_add_test (tc, a_plugin_is_found_by_kind_and_name);
        tcase_add_test (tc, every_kind_has_a_name_of_its_own);
        if (suite_can_fork ())
-         tcase_add_test_raise_signal (tc, an_unknown_kind_is_a_bug, SIGABRT);)
+           tcase_add_test_raise_signal (tc, an_unknown_kind_is_a_bug, SIGABRT);)

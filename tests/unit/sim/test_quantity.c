@@ -58,8 +58,7 @@ START_TEST (an_amount_is_exact_and_its_canonical_text_reads_back)
   enum vhm_param_type type = amounts[_i].type;
   union vhm_value value = { 0 }, back = { 0 };
   g_autoptr (GError) error = NULL;
-  bool is_read
-      = vhm_quantity_parse (type, amounts[_i].text, &value, &error);
+  bool is_read = vhm_quantity_parse (type, amounts[_i].text, &value, &error);
   ck_assert_msg (is_read, "%s: %s", amounts[_i].text,
                  error ? error->message : "");
   ck_assert_msg (value.amount == amounts[_i].amount, "%s", amounts[_i].text);
@@ -70,7 +69,7 @@ START_TEST (an_amount_is_exact_and_its_canonical_text_reads_back)
 }
 END_TEST
 
-#define BYTES_FORMS                                                       \
+#define BYTES_FORMS                                                            \
   "write an amount of memory like 4 GiB, 512 MiB, 1500 kB, 7 pages"
 #define COUNT_FORMS "write a whole number like 12, 10_000"
 
@@ -80,7 +79,8 @@ static const struct {
 } wrong[] = {
   { VHM_PARAM_BYTES, "4", "\"4\" has no unit; " BYTES_FORMS },
   { VHM_PARAM_BYTES, "0", "\"0\" has no unit; " BYTES_FORMS },
-  { VHM_PARAM_BYTES, "4 G", "\"4 G\" has the unknown unit \"G\"; " BYTES_FORMS },
+  { VHM_PARAM_BYTES, "4 G",
+    "\"4 G\" has the unknown unit \"G\"; " BYTES_FORMS },
   { VHM_PARAM_BYTES, "4 gib",
     "\"4 gib\" has the unknown unit \"gib\"; " BYTES_FORMS },
   { VHM_PARAM_BYTES, "4 GiB ",
@@ -109,20 +109,27 @@ static const struct {
   { VHM_PARAM_COUNT, "0x10", "\"0x10\" is no whole number; " COUNT_FORMS },
   { VHM_PARAM_FRACTION, "0.2",
     "\"0.2\" has no unit; write a fraction like 20 %, 1500 ppm" },
-  { VHM_PARAM_CLOCK, "24:00", "\"24:00\" is no time of day; write a time of "
-                              "day like 13:20, 13:20:05" },
-  { VHM_PARAM_CLOCK, "13:60", "\"13:60\" is no time of day; write a time of "
-                              "day like 13:20, 13:20:05" },
-  { VHM_PARAM_CLOCK, "13:2", "\"13:2\" is no time of day; write a time of "
-                             "day like 13:20, 13:20:05" },
-  { VHM_PARAM_CLOCK, "113:20", "\"113:20\" is no time of day; write a time of "
-                               "day like 13:20, 13:20:05" },
-  { VHM_PARAM_CLOCK, "13:20:1", "\"13:20:1\" is no time of day; write a time "
-                                "of day like 13:20, 13:20:05" },
-  { VHM_PARAM_CLOCK, "13:20:10x", "\"13:20:10x\" is no time of day; write a "
-                                  "time of day like 13:20, 13:20:05" },
-  { VHM_PARAM_CLOCK, "", "\"\" is no time of day; write a time of day like "
-                         "13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "24:00",
+    "\"24:00\" is no time of day; write a time of "
+    "day like 13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "13:60",
+    "\"13:60\" is no time of day; write a time of "
+    "day like 13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "13:2",
+    "\"13:2\" is no time of day; write a time of "
+    "day like 13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "113:20",
+    "\"113:20\" is no time of day; write a time of "
+    "day like 13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "13:20:1",
+    "\"13:20:1\" is no time of day; write a time "
+    "of day like 13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "13:20:10x",
+    "\"13:20:10x\" is no time of day; write a "
+    "time of day like 13:20, 13:20:05" },
+  { VHM_PARAM_CLOCK, "",
+    "\"\" is no time of day; write a time of day like "
+    "13:20, 13:20:05" },
   { VHM_PARAM_NUMBER, "inf",
     "\"inf\" is no number; write a number like 0.8, 12, 1e-3" },
   { VHM_PARAM_NUMBER, "0x1p3",
@@ -136,8 +143,9 @@ static const struct {
   { VHM_PARAM_NAME, "a b",
     "\"a b\" is no name; write a name like web-1 (letters, digits, _ . -, at "
     "most 64, not starting with . or -)" },
-  { VHM_PARAM_TEXT, "a\nb", "\"a\\x0ab\" has a line break; write a text like "
-                            "one line of any text" },
+  { VHM_PARAM_TEXT, "a\nb",
+    "\"a\\x0ab\" has a line break; write a text like "
+    "what a person would say, on one line" },
   { VHM_PARAM_TEXT, "\x1b[1m",
     "\"\\x1b[1m\" has a control character; write a text like one line of any "
     "text" },
@@ -156,8 +164,8 @@ START_TEST (a_wrong_value_is_told_with_what_would_be_right)
 END_TEST
 
 static const double numbers[]
-    = { 0, -0.0, 1, 0.1, 1.0 / 3, 1e-300, DBL_MAX, DBL_MIN, 4.9e-324, 1e15,
-        123456789.125, -2.5 };
+    = { 0,       -0.0,    1,        0.1,  1.0 / 3,       1e-300,
+        DBL_MAX, DBL_MIN, 4.9e-324, 1e15, 123456789.125, -2.5 };
 
 START_TEST (a_number_survives_printing)
 {
@@ -172,7 +180,7 @@ START_TEST (any_amount_of_any_type_survives_printing)
 {
   static const enum vhm_param_type types[]
       = { VHM_PARAM_COUNT, VHM_PARAM_FRACTION, VHM_PARAM_BYTES,
-          VHM_PARAM_TIME, VHM_PARAM_HERTZ, VHM_PARAM_RATE };
+          VHM_PARAM_TIME,  VHM_PARAM_HERTZ,    VHM_PARAM_RATE };
   uint64_t x = 88172645463325252; /* xorshift, fixed seed */
   for (unsigned i = 0; i < 60000; i++) {
     x ^= x << 13, x ^= x >> 7, x ^= x << 17;
@@ -220,16 +228,14 @@ START_TEST (values_compare_by_size)
 }
 END_TEST
 
-SUITE (
-    "quantity",
-    tcase_add_loop_test (
-        tc, an_amount_is_exact_and_its_canonical_text_reads_back, 0,
-        G_N_ELEMENTS (amounts));
-    tcase_add_loop_test (tc, a_wrong_value_is_told_with_what_would_be_right, 0,
-                         G_N_ELEMENTS (wrong));
-    tcase_add_loop_test (tc, a_number_survives_printing, 0,
-                         G_N_ELEMENTS (numbers));
-    tcase_add_test (tc, any_amount_of_any_type_survives_printing);
-    tcase_add_test (tc, every_second_of_the_day_survives_printing);
-    tcase_add_test (tc, names_have_64_letters_at_most);
-    tcase_add_test (tc, values_compare_by_size);)
+SUITE ("quantity", tcase_add_loop_test (
+                       tc, an_amount_is_exact_and_its_canonical_text_reads_back,
+                       0, G_N_ELEMENTS (amounts));
+       tcase_add_loop_test (tc, a_wrong_value_is_told_with_what_would_be_right,
+                            0, G_N_ELEMENTS (wrong));
+       tcase_add_loop_test (tc, a_number_survives_printing, 0,
+                            G_N_ELEMENTS (numbers));
+       tcase_add_test (tc, any_amount_of_any_type_survives_printing);
+       tcase_add_test (tc, every_second_of_the_day_survives_printing);
+       tcase_add_test (tc, names_have_64_letters_at_most);
+       tcase_add_test (tc, values_compare_by_size);)

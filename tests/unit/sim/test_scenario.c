@@ -31,7 +31,7 @@ START_TEST (a_scenario_fills_the_struct)
   const struct toy_esx *esx = toy->host.balancer.config;
   ck_assert_uint_eq (esx->period_ns, 10 * VHM_NS_PER_S);
   ck_assert_uint_eq (toy->guests.n, 2);
-  const struct toy_guest *g2 = (const struct toy_guest *) toy->guests.items + 1;
+  const struct toy_guest *g2 = (const struct toy_guest *)toy->guests.items + 1;
   ck_assert_str_eq (g2->name, "g2");
   ck_assert_int_eq (g2->os, 0);
   ck_assert_uint_eq (g2->memory.buffer_ppm, 125000);
@@ -49,8 +49,7 @@ END_TEST
 
 START_TEST (what_is_not_written_takes_the_default_of_the_table)
 {
-  g_autoptr (vhm_scenario) s
-      = toy_read ("host: {memory: 1 GiB}\n", NULL, NULL);
+  g_autoptr (vhm_scenario) s = toy_read ("host: {memory: 1 GiB}\n", NULL, NULL);
   const struct toy *toy = s->config;
   ck_assert_ptr_null (toy->question);
   ck_assert_uint_eq (toy->duration_ns, 3600 * VHM_NS_PER_S);
@@ -61,7 +60,7 @@ START_TEST (what_is_not_written_takes_the_default_of_the_table)
   const struct toy_disk *disk = toy->host.disks.items;
   ck_assert_str_eq (disk->name, "d0");
   ck_assert_str_eq (disk->model.plugin->name, "hdd");
-  ck_assert_uint_eq (((const struct toy_hdd *) disk->model.config)->rpm, 7200);
+  ck_assert_uint_eq (((const struct toy_hdd *)disk->model.config)->rpm, 7200);
   ck_assert_uint_eq (toy->guests.n, 0);
   ck_assert_ptr_null (toy->expect);
 }
@@ -84,10 +83,9 @@ START_TEST (the_caller_may_find_more)
       "      memory: {startup: 2 GiB, maximum: 6 GiB, buffer: 12.5 %}\n"
       "                                        ^");
   g_autofree char *warnings = vhm_scenario_warnings (s);
-  ck_assert_str_eq (warnings,
-                    "s.yaml:5:5: warning: guests.g1: is idle\n"
-                    "    - {name: g1, memory: {startup: 2 GiB}}\n"
-                    "      ^\n");
+  ck_assert_str_eq (warnings, "s.yaml:5:5: warning: guests.g1: is idle\n"
+                              "    - {name: g1, memory: {startup: 2 GiB}}\n"
+                              "      ^\n");
 }
 END_TEST
 
@@ -99,10 +97,11 @@ START_TEST (a_file_is_read_and_named)
   g_autoptr (GError) error = NULL;
   ck_assert (g_file_set_contents (path, "\xef\xbb\xbfhost: 1\n", -1, NULL));
   ck_assert_ptr_null (vhm_scenario_read (path, &rules, &error));
-  g_autofree char *expected = g_strconcat (
-      path, ":1:7: host: is not a mapping; write KEY: VALUE below it, "
-            "indented\n  host: 1\n        ^",
-      NULL);
+  g_autofree char *expected
+      = g_strconcat (path,
+                     ":1:7: host: is not a mapping; write KEY: VALUE below it, "
+                     "indented\n  host: 1\n        ^",
+                     NULL);
   ck_assert_str_eq (error->message, expected);
   g_remove (path);
   g_rmdir (folder);
@@ -122,7 +121,7 @@ START_TEST (a_gigabyte_a_folder_and_nothing_are_refused)
   ck_assert (g_error_matches (error, VHM_ERROR, VHM_ERROR_IO));
   g_clear_error (&error);
   int fd = g_open (path, O_CREAT | O_WRONLY, 0600);
-  ck_assert_int_eq (ftruncate (fd, (off_t) 1 << 30), 0);
+  ck_assert_int_eq (ftruncate (fd, (off_t)1 << 30), 0);
   close (fd);
   ck_assert_ptr_null (vhm_scenario_read (path, &rules, &error));
   ck_assert (g_error_matches (error, VHM_ERROR, VHM_ERROR_SCENARIO));

@@ -125,7 +125,7 @@ static const struct {
     "                                  ^" },
   { HOST "question: |\n  two\n  lines\n",
     "s.yaml:2:11: question: \"two\\x0alines\" has a line break; write a text "
-    "like one line of any text\n"
+    "like what a person would say, on one line\n"
     "  question: |\n"
     "            ^" },
   { HOST "\"qu\\e[1mx\": 1\n",
@@ -171,8 +171,7 @@ START_TEST (keys_of_the_default_plugin_need_no_kind)
       NULL);
   const struct toy *toy = s->config;
   const struct toy_disk *disk = toy->host.disks.items;
-  ck_assert_uint_eq (((const struct toy_hdd *) disk->model.config)->rpm,
-                     15000);
+  ck_assert_uint_eq (((const struct toy_hdd *)disk->model.config)->rpm, 15000);
 }
 END_TEST
 
@@ -191,9 +190,9 @@ START_TEST (a_default_that_is_no_value_is_a_bug)
 {
   static const struct vhm_param params[]
       = { { .key = "x", .type = VHM_PARAM_BYTES, .fallback = "4" } };
-  static const struct vhm_schema schema
-      = { .name = "s", .size = sizeof (uint64_t), .params = params,
-          .n_params = 1 };
+  static const struct vhm_schema schema = {
+    .name = "s", .size = sizeof (uint64_t), .params = params, .n_params = 1
+  };
   struct vhm_scenario_rules rules = { &schema, NULL, NULL, NULL };
   vhm_scenario_read_text ("s", "{}", 2, &rules, NULL);
 }
@@ -206,5 +205,6 @@ SUITE ("scenario_fill",
        tcase_add_test (tc, a_duplicate_key_does_not_hide_other_mistakes);
        tcase_add_test (tc, keys_of_the_default_plugin_need_no_kind);
        tcase_add_test (tc, a_hundred_thousand_wrong_keys_are_told_quickly);
-       if (suite_can_fork ()) tcase_add_test_raise_signal (
-           tc, a_default_that_is_no_value_is_a_bug, SIGABRT);)
+       if (suite_can_fork ())
+           tcase_add_test_raise_signal (tc, a_default_that_is_no_value_is_a_bug,
+                                        SIGABRT);)

@@ -20,11 +20,15 @@ error_of (const char *override)
 
 START_TEST (values_are_replaced_and_made_by_path)
 {
-  const char *overrides[]
-      = { "guests.g1.memory.maximum=6 GiB", "guests.g.2.os=windows",
-          "guests.1.memory.maximum = 7 GiB", "host.balancer.idle_tax=1 %",
-          "question=\"why: because\"",       "host.cpus=2",
-          "host.cpus=3", "expect=[1, {a: 2}]", NULL };
+  const char *overrides[] = { "guests.g1.memory.maximum=6 GiB",
+                              "guests.g.2.os=windows",
+                              "guests.1.memory.maximum = 7 GiB",
+                              "host.balancer.idle_tax=1 %",
+                              "question=\"why: because\"",
+                              "host.cpus=2",
+                              "host.cpus=3",
+                              "expect=[1, {a: 2}]",
+                              NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (vhm_scenario) s = toy_read (base, overrides, &error);
   ck_assert_msg (s != NULL, "%s", error ? error->message : "");

@@ -84,8 +84,7 @@ START_TEST (copies_for_aliases_are_independent)
   const char *text = "a: &x {k: 1}\nb: *x\n";
   struct reading r = parse_bytes (text, strlen (text));
   vhm_yaml_find (vhm_yaml_find (r.root, "b"), "k")->text = "9";
-  ck_assert_str_eq (vhm_yaml_find_text (vhm_yaml_find (r.root, "a"), "k"),
-                    "1");
+  ck_assert_str_eq (vhm_yaml_find_text (vhm_yaml_find (r.root, "a"), "k"), "1");
   clear (&r);
 }
 END_TEST
@@ -108,8 +107,7 @@ static const struct {
     "s.yaml:1:1: tags are not supported; remove the line" },
   { "a: *x\n", "s.yaml:1:4: no anchor \"x\" above; an alias repeats what an "
                "anchor (&NAME) further up has marked" },
-  { "a: &x [*x]\n",
-    "s.yaml:1:8: alias \"x\" stands inside its own anchor" },
+  { "a: &x [*x]\n", "s.yaml:1:8: alias \"x\" stands inside its own anchor" },
   { "a: {<<: 1}\n",
     "s.yaml:1:9: << merges mappings only; <<: *NAME or <<: [*NAME, *NAME]" },
   { "{a: 1}: 2\n", "s.yaml:1:1: a key must be a text, not a mapping; "
@@ -135,8 +133,7 @@ static const struct {
   { "a: 1\nb\nc: 1\n", "s.yaml:2:1: a key without its `:`; KEY: VALUE" },
   { "a: \"x\\0y\"\n",
     "s.yaml:1:4: the text holds a 0 character; remove the \\0" },
-  { "a: \x01\n",
-    "s.yaml:1:4: control character 0x01; UTF-8 text without it" },
+  { "a: \x01\n", "s.yaml:1:4: control character 0x01; UTF-8 text without it" },
   { "b: 1\na: \xff\n",
     "s.yaml:2:4: byte 0xff is not UTF-8; save the file as UTF-8" },
   { "a: \xed\xa0\x80\n", /* half of a surrogate pair */
@@ -165,8 +162,7 @@ START_TEST (every_duplicate_is_told_not_just_the_first)
   const char *text = "a: 1\na: 2\nb: {c: 1, c: 2}\n";
   struct reading r = parse_bytes (text, strlen (text));
   ck_assert_ptr_nonnull (r.root);
-  ck_assert_uint_eq (vhm_diagnostics_n (r.diagnostics, VHM_SEVERITY_ERROR),
-                     2);
+  ck_assert_uint_eq (vhm_diagnostics_n (r.diagnostics, VHM_SEVERITY_ERROR), 2);
   clear (&r);
 }
 END_TEST
@@ -215,9 +211,8 @@ START_TEST (an_alias_bomb_meets_the_bound)
 {
   g_autoptr (GString) text = g_string_new ("a0: &a0 [lol, lol]\n");
   for (int i = 1; i < 40; i++)
-    g_string_append_printf (text,
-                            "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i,
-                            i - 1, i - 1, i - 1, i - 1, i - 1);
+    g_string_append_printf (text, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d]\n",
+                            i, i, i - 1, i - 1, i - 1, i - 1, i - 1);
   g_autofree char *error = first_error (text->str, text->len);
   ck_assert (g_str_has_suffix (error, "more than 400000 values, aliases "
                                       "expanded; write less, or use `count`"));
@@ -237,8 +232,8 @@ END_TEST
 START_TEST (huge_pieces_are_read)
 {
   g_autofree char *letters = g_strnfill (8 << 20, 'x');
-  g_autofree char *text = g_strdup_printf ("a: %s\n\"%s\": 1\n", letters,
-                                           letters + (7 << 20));
+  g_autofree char *text
+      = g_strdup_printf ("a: %s\n\"%s\": 1\n", letters, letters + (7 << 20));
   g_autofree char *error = first_error (text, strlen (text));
   ck_assert (g_str_has_prefix (error, "s.yaml:2:1: a key without its `:`"));
   text[strlen ("a: ") + (8 << 20)] = '\0';

@@ -15,15 +15,14 @@ static const struct {
     "  default:  512 MiB\n"
     "  range:    from 32 MiB to 1 TiB\n"
     "  source:   a manual, page 7\n" },
-  { "guests.workloads",
-    "guests.workloads\n"
-    "  What it does.\n"
-    "  written:  a list, each a workload: idle, zipf\n"
-    "  default:  []\n"
-    "  range:    at most 3 items\n"
-    "  kinds:\n"
-    "    idle: Does nothing.\n"
-    "    zipf: Zipf's law.\n" },
+  { "guests.workloads", "guests.workloads\n"
+                        "  What it does.\n"
+                        "  written:  a list, each a workload: idle, zipf\n"
+                        "  default:  []\n"
+                        "  range:    at most 3 items\n"
+                        "  kinds:\n"
+                        "    idle: Does nothing.\n"
+                        "    zipf: Zipf's law.\n" },
   { "guests.workloads.zipf.exponent",
     "guests.workloads.zipf.exponent\n"
     "  \n"
@@ -53,8 +52,8 @@ explain (const char *path, GError **error)
   char *text = NULL;
   size_t size = 0;
   FILE *out = open_memstream (&text, &size);
-  bool is_known = vhm_schema_explain (&toy_schema, toy_registry, path, out,
-                                      error);
+  bool is_known
+      = vhm_schema_explain (&toy_schema, toy_registry, path, out, error);
   ck_assert_int_eq (fclose (out), 0);
   ck_assert (is_known == (size > 0));
   return text;
@@ -72,7 +71,8 @@ START_TEST (the_empty_path_lists_the_whole_scenario)
 {
   char *text = explain ("", NULL);
   ck_assert (g_str_has_prefix (text, "scenario\n  A question.\n  keys:\n"));
-  ck_assert_ptr_nonnull (strstr (text, "    expect    What must come out. (none)"));
+  ck_assert_ptr_nonnull (
+      strstr (text, "    expect    What must come out. (none)"));
   free (text);
 }
 END_TEST

@@ -54,5 +54,4 @@ START_TEST (the_schema_says_what_the_tables_say)
 }
 END_TEST
 
-SUITE ("schema_json",
-       tcase_add_test (tc, the_schema_says_what_the_tables_say);)
+SUITE ("schema_json", tcase_add_test (tc, the_schema_says_what_the_tables_say);)

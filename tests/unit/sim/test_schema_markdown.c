@@ -20,9 +20,9 @@ END_TEST
 
 START_TEST (a_bar_does_not_end_a_cell)
 {
-  static const struct vhm_param params[]
-      = { { .key = "x", .type = VHM_PARAM_TREE, .fallback = "",
-            .help = "a|b" } };
+  static const struct vhm_param params[] = {
+    { .key = "x", .type = VHM_PARAM_TREE, .fallback = "", .help = "a|b" }
+  };
   static const struct vhm_schema schema
       = { .name = "s", .params = params, .n_params = 1 };
   g_autofree char *text = vhm_schema_markdown (&schema, NULL);

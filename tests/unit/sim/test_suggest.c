@@ -56,8 +56,7 @@ START_TEST (an_endless_word_is_not_compared)
 END_TEST
 
 SUITE ("suggest",
-       tcase_add_loop_test (tc, distance_counts_slips, 0,
-                            G_N_ELEMENTS (pairs));
+       tcase_add_loop_test (tc, distance_counts_slips, 0, G_N_ELEMENTS (pairs));
        tcase_add_test (tc, the_nearest_name_wins_and_far_ones_never);
        tcase_add_test (tc, of_equally_near_names_the_first_is_taken);
        tcase_add_test (tc, an_endless_word_is_not_compared);)

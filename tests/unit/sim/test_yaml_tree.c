@@ -25,9 +25,10 @@ print (const struct vhm_yaml_node *root)
 static const struct {
   const char *path, *found;
 } steps[] = {
-  { "guests.web.memory", "4" },  { "guests.0.memory", "4" },
+  { "guests.web.memory", "4" },   { "guests.0.memory", "4" },
   { "guests.web.1.memory", "5" }, { "guests.1.memory", "5" },
-  { "host.reclaim", "6" },       { "guests.2", "text" },
+  { "host.reclaim", "6" },        { "guests.db.1.memory", "7" },
+  { "guests.db.memory", "8" },    { "guests.2", "text" },
 };
 
 START_TEST (a_path_goes_by_key_name_or_number_and_the_longest_wins)
@@ -35,7 +36,8 @@ START_TEST (a_path_goes_by_key_name_or_number_and_the_longest_wins)
   vhm_arena *arena = vhm_arena_new ();
   const struct vhm_yaml_node *node
       = parse (arena, "guests: [{name: web, memory: 4}, {name: web.1, memory: "
-                      "5}, text]\nhost.reclaim: 6\n");
+                      "5}, text, {name: db.1, memory: 7}, {name: db, "
+                      "memory: 8}]\nhost.reclaim: 6\n");
   const char *path = steps[_i].path;
   while (*path) {
     const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &path);
@@ -67,8 +69,7 @@ static const struct {
   { "{m: {kind: a}}", "{m: {kind: b, x: 1}}", "m:\n  kind: a\n" },
   { "{m: {kind: a, x: 1}}", "{m: {kind: a, y: 2}}",
     "m:\n  kind: a\n  x: 1\n  y: 2\n" },
-  { "{m: {x: 1}}", "{m: {kind: a, y: 2}}",
-    "m:\n  x: 1\n  kind: a\n  y: 2\n" },
+  { "{m: {x: 1}}", "{m: {kind: a, y: 2}}", "m:\n  x: 1\n  kind: a\n  y: 2\n" },
   { "{m: a}", "{m: {kind: a, y: 2}}", "m:\n  kind: a\n  y: 2\n" },
   { "{m: b}", "{m: {kind: a, y: 2}}", "m: b\n" },
   { "{m: 1}", "{m: [2]}", "m: 1\n" },
@@ -95,6 +96,8 @@ static const struct {
     "a: \"no\"\nb: no\nc: \"12\"\nd: x y\n" },
   { "{a: \"l1\\nl2\\t\\u0085\\\"\\\\\", b: ' x', c: 13:20}",
     "a: \"l1\\nl2\\u0009\\u0085\\\"\\\\\"\nb: \" x\"\nc: \"13:20\"\n" },
+  { "{\"a\\u2028\\u2029\": \"\\u2028 \\ufeff\"}",
+    "\"a\\u2028\\u2029\": \"\\u2028 \\ufeff\"\n" },
   { "{'': '', ': ': '#', d0: '- x'}",
     "\"\": \"\"\n\": \": \"#\"\nd0: \"- x\"\n" },
 };
@@ -134,14 +137,13 @@ START_TEST (counting_and_depth)
 }
 END_TEST
 
-SUITE ("yaml_tree",
-       tcase_add_loop_test (
-           tc, a_path_goes_by_key_name_or_number_and_the_longest_wins, 0,
-           G_N_ELEMENTS (steps));
-       tcase_add_test (tc, a_path_that_leads_nowhere_ends_where_it_got);
-       tcase_add_loop_test (tc, merging_fills_gaps_only, 0,
-                            G_N_ELEMENTS (merges));
-       tcase_add_loop_test (tc, printed_trees_read_back, 0,
-                            G_N_ELEMENTS (prints));
-       tcase_add_test (tc, a_key_too_long_for_one_line_reads_back);
-       tcase_add_test (tc, counting_and_depth);)
+SUITE (
+    "yaml_tree",
+    tcase_add_loop_test (tc,
+                         a_path_goes_by_key_name_or_number_and_the_longest_wins,
+                         0, G_N_ELEMENTS (steps));
+    tcase_add_test (tc, a_path_that_leads_nowhere_ends_where_it_got);
+    tcase_add_loop_test (tc, merging_fills_gaps_only, 0, G_N_ELEMENTS (merges));
+    tcase_add_loop_test (tc, printed_trees_read_back, 0, G_N_ELEMENTS (prints));
+    tcase_add_test (tc, a_key_too_long_for_one_line_reads_back);
+    tcase_add_test (tc, counting_and_depth);)
