@@ -116,14 +116,17 @@ heap_drop_top (GArray *heap)
 
 /* --- where a page stands -------------------------------------------------- */
 
-/* Ticks that ended before clock `accessed`. */
+/* Ticks that ended before clock `accessed`. Most questions are about recent
+ * ones: steps back from the last tick double until they are far enough. */
 static uint64_t
 interval_of (const vhm_ages *ages, double accessed)
 {
   const double *tick = (const double *) (const void *) ages->ticks->data;
-  guint low = 0, high = ages->ticks->len;
-  if (high > 0 && tick[high - 1] < accessed)
-    return high;
+  guint low = ages->ticks->len, high = low;
+  for (guint step = 1; low > 0 && tick[low - 1] >= accessed; step *= 2) {
+    high = low - 1;
+    low = low > step ? low - step : 0;
+  }
   while (low < high) {
     guint middle = low + (high - low) / 2;
     if (tick[middle] < accessed)
@@ -298,6 +301,15 @@ interval_start (const vhm_ages *ages, uint64_t interval)
   return interval == 0 ? -INFINITY : interval_end (ages, interval - 1);
 }
 
+/* interval_of (accessed) == interval, without the search. */
+static bool
+is_in_interval (const vhm_ages *ages, double accessed, uint64_t interval)
+{
+  const double *tick = (const double *) (const void *) ages->ticks->data;
+  return (interval == 0 || tick[interval - 1] < accessed)
+         && (interval == ages->ticks->len || tick[interval] >= accessed);
+}
+
 #define PREFETCH_AHEAD 6
 
 /* Leaves a page of the oldest interval last in the first bucket, looked at. */
@@ -318,7 +330,7 @@ find_ticked (vhm_ages *ages)
     if (ages_is_live (ages, page, slot_of_bucket (bucket))) {
       bool joined = cohort_join (ages, page, interval_end (ages, bucket));
       double accessed = ages->refs->pages[page].accessed;
-      if (!joined && interval_of (ages, accessed) == bucket)
+      if (!joined && is_in_interval (ages, accessed, bucket))
         return true;
       queue_drop_last (queue, bucket);
       if (!joined)
