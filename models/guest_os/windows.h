@@ -88,6 +88,7 @@ struct windows {
   GArray *for_frame;  /* struct waiting: for any frame */
   /* page file */
   uint64_t *slot_free; /* bitmap; set: free */
+  uint64_t *slot_some; /* bitmap of its words; set: not all zero */
   uint32_t *slot_page; /* page of each slot */
   GArray *active_slots; /* uint32_t: slots whose page came back, and may have
                            left again since */

@@ -34,10 +34,14 @@ static void
 set_free (struct windows *w, uint32_t slot, bool free)
 {
   uint64_t bit = UINT64_C (1) << (slot % 64);
-  if (free)
-    w->slot_free[slot / 64] |= bit;
+  uint64_t *word = &w->slot_free[slot / 64];
+  *word = free ? *word | bit : *word & ~bit;
+  uint32_t number = slot / 64;
+  uint64_t some = UINT64_C (1) << (number % 64);
+  if (*word)
+    w->slot_some[number / 64] |= some;
   else
-    w->slot_free[slot / 64] &= ~bit;
+    w->slot_some[number / 64] &= ~some;
   w->n_slots_free += free ? 1 : UINT32_MAX;
 }
 
@@ -49,6 +53,10 @@ windows_page_file_resize (struct windows *w, uint32_t n_slots)
   size_t had = (w->n_slots + 63) / 64, words = (n_slots + 63) / 64;
   w->slot_free = g_renew (uint64_t, w->slot_free, words);
   memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
+  size_t had_some = (had + 63) / 64, some = (words + 63) / 64;
+  w->slot_some = g_renew (uint64_t, w->slot_some, some);
+  memset (w->slot_some + had_some, 0,
+          (some - had_some) * sizeof *w->slot_some);
   w->slot_page = g_renew (uint32_t, w->slot_page, n_slots);
   uint32_t first = w->n_slots;
   w->n_slots = n_slots;
@@ -69,17 +77,30 @@ windows_free_slot (struct windows *w, uint32_t page)
   set_free (w, slot, true);
 }
 
+/* First word of the bitmap at or after `from` that is not all zero, or n. */
+static uint32_t
+next_word (const struct windows *w, uint32_t from, uint32_t n)
+{
+  for (uint32_t i = from; i < n; i = (i / 64 + 1) * 64) {
+    uint64_t some = w->slot_some[i / 64] >> (i % 64);
+    if (some)
+      return MIN (i + (uint32_t) __builtin_ctzll (some), n);
+  }
+  return n;
+}
+
 /* Next free slot at or after `from`, or n_slots. */
 static uint32_t
 next_free (const struct windows *w, uint32_t from)
 {
-  for (uint32_t s = from; s < w->n_slots;) {
-    uint64_t word = w->slot_free[s / 64] >> (s % 64);
-    if (word)
-      return MIN (s + (uint32_t) __builtin_ctzll (word), w->n_slots);
-    s = (s / 64 + 1) * 64;
-  }
-  return w->n_slots;
+  if (from >= w->n_slots)
+    return w->n_slots;
+  uint64_t rest = w->slot_free[from / 64] >> (from % 64);
+  if (rest)
+    return from + (uint32_t) __builtin_ctzll (rest);
+  uint32_t n = (w->n_slots + 63) / 64, i = next_word (w, from / 64 + 1, n);
+  return i == n ? w->n_slots
+                : i * 64 + (uint32_t) __builtin_ctzll (w->slot_free[i]);
 }
 
 /* A run of up to `want` free slots; returns its length, 0 if the file is full.*/
