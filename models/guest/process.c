@@ -338,6 +338,7 @@ step_sweep (vhm_process *p)
   };
   if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
     s->waits = true;
+  p->trap_stale = true; /* the page traps nobody else any more */
   s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
 }
 
