@@ -206,8 +206,10 @@ vhm_process_sweep_need_cyc (vhm_process *p)
   const struct sweep *s = &p->sweep;
   if (!s->active || s->waits)
     return INFINITY;
-  double debt = p->n_running == 0 ? (double) p->debt_total_cyc : 0;
-  return debt + (s->target - s->next - s->pages_ahead) * s->cycles_per_page;
+  double walk = (s->target - s->next - s->pages_ahead) * s->cycles_per_page;
+  double debt = (double) p->debt_total_cyc;
+  /* its step waits until the threads have paid, as in vhm_process_run_due */
+  return p->n_running == 0 ? debt + walk : fmax (walk, debt / p->n_running);
 }
 
 /* --- things that are due --------------------------------------------------- */
@@ -336,6 +338,7 @@ step_sweep (vhm_process *p)
   };
   if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
     s->waits = true;
+  p->trap_stale = true; /* the page traps nobody else any more */
   s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
 }
 

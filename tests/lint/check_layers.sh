@@ -20,8 +20,14 @@ function is_user(list, file,   user, n, i) {
   for (i = 1; i <= n; i++) if (lies_in(file, user[i])) return 1
   return 0
 }
+function is_opened(name,   folder, n, i) {
+  n = split(opens[place], folder, " ")
+  for (i = 1; i <= n; i++) if (exists(folder[i] "/" name)) return 1
+  return 0
+}
 function check_quoted(name,   folder) {
   folder = place; sub(/\/[^\/]*$/, "", folder)
+  if (name !~ /\// && is_opened(name)) return
   if (name ~ /\// || !(exists(folder "/" name) || (lies_in(place, "tests") && exists("tests/support/" name))))
     complain("\"" name "\" is no private header of this folder")
 }
@@ -39,7 +45,9 @@ BEGIN {
   while ((getline rule < table) > 0) {
     if (rule ~ /^#/ || split(rule, word, /[ \t]+/) < 2) continue
     key = word[1]; sub(/^[^ \t]+[ \t]+/, "", rule)
-    if (key ~ /^</) users[substr(key, 2)] = rule; else sees[key] = rule
+    if (key ~ /^</) users[substr(key, 2)] = rule
+    else if (key ~ /^"/) opens[substr(key, 2)] = rule
+    else sees[key] = rule
     n_rules++
   }
   if (n_rules == 0) { print table ": no rules"; exit 2 }
