@@ -207,7 +207,13 @@ static const struct vhm_param params[] = {
     .source = "assumed: order of magnitude of a command on SATA or SAS" },
 };
 
-static const struct vhm_disk_ops ops = { init, service_ns };
+static uint64_t
+capacity_bytes (const void *config)
+{
+  return ((const struct config *) config)->capacity_bytes;
+}
+
+static const struct vhm_disk_ops ops = { init, service_ns, capacity_bytes };
 
 const struct vhm_plugin vhm_disk_hdd = {
   .kind = VHM_PLUGIN_DISK,

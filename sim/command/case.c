@@ -90,6 +90,7 @@ unknown_name (struct vhm_scenario *s, struct vhm_mark mark, const char *kind,
 }
 
 #define RESERVED_NAMES "balancer", "host", "disk"
+#define DISK_PREFIX "disk." /* of the disks' counters */
 
 static void
 check_guests (struct vhm_scenario *s, const struct vhm_case *c)
@@ -110,7 +111,8 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
       complain (s, guests[i].mark, "a second guest of this name",
                 "another name, or `count` for a group", "guests.%zu.name", i);
     g_ptr_array_add (seen, (gpointer) guests[i].name);
-    if (g_strv_contains (reserved, guests[i].name))
+    if (g_strv_contains (reserved, guests[i].name)
+        || g_str_has_prefix (guests[i].name, DISK_PREFIX))
       complain (s, guests[i].mark,
                 "the name is taken by the host's own counters", "another name",
                 "guests.%zu.name", i);
@@ -121,6 +123,9 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
     }
   }
 }
+
+static void warn (struct vhm_scenario *s, const char *wrong, const char *right,
+                  const char *path_format, ...) G_GNUC_PRINTF (4, 5);
 
 static void
 check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
@@ -286,6 +291,7 @@ command_read_case (const char *path, const char *const *overrides,
     return NULL;
   const struct vhm_case *c = command_case (s);
   check_guests (s, c);
+  command_check_limits (s, c);
   check_timeline (s, c);
   check_expectations (s, c);
   check_assumed (s, c);
