@@ -73,17 +73,25 @@ has_name (const GPtrArray *names, const char *name)
   return false;
 }
 
+/* A longer list helps nobody. */
+enum { MAX_NAMES_SHOWN = 40 };
+
 static void
 unknown_name (struct vhm_scenario *s, struct vhm_mark mark, const char *kind,
               const char *name, const GPtrArray *known, const char *path)
 {
   g_autofree char *wrong
       = g_strdup_printf ("there is no %s \"%s\"", kind, name);
-  GString *right = g_string_new ("one of");
-  for (guint i = 0; i < known->len && i < 12; i++)
+  const char *near
+      = vhm_suggest (name, (const char *const *) known->pdata, known->len);
+  GString *right = g_string_new (NULL);
+  if (near)
+    g_string_append_printf (right, "did you mean \"%s\"? ", near);
+  g_string_append (right, "known:");
+  for (guint i = 0; i < known->len && i < MAX_NAMES_SHOWN; i++)
     g_string_append_printf (right, "%s %s", i ? "," : "",
                             (const char *) known->pdata[i]);
-  if (known->len > 12)
+  if (known->len > MAX_NAMES_SHOWN)
     g_string_append (right, " ...");
   complain (s, mark, wrong, right->str, "%s", path);
   g_string_free (right, TRUE);

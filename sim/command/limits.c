@@ -41,16 +41,16 @@ warn_of_guest (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
                          (left > overhead ? left - overhead : 0) / VHM_MIB);
   if (g->memory.startup_bytes + overhead > left)
     tell (s, false, "more than the host can ever give: the guest cannot start",
-          most, "guests.%zu.memory.startup", i);
+          most, "guests.%s.memory.startup", g->name);
   else if (g->memory.maximum_bytes + overhead > left)
     tell (s, false, "more than the host can ever give", most,
-          "guests.%zu.memory.maximum", i);
+          "guests.%s.memory.maximum", g->name);
   if (g->n_vcpus > c->host.n_cpus)
     tell (s, false, "more virtual processors than the host has logical ones",
-          "at most host.cpus", "guests.%zu.vcpus", i);
+          "at most host.cpus", "guests.%s.vcpus", g->name);
   if (g->start_ns > c->duration_ns)
     tell (s, false, "after the end of the run: the guest does not start",
-          "a time within the run, or a longer duration", "guests.%zu.start", i);
+          "a time within the run, or a longer duration", "guests.%s.start", g->name);
 }
 
 static void
@@ -69,7 +69,7 @@ check_disks (struct vhm_scenario *s, const struct vhm_case *c)
                            files.n, files.bytes / VHM_GIB, capacity / VHM_GIB);
     tell (s, true, wrong,
           "a larger capacity, smaller page_file_maximum, or another disk",
-          "host.disks.%zu", i);
+          "host.disks.%s", disks[i].name);
   }
 }
 
