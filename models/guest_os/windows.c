@@ -63,15 +63,16 @@ add_frames (struct windows *w, uint32_t first, uint32_t n)
 }
 
 /* max (3 x RAM at boot, 4 GB) but at most 1/8 of the volume, unless given. */
-static uint32_t
-page_file_max (const struct windows_config *c, uint32_t ram_pages)
+static uint64_t
+page_file_bytes (const void *config, uint64_t ram_bytes)
 {
-  uint64_t most = MAX (3 * vhm_pages_to_bytes (ram_pages), 4 * VHM_GIB);
+  const struct windows_config *c = config;
+  uint64_t most = MAX (3 * ram_bytes, 4 * VHM_GIB);
   most = MIN (most, c->volume_bytes / 8);
   if (c->page_file_max_bytes > 0)
     most = c->page_file_max_bytes;
   most = MAX (most, c->page_file_bytes);
-  return (uint32_t) MIN (vhm_bytes_to_pages (most), NO_SLOT - 1);
+  return MIN (most, vhm_pages_to_bytes (NO_SLOT - 1));
 }
 
 static void
@@ -94,7 +95,8 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   add_frames (w, 0, n_pages);
   windows_page_file_resize (
       w, (uint32_t) vhm_bytes_to_pages (w->config->page_file_bytes));
-  w->n_slots_max = page_file_max (w->config, n_pages);
+  w->n_slots_max = (uint32_t) vhm_bytes_to_pages (
+      page_file_bytes (config, vhm_pages_to_bytes (n_pages)));
   w->kernel_pages
       = MIN (vhm_bytes_to_pages (w->config->nonpaged_bytes), n_pages / 2);
   for (uint64_t i = 0; i < w->kernel_pages; i++)
@@ -434,7 +436,7 @@ static const struct vhm_param params[] = {
     .help = "largest size of the page file; 0 B means max (3 x RAM at boot, 4 GiB), at most 1/8 of the volume",
     .source = "Microsoft, Introduction to the page file" },
   { .key = "volume", .type = VHM_PARAM_BYTES, .offset = MARK (volume_bytes),
-    .fallback = "127 GiB", .min = "1 GiB", .max = "256 TiB",
+    .fallback = "127 GiB", .min = "1 GiB", .max = "64 TiB",
     .help = "size of the volume that holds the page file",
     .source = "Hyper-V Manager's default virtual disk is 127 GB" },
   { .key = "page_file_grows_at", .type = VHM_PARAM_FRACTION,
@@ -536,6 +538,7 @@ static const struct vhm_guest_os_ops ops = {
   .counters = counters,
   .audit = audit,
   .bytes = bytes,
+  .page_file_bytes = page_file_bytes,
 };
 
 const struct vhm_plugin vhm_guest_os_windows = {

@@ -8,9 +8,6 @@
  * start_timeout the start is refused, as Hyper-V refuses it, and the run goes
  * on without it.
  *
- * The page files of the guests of one disk lie side by side, each in a part as
- * large as the largest page file could become.
- *
  * Cost: one event a report and one a sample beside what the models do.
  */
 #include "host.h"
@@ -19,10 +16,6 @@
 #include <vhm/base/require.h>
 
 #include <stdarg.h>
-
-/* Distance of two guests' page files on a disk: guests' virtual disks lie far
- * from each other. */
-#define PAGE_FILE_APART_BYTES (UINT64_C (64) * VHM_GIB)
 
 char *
 vhm_case_guest_name (const struct vhm_case_guest *guest, uint64_t k)
@@ -101,15 +94,6 @@ add_disks (vhm_host *h)
   h->last_disk = g_new0 (struct vhm_disk_counts, h->disks->len);
 }
 
-static vhm_disk *
-disk_of (const vhm_host *h, const struct vhm_case_guest *config)
-{
-  for (guint i = 0; config->disk && *config->disk && i < h->disks->len; i++)
-    if (g_str_equal (vhm_disk_name (h->disks->pdata[i]), config->disk))
-      return h->disks->pdata[i];
-  return h->disks->pdata[0];
-}
-
 static void
 make_guest (struct vm *vm)
 {
@@ -126,8 +110,8 @@ make_guest (struct vm *vm)
     .os = c->os,
     .workloads = c->workloads.items,
     .n_workloads = c->workloads.n,
-    .disk = disk_of (h, c),
-    .disk_at_bytes = vm->id * PAGE_FILE_APART_BYTES,
+    .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
+    .disk_at_bytes = vm->page_file_at_bytes,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -161,6 +145,7 @@ add_guests (vhm_host *h)
       vm->past = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
       vm->overhead_pages = vhm_bytes_to_pages (
           vhm_case_overhead_bytes (&h->config->host, vm->config));
+      vm->page_file_at_bytes = vhm_case_page_file_at (h->config, i, k);
       make_guest (vm);
     }
 }

@@ -1,5 +1,5 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, sample.c counters. */
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page files. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
 
@@ -15,7 +15,7 @@ struct vm {
   uint32_t id;
   vhm_guest *guest;
   vhm_balloon *balloon;
-  uint64_t overhead_pages;
+  uint64_t overhead_pages, page_file_at_bytes;
   uint64_t started_ns, waiting_since_ns;
   bool waits;      /* for memory to start with */
   bool refused;    /* its last start */

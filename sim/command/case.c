@@ -73,23 +73,32 @@ has_name (const GPtrArray *names, const char *name)
   return false;
 }
 
+/* A longer list helps nobody. */
+enum { MAX_NAMES_SHOWN = 40 };
+
 static void
 unknown_name (struct vhm_scenario *s, struct vhm_mark mark, const char *kind,
               const char *name, const GPtrArray *known, const char *path)
 {
   g_autofree char *wrong
       = g_strdup_printf ("there is no %s \"%s\"", kind, name);
-  GString *right = g_string_new ("one of");
-  for (guint i = 0; i < known->len && i < 12; i++)
+  const char *near
+      = vhm_suggest (name, (const char *const *) known->pdata, known->len);
+  GString *right = g_string_new (NULL);
+  if (near)
+    g_string_append_printf (right, "did you mean \"%s\"? ", near);
+  g_string_append (right, "known:");
+  for (guint i = 0; i < known->len && i < MAX_NAMES_SHOWN; i++)
     g_string_append_printf (right, "%s %s", i ? "," : "",
                             (const char *) known->pdata[i]);
-  if (known->len > 12)
+  if (known->len > MAX_NAMES_SHOWN)
     g_string_append (right, " ...");
   complain (s, mark, wrong, right->str, "%s", path);
   g_string_free (right, TRUE);
 }
 
 #define RESERVED_NAMES "balancer", "host", "disk"
+#define DISK_PREFIX "disk." /* of the disks' counters */
 
 static void
 check_guests (struct vhm_scenario *s, const struct vhm_case *c)
@@ -110,7 +119,8 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
       complain (s, guests[i].mark, "a second guest of this name",
                 "another name, or `count` for a group", "guests.%zu.name", i);
     g_ptr_array_add (seen, (gpointer) guests[i].name);
-    if (g_strv_contains (reserved, guests[i].name))
+    if (g_strv_contains (reserved, guests[i].name)
+        || g_str_has_prefix (guests[i].name, DISK_PREFIX))
       complain (s, guests[i].mark,
                 "the name is taken by the host's own counters", "another name",
                 "guests.%zu.name", i);
@@ -121,6 +131,9 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
     }
   }
 }
+
+static void warn (struct vhm_scenario *s, const char *wrong, const char *right,
+                  const char *path_format, ...) G_GNUC_PRINTF (4, 5);
 
 static void
 check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
@@ -286,6 +299,7 @@ command_read_case (const char *path, const char *const *overrides,
     return NULL;
   const struct vhm_case *c = command_case (s);
   check_guests (s, c);
+  command_check_limits (s, c);
   check_timeline (s, c);
   check_expectations (s, c);
   check_assumed (s, c);

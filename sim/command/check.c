@@ -25,7 +25,8 @@ command_check (int argc, char **argv)
     g_autoptr (vhm_scenario) s
         = command_read_case (argv[i], (const char *const *) set, &error);
     if (!s) {
-      status = MAX (status, command_failed (error));
+      int failed = command_failed (error);
+      status = MAX (status, failed);
       continue;
     }
     g_autofree char *warnings = vhm_scenario_warnings (s);

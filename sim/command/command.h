@@ -48,6 +48,9 @@ struct vhm_scenario *command_read_case (const char *path,
                                         GError **error);
 const struct vhm_case *command_case (const struct vhm_scenario *scenario);
 
+/* Adds what goes beyond the host's limits. */
+void command_check_limits (struct vhm_scenario *scenario,
+                           const struct vhm_case *c);
 /* The value that stands at a path ("guests.web.vcpus"), or NULL. */
 const struct vhm_yaml_node *command_find (const struct vhm_scenario *scenario,
                                           const char *path);
