@@ -147,8 +147,8 @@ static const struct {
     "\"a\\x0ab\" has a line break; write a text like "
     "what a person would say, on one line" },
   { VHM_PARAM_TEXT, "\x1b[1m",
-    "\"\\x1b[1m\" has a control character; write a text like one line of any "
-    "text" },
+    "\"\\x1b[1m\" has a control character; write a text like what a person "
+    "would say, on one line" },
 };
 
 START_TEST (a_wrong_value_is_told_with_what_would_be_right)
