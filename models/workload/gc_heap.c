@@ -20,19 +20,20 @@
  * Source: seeds (sawtooth of fig. 22); .NET: low-memory notification triggers a
  * collection.
  */
+#include "pace.h"
+
 #include <vhm/base/require.h>
-#include <vhm/model/workload.h>
 
 struct step {
   uint64_t after_ns, live_bytes;
 };
 
 struct config {
+  struct pace pace;
   struct vhm_list steps; /* struct step */
   uint64_t heap_bytes, chunk_bytes, budget_ppm, worth_ppm;
-  uint64_t hot_ppm, hot_weight_ppm, write_ppm;
-  uint64_t n_threads, references, think_ns, retry_ns;
-  double cycles_per_reference, mark_cycles, allocation, growth;
+  uint64_t hot_ppm, hot_weight_ppm, retry_ns;
+  double mark_cycles, allocation, growth;
 };
 
 struct state {
@@ -179,17 +180,12 @@ start (void *state, const void *config, vhm_process *p)
     .n_pages = s->most,
     .n_active = 0,
     .share = 1,
-    .write = (double) c->write_ppm / (double) VHM_PPM,
+    .write = pace_write (&c->pace),
     .hot = (double) c->hot_ppm / (double) VHM_PPM,
     .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
   };
   vhm_process_add_region (p, &spec);
-  const struct vhm_threads threads = {
-    .n_threads = (uint32_t) c->n_threads,
-    .cycles_per_reference = c->cycles_per_reference,
-    .references = (double) c->references,
-    .think_ns = c->think_ns,
-  };
+  const struct vhm_threads threads = pace_threads (&c->pace);
   vhm_process_run (p, &threads);
   s->references_per_chunk
       = (double) c->chunk_bytes / c->allocation;
@@ -248,21 +244,6 @@ static const struct vhm_param params[] = {
   { .key = "hot_weight", .type = VHM_PARAM_FRACTION, .offset = AT (hot_weight_ppm),
     .fallback = "80 %", .min = "0 %", .max = "100 %",
     .help = "share of references that go to the hot part", .source = "assumed" },
-  { .key = "writes", .type = VHM_PARAM_FRACTION, .offset = AT (write_ppm),
-    .fallback = "30 %", .min = "0 %", .max = "100 %",
-    .help = "share of references that write", .source = "assumed: one store to two loads" },
-  { .key = "threads", .type = VHM_PARAM_COUNT, .offset = AT (n_threads),
-    .fallback = "2", .min = "1", .max = "256", .help = "threads that work on the heap" },
-  { .key = "references", .type = VHM_PARAM_COUNT, .offset = AT (references),
-    .fallback = "1000", .min = "1", .max = "1000000000",
-    .help = "page references of one operation" },
-  { .key = "think", .type = VHM_PARAM_TIME, .offset = AT (think_ns),
-    .fallback = "0 s", .min = "0 s", .max = "1 h",
-    .help = "mean time between operations of a thread" },
-  { .key = "cycles_per_reference", .type = VHM_PARAM_NUMBER,
-    .offset = AT (cycles_per_reference), .fallback = "2000", .min = "1",
-    .max = "1e9", .help = "processor cycles between page references",
-    .source = "assumed: about a thousand instructions a page visit" },
   { .key = "mark_cycles", .type = VHM_PARAM_NUMBER, .offset = AT (mark_cycles),
     .fallback = "8000", .min = "1", .max = "1e9",
     .help = "cycles to mark one page of live objects",
@@ -271,6 +252,7 @@ static const struct vhm_param params[] = {
     .fallback = "1 s", .min = "1 ms", .max = "1 h",
     .help = "wait before allocating again after a refused commit",
     .source = "assumed: an application's retry loop" },
+  PACE_ROWS (config, "2", "1000", "0 s", "30 %"),
 };
 
 static void
