@@ -27,9 +27,11 @@ static double
 mean (const struct vhm_result *r, const char *who, const char *key)
 {
   const struct vhm_series *s = vhm_result_find (r, who, key);
+  /* a guest that is off holds 0 bytes, which is no measurement of it */
+  const struct vhm_series *on = vhm_result_find (r, who, "visible_memory");
   double sum = 0, n = 0;
-  for (size_t i = 0; s && i < r->n_samples; i++)
-    if (!isnan (s->values[i])) {
+  for (size_t i = 0; s && on && i < r->n_samples; i++)
+    if (!isnan (s->values[i]) && !isnan (on->values[i])) {
       sum += s->values[i];
       n++;
     }
