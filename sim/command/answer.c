@@ -1,6 +1,6 @@
 /* What `vhm run` prints for a person: the guests in a few numbers, then what
- * was expected. Means are over the samples there are (a guest that is off has
- * none). Names come from the scenario and are letters, digits, _ . - [ ]. */
+ * was expected. Means are over the time in which the guest was on. Names come
+ * from the scenario and are letters, digits, _ . - [ ]. */
 #include "command.h"
 
 #include <math.h>
@@ -23,12 +23,14 @@ clear_line (gpointer data)
     g_free (line->cells[i]);
 }
 
+/* A counter without a sample while the guest is off. */
+#define KEY_WHILE_ON "visible_memory"
+
 static double
 mean (const struct vhm_result *r, const char *who, const char *key)
 {
   const struct vhm_series *s = vhm_result_find (r, who, key);
-  /* a guest that is off holds 0 bytes, which is no measurement of it */
-  const struct vhm_series *on = vhm_result_find (r, who, "visible_memory");
+  const struct vhm_series *on = vhm_result_find (r, who, KEY_WHILE_ON);
   double sum = 0, n = 0;
   for (size_t i = 0; s && on && i < r->n_samples; i++)
     if (!isnan (s->values[i]) && !isnan (on->values[i])) {
