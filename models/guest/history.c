@@ -2,8 +2,7 @@
  *
  * Between two events of the guest R grows linearly in time or stands still, so
  * the function is piecewise linear with steps (two corners of one R); at a step
- * the answer is its end, because what is mapped while R stands still has that
- * R. Its corners are kept; once there are N_CORNERS of them,
+ * the answer is its beginning, when reference R was issued. Its corners are kept; once there are N_CORNERS of them,
  * every second one of the older half goes, so old stretches are known more
  * coarsely than recent ones, with an error below the distance of the corners
  * kept. Needed only to compare last accesses of different processes.
@@ -37,14 +36,16 @@ vhm_history_add (struct vhm_history *h, double r, double t)
 double
 vhm_history_time (const struct vhm_history *h, double r)
 {
-  if (h->n == 0 || r < h->r[0])
-    return h->n == 0 || r < 0 ? -INFINITY : h->t[0];
-  uint32_t low = 0, high = h->n - 1;
-  if (r >= h->r[high])
+  if (h->n == 0 || r < 0)
+    return -INFINITY;
+  if (r <= h->r[0])
+    return h->t[0];
+  uint32_t low = 0, high = h->n - 1; /* r[low] < r <= r[high] */
+  if (r > h->r[high])
     return h->t[high];
   while (high - low > 1) {
     uint32_t middle = (low + high) / 2;
-    if (h->r[middle] <= r)
+    if (h->r[middle] < r)
       low = middle;
     else
       high = middle;

@@ -1,0 +1,109 @@
+/* Reports, decisions, and how they are carried out. */
+#include "host_run.h"
+#include "suite.h"
+
+#include <math.h>
+
+#define MIB ((double) VHM_MIB)
+
+/* One guest of `commit` on a roomy host. */
+#define ONE(commit, host)                                                      \
+  "duration: 15 min\nsample: 1 s\n"                                            \
+  "host: {memory: 2 GiB, root_reserve: 64 MiB, vm_overhead: 0 B, " host        \
+  "disks: [{name: d0}]}\n"                                                     \
+  "guests:\n"                                                                  \
+  "  - {name: a, memory: {startup: 512 MiB, minimum: 64 MiB, "                 \
+  "maximum: 1 GiB, buffer: 20 %}, os: {kind: windows, nonpaged_pool: 36 MiB},"  \
+  " workloads: [{kind: idle, commit: " commit "}]}\n"
+
+START_TEST (demand_is_reported_after_a_delay)
+{
+  struct vhm_result *r
+      = host_run_text (ONE ("464 MiB", "report_after: 45 s, "));
+  ck_assert (isnan (sample_at (r, "a", "memory_demand", 44)));
+  ck_assert (isnan (sample_at (r, "a", "pressure", 44)));
+  ck_assert_double_eq (sample_at (r, "a", "memory_demand", 45), 500 * MIB);
+  ck_assert_double_eq_tol (sample_at (r, "a", "pressure", 45), 100 * 500 / 512.,
+                           1e-9);
+  ck_assert_double_eq (sample_at (r, "a", "physical_memory", 45), 512 * MIB);
+  vhm_result_free (r);
+}
+END_TEST
+
+START_TEST (a_guest_gets_its_demand_and_its_buffer)
+{
+  struct vhm_result *r = host_run_text (ONE ("464 MiB", ""));
+  ck_assert_double_eq (sample_at (r, "a", "physical_memory", 60), 600 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "visible_memory", 60), 600 * MIB);
+  ck_assert_double_eq_tol (sample_at (r, "a", "pressure", 60), 100 / 1.2, 1e-9);
+  ck_assert_double_eq (sample_at (r, "a", "added_memory", 60), 88 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "add_operations", 60), 1);
+  vhm_result_free (r);
+}
+END_TEST
+
+/* 512 are held, 200 demanded, 240 ideal: half of the difference is collected
+ * every five minutes. What the balloon holds is no demand. */
+START_TEST (the_balloon_is_taken_off_the_demand)
+{
+  struct vhm_result *r = host_run_text (ONE ("164 MiB", ""));
+  double balloon = sample_at (r, "a", "balloon_bytes", 320);
+  ck_assert_double_eq (balloon, 136 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "physical_memory", 320), 376 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "visible_memory", 320), 512 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "committed_bytes", 320),
+                       (200 + 136) * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "memory_demand", 320), 200 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "pool_nonpaged_bytes", 320),
+                       (36 + 136) * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "removed_memory", 320), balloon);
+  ck_assert_double_eq (sample_at (r, "a", "host_swapped_bytes", 320), 0);
+  vhm_result_free (r);
+}
+END_TEST
+
+START_TEST (average_pressure_follows_with_its_time_constant)
+{
+  struct vhm_result *r
+      = host_run_text (ONE ("464 MiB", "pressure_average: 20 s, "));
+  double now = sample_at (r, "a", "pressure", 70);
+  double before = sample_at (r, "a", "average_pressure", 70);
+  double after = sample_at (r, "a", "average_pressure", 90);
+  ck_assert_double_gt (before, now);
+  ck_assert_double_eq_tol (after - now, (before - now) * exp (-1), 1e-6);
+  vhm_result_free (r);
+}
+END_TEST
+
+/* Any balancer on a host that is short: memory always adds up (audited). */
+static const char *const balancers[]
+    = { "static", "equal", "proportional", "hyperv" };
+
+START_TEST (every_balancer_can_be_carried_out)
+{
+  g_autofree char *text = g_strdup_printf (
+      "duration: 5 min\nsample: 1 s\n"
+      "host: {memory: 1 GiB, root_reserve: 64 MiB, report_after: 2 s, "
+      "balancer: {kind: %s, period: 2 s}, disks: [{name: d0}]}\n"
+      "guests:\n"
+      "  - {name: a, memory: {startup: 300 MiB, minimum: 64 MiB, maximum: 1 "
+      "GiB}, workloads: [{kind: idle, commit: 80 MiB}]}\n"
+      "  - {name: b, memory: {startup: 256 MiB, minimum: 64 MiB, maximum: 1 "
+      "GiB}, workloads: [{kind: soaker, size: 500 MiB}]}\n"
+      "  - {name: c, start: 1 min, memory: {startup: 256 MiB, minimum: 64 "
+      "MiB, maximum: 1 GiB}, workloads: [{kind: idle, commit: 80 MiB}]}\n",
+      balancers[_i]);
+  struct vhm_result *r = host_run_text (text);
+  for (double at = 0; at < 300; at++)
+    ck_assert_double_eq (sample_at (r, "host", "sum_of_memory", at),
+                         1024 * MIB);
+  vhm_result_free (r);
+}
+END_TEST
+
+SUITE ("dynamic memory", tcase_add_test (tc, demand_is_reported_after_a_delay);
+       tcase_add_test (tc, a_guest_gets_its_demand_and_its_buffer);
+       tcase_add_test (tc, the_balloon_is_taken_off_the_demand);
+       tcase_add_test (tc, average_pressure_follows_with_its_time_constant);
+       tcase_add_loop_test (tc, every_balancer_can_be_carried_out, 0,
+                            G_N_ELEMENTS (balancers));)
