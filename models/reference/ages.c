@@ -31,7 +31,17 @@
 
 #define BUCKET_PAGES 64 /* mean aimed at */
 #define FIRST_WIDTH 16.0
+#define FIRST_SIZE 256  /* buckets; a power of two */
 #define MANY_STALE 1024 /* entries, beside as many as live ones */
+
+/* Of the exact order the number of buckets decides when they widen, hence in
+ * which order pages are looked at and draw their random numbers: it is no mere
+ * capacity, and the same in every build. */
+static uint64_t
+first_size (bool ticked)
+{
+  return ticked ? VHM_FIRST_CAPACITY (FIRST_SIZE) : FIRST_SIZE;
+}
 
 vhm_ages *
 vhm_ages_new (vhm_refs *refs, bool ticked)
@@ -48,7 +58,7 @@ vhm_ages_new (vhm_refs *refs, bool ticked)
   ages->frontier = -INFINITY;
   ages->heap = g_array_new (FALSE, FALSE, sizeof (struct aged));
   ages->ticks = g_array_new (FALSE, FALSE, sizeof (double));
-  queue_init (&ages->queue);
+  queue_init (&ages->queue, first_size (ticked));
   cohorts_init (&ages->cohorts);
   refs->ages[number] = ages;
   return ages;
