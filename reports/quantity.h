@@ -4,7 +4,7 @@
 
 #include <vhm/sim/result.h>
 
-/* "4.00 GiB", "151.3 %", "12 min"; "-" for NAN, "inf" for infinity. */
+/* "4 GiB", "151.3 %", "12 min"; "-" for NAN, "inf" for infinity. */
 char *vhm_quantity_text (double value, enum vhm_unit unit);
 /* What is accepted: "140 % to 160 %", "at least 50 %", "anything". */
 char *vhm_quantity_range_text (double low, double high, enum vhm_unit unit);
