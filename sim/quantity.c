@@ -134,8 +134,7 @@ vhm_quantity_units (enum vhm_param_type type)
     end++;
   GString *out = g_string_new (NULL);
   for (; end > units; end--) /* the tables go from large to small */
-    g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "",
-                            end[-1].name);
+    g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "", end[-1].name);
   return g_string_free (out, FALSE);
 }
 

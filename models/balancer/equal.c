@@ -11,15 +11,10 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 {
   (void) state;
   (void) config;
-  g_autofree struct vhm_fill *fill = g_new (struct vhm_fill, view->n);
+  g_autofree double *wants = g_new (double, view->n);
   for (uint32_t i = 0; i < view->n; i++)
-    fill[i] = (struct vhm_fill){
-      .want = 1,
-      .least_bytes = view->vms[i].minimum_bytes,
-      .most_bytes = view->vms[i].maximum_bytes,
-    };
-  vhm_fill_to_level (fill, view->n, vhm_balance_total (view),
-                     ret_target_bytes);
+    wants[i] = 1;
+  vhm_fill_share (view, wants, ret_target_bytes);
 }
 
 static const struct vhm_balancer_ops ops = {

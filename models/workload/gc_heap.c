@@ -216,7 +216,7 @@ static const struct vhm_param params[] = {
   { .key = "steps", .type = VHM_PARAM_LIST, .offset = AT (steps), .fallback = NULL,
     .help = "the live set over time", .child = &step_schema },
   { .key = "heap", .type = VHM_PARAM_BYTES, .offset = AT (heap_bytes),
-    .fallback = "16 GiB", .min = "16 MiB", .max = "1 TiB",
+    .fallback = "16 GiB", .min = "16 MiB", .max = "256 GiB",
     .help = "address space of the heap: it never commits more",
     .source = "assumed: 64-bit heaps are bounded by commit, not by addresses" },
   { .key = "chunk", .type = VHM_PARAM_BYTES, .offset = AT (chunk_bytes),

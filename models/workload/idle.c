@@ -106,7 +106,7 @@ notice (void *state, vhm_process *p, enum vhm_notice what)
 
 static const struct vhm_param params[] = {
   { .key = "commit", .type = VHM_PARAM_BYTES, .offset = AT (commit_bytes),
-    .fallback = "600 MiB", .min = "16 MiB", .max = "1 TiB",
+    .fallback = "600 MiB", .min = "16 MiB", .max = "256 GiB",
     .help = "memory committed by the idle system, without the breathing part",
     .source = "700 to 800 MB explain the pressures of Friedman's idle guests (with breathing and nonpaged pool)" },
   { .key = "hot", .type = VHM_PARAM_FRACTION, .offset = AT (hot_ppm),

@@ -113,14 +113,14 @@ start (void *state, const void *config, vhm_process *p)
 
 static const struct vhm_param params[] = {
   { .key = "base", .type = VHM_PARAM_BYTES, .offset = AT (base_bytes),
-    .fallback = "64 MiB", .min = "4 KiB", .max = "1 TiB",
+    .fallback = "64 MiB", .min = "4 KiB", .max = "128 GiB",
     .help = "memory of the program itself", .source = "assumed: a small service" },
   { .key = "cache_minimum", .type = VHM_PARAM_BYTES,
     .offset = AT (cache_minimum_bytes), .fallback = "16 MiB", .min = "0 B",
-    .max = "1 TiB", .help = "the cache never shrinks below this", .source = "assumed" },
+    .max = "256 GiB", .help = "the cache never shrinks below this", .source = "assumed" },
   { .key = "cache_maximum", .type = VHM_PARAM_BYTES,
     .offset = AT (cache_maximum_bytes), .fallback = "256 MiB", .min = "0 B",
-    .max = "1 TiB", .help = "nor grows beyond this", .source = "assumed" },
+    .max = "256 GiB", .help = "nor grows beyond this", .source = "assumed" },
   { .key = "cache_grows_from", .type = VHM_PARAM_TIME, .offset = AT (begins_ns),
     .fallback = "0 s", .min = "0 s", .max = "365 d",
     .help = "simulated time before which there is nothing to cache: the cache stays at its minimum",

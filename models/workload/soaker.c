@@ -75,7 +75,7 @@ start (void *state, const void *config, vhm_process *p)
 
 static const struct vhm_param params[] = {
   { .key = "size", .type = VHM_PARAM_BYTES, .offset = AT (size_bytes),
-    .fallback = NULL, .min = "1 MiB", .max = "1 TiB",
+    .fallback = NULL, .min = "1 MiB", .max = "256 GiB",
     .help = "memory it wants in the end" },
   { .key = "rate", .type = VHM_PARAM_RATE, .offset = AT (rate),
     .fallback = "16 MiB/s", .min = "1 KiB/s", .max = "1 TiB/s",

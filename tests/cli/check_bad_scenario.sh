@@ -35,6 +35,8 @@ change 's/kind: idle/kind: idel/'
 refuse "an unknown workload" 'x.yaml:6:24: guests.web.workloads.0: unknown workload "idel"; did you mean "idle"? known: idle, soaker, gc_heap, service'
 change 's/memory: 2 GiB/memory: 16 TiB/'
 refuse "a host beyond all bounds" 'x.yaml:2:16: host.memory: "16 TiB" is too large; from 64 MiB to 8 TiB'
+change 's/commit: 100 MiB/commit: 1 TiB/'
+refuse "a process beyond all bounds" 'x.yaml:6:38: guests.web.workloads.0.commit: "1 TiB" is too large; from 16 MiB to 256 GiB'
 change 's/name: web/name: web\n    count: 1000\n  - {name: more, count: 1000, memory: {startup: 1 GiB, maximum: 1 GiB}, workloads: [idle]}\n  - name: web2/'
 sed -i '/^    count: 1000$/a\    memory: {startup: 1 GiB, maximum: 1 GiB}\n    workloads: [idle]' x.yaml
 refuse "too many guests" 'x.yaml:4:3: guests: more than 1024 guests; at most 1024, as on a Hyper-V host'

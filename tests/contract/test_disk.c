@@ -1,20 +1,31 @@
 /* What every disk model promises (include/vhm/model/disk.h), whichever it is.
- * A new model is tested by its line in `models`. */
-#include "hdd_config.h"
+ * Loops over the registry; every key has its default. */
 #include "suite.h"
 
+#include <vhm/host/registry.h>
 #include <vhm/model/disk.h>
+#include <vhm/sim/scenario.h>
 
 #define HZ UINT64_C (2400000000)
 #define N_REQUESTS 2000
 
-static const struct {
-  const struct vhm_plugin *plugin;
-  const struct setting *settings;
-  size_t n_settings;
-} models[] = {
-  { &vhm_disk_hdd, hdd_settings, G_N_ELEMENTS (hdd_settings) },
-};
+static const struct vhm_plugin *
+model (int i)
+{
+  for (const struct vhm_plugin *const *p = vhm_all_plugins; *p; p++)
+    if ((*p)->kind == VHM_PLUGIN_DISK && i-- == 0)
+      return *p;
+  return NULL;
+}
+
+static int
+n_models (void)
+{
+  int n = 0;
+  while (model (n))
+    n++;
+  return n;
+}
 
 struct run {
   vhm_engine *engine;
@@ -56,12 +67,13 @@ submit_one (void *context)
 }
 
 static void
-open_run (struct run *run, size_t i, void **ret_config)
+open_run (struct run *run, int i, struct vhm_scenario **ret_config)
 {
   struct vhm_rng rng;
-  *ret_config = plugin_config (models[i].plugin, models[i].settings,
-                               models[i].n_settings);
-  struct vhm_plugin_choice choice = { models[i].plugin, *ret_config };
+  const struct vhm_scenario_rules rules = { .schema = &model (i)->config };
+  *ret_config = vhm_scenario_read_text ("disk", "{}", 2, &rules, NULL);
+  ck_assert (*ret_config != NULL);
+  struct vhm_plugin_choice choice = { model (i), (*ret_config)->config };
   *run = (struct run){ .engine = vhm_engine_new () };
   vhm_rng_init (&run->rng, 7, "requests");
   vhm_rng_init (&rng, 7, "disk");
@@ -70,9 +82,9 @@ open_run (struct run *run, size_t i, void **ret_config)
 
 /* Idle stretches and crowds: arrivals over the time most requests need. */
 static void
-drive (struct run *run, size_t i)
+drive (struct run *run, int i)
 {
-  void *config;
+  struct vhm_scenario *config;
   open_run (run, i, &config);
   for (uint32_t k = 0; k < N_REQUESTS; k++)
     vhm_engine_schedule (run->engine,
@@ -87,7 +99,7 @@ drive (struct run *run, size_t i)
     ck_assert_uint_eq (c.n_reads + c.n_writes, run->n_done);
     ck_assert_uint_eq (c.queue_length, run->n_submitted - run->n_done);
   }
-  g_free (config);
+  vhm_scenario_free (config);
 }
 
 static void
@@ -102,7 +114,7 @@ START_TEST (completes_each_request_once_after_it_was_made)
 {
   struct run run;
   uint64_t wait_cyc = 0;
-  drive (&run, (size_t) _i);
+  drive (&run, _i);
   ck_assert_uint_eq (run.n_done, N_REQUESTS);
   for (int k = 0; k < N_REQUESTS; k++) {
     ck_assert_uint_gt (run.done_cyc[k], run.submitted_cyc[k]);
@@ -116,8 +128,8 @@ END_TEST
 START_TEST (same_requests_same_times)
 {
   struct run first, second;
-  drive (&first, (size_t) _i);
-  drive (&second, (size_t) _i);
+  drive (&first, _i);
+  drive (&second, _i);
   for (int k = 0; k < N_REQUESTS; k++)
     ck_assert_uint_eq (first.done_cyc[k], second.done_cyc[k]);
   close_run (&first);
@@ -127,7 +139,7 @@ END_TEST
 
 START_TEST (describes_itself)
 {
-  const struct vhm_plugin *plugin = models[_i].plugin;
+  const struct vhm_plugin *plugin = model (_i);
   const struct vhm_disk_ops *ops = plugin->ops;
   ck_assert_int_eq (plugin->kind, VHM_PLUGIN_DISK);
   ck_assert (plugin->name && plugin->summary && plugin->config.help);
@@ -135,9 +147,9 @@ START_TEST (describes_itself)
 }
 END_TEST
 
-SUITE ("every disk",
+SUITE ("every disk", int n = n_models ();
        tcase_add_loop_test (tc, completes_each_request_once_after_it_was_made,
-                            0, G_N_ELEMENTS (models));
+                            0, n);
        tcase_add_loop_test (tc, same_requests_same_times, 0,
-                            G_N_ELEMENTS (models));
-       tcase_add_loop_test (tc, describes_itself, 0, G_N_ELEMENTS (models));)
+                            n);
+       tcase_add_loop_test (tc, describes_itself, 0, n);)

@@ -27,11 +27,11 @@ host_scenario (const char *text)
 
 /* Free with vhm_result_free. */
 static inline struct vhm_result *
-host_run (const struct vhm_scenario *s)
+host_run (const struct vhm_scenario *s, bool audit)
 {
   g_autoptr (GError) error = NULL;
   const struct vhm_case *c = s->config;
-  const struct vhm_host_options options = { .seed = c->seed, .audit = true };
+  const struct vhm_host_options options = { .seed = c->seed, .audit = audit };
   g_autoptr (vhm_host) host = vhm_host_new (c, &options);
   struct vhm_result *result = vhm_result_new ();
   ck_assert_msg (vhm_host_run (host, result, &error), "%s",
@@ -43,7 +43,15 @@ static inline struct vhm_result *
 host_run_text (const char *text)
 {
   g_autoptr (vhm_scenario) s = host_scenario (text);
-  return host_run (s);
+  return host_run (s, true);
+}
+
+/* The same without audits. */
+static inline struct vhm_result *
+host_glance (const char *text)
+{
+  g_autoptr (vhm_scenario) s = host_scenario (text);
+  return host_run (s, false);
 }
 
 /* Sample `at_s` after the start of a counter. */

@@ -113,14 +113,14 @@ END_TEST
  * later; its disk transfers and timers come to their ends without it. */
 START_TEST (a_start_right_after_a_shutdown_in_the_middle_of_paging)
 {
-  struct vhm_result *r = host_run_text (
+  struct vhm_result *r = host_glance (
       "start: \"10:00\"\nduration: 3 min\nsample: 1 s\n"
       "host: {memory: 1 GiB, root_reserve: 64 MiB, shutdown_time: 999 ms, "
       "disks: [{name: d0}]}\n"
       "guests:\n"
       "  - {name: a, vcpus: 2, memory: {startup: 256 MiB, minimum: 256 MiB, "
       "maximum: 256 MiB}, workloads: [{kind: soaker, size: 500 MiB, "
-      "rate: 100 MiB/s, threads: 8}]}\n"
+      "rate: 100 MiB/s, threads: 8, cycles_per_reference: 20000}]}\n"
       "timeline:\n  - {at: \"10:01\", shutdown: a}\n"
       "  - {at: \"10:01:01\", start: a}\n"
       "  - {at: \"10:02\", shutdown: a}\n");
@@ -175,7 +175,7 @@ START_TEST (a_group_has_numbered_guests_and_series_of_its_own)
       "guests:\n"
       "  - {name: web, count: 3, memory: {startup: 128 MiB, minimum: 64 MiB, "
       "maximum: 512 MiB}, workloads: [{kind: idle, commit: 32 MiB}]}\n");
-  struct vhm_result *r = host_run (s);
+  struct vhm_result *r = host_run (s, true);
   g_autoptr (GPtrArray) series = vhm_host_series (s->config);
   ck_assert_uint_eq (series->len, r->series->len);
   for (guint i = 0; i < series->len; i++) {
@@ -205,7 +205,7 @@ START_TEST (progress_ends_at_one)
   double done = 0;
   g_autoptr (vhm_scenario) s = host_scenario (TWO ("2 GiB", ""));
   const struct vhm_host_options options
-      = { 1, false, count_progress, &done };
+      = { .seed = 1, .progress = count_progress, .progress_context = &done };
   g_autoptr (vhm_host) host = vhm_host_new (s->config, &options);
   struct vhm_result *r = vhm_result_new ();
   ck_assert (vhm_host_run (host, r, NULL));
