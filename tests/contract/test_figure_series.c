@@ -1,6 +1,6 @@
 /* The counters that figure scripts ask for are counters that a run has: a
  * renamed one would silently draw nothing. */
-#include "case_run.h"
+#include "host_run.h"
 #include "suite.h"
 
 static bool
@@ -32,11 +32,10 @@ check_line (const GPtrArray *series, const char *script, const char *line)
 
 START_TEST (every_counter_of_a_figure_is_sampled)
 {
-  g_autoptr (vhm_scenario) s = case_read (
+  g_autoptr (vhm_scenario) s = host_scenario (
       "{duration: 1 min, host: {memory: 2 GiB, disks: [{name: d}]}, guests: "
       "[{name: g, memory: {startup: 512 MiB, maximum: 1 GiB}, workloads: "
-      "[{kind: idle}]}]}",
-      NULL);
+      "[{kind: idle}]}]}");
   g_autoptr (GPtrArray) series = vhm_host_series (s->config);
   for (const struct vhm_embedded *e = vhm_embedded_figures; e->name; e++) {
     g_auto (GStrv) lines = g_strsplit (e->text, "\n", -1);

@@ -12,17 +12,25 @@
 #include <vhm/sim/embedded.h>
 #include <vhm/sim/scenario.h>
 
+/* With plug-ins of the test's own beside those of the program. */
 static inline struct vhm_scenario *
-host_scenario (const char *text)
+host_scenario_with (const char *text, vhm_registry plugins)
 {
   g_autoptr (GError) error = NULL;
-  const struct vhm_scenario_rules rules
-      = { .schema = &vhm_case_schema, .registry = vhm_all_plugins };
+  const struct vhm_scenario_rules rules = { .schema = &vhm_case_schema,
+                                            .registry = plugins,
+                                            .presets = vhm_embedded_presets };
   struct vhm_scenario *s = vhm_scenario_read_text ("test.yaml", text,
                                                    strlen (text), &rules,
                                                    &error);
   ck_assert_msg (s != NULL, "%s", error ? error->message : "");
   return s;
+}
+
+static inline struct vhm_scenario *
+host_scenario (const char *text)
+{
+  return host_scenario_with (text, vhm_all_plugins);
 }
 
 /* Free with vhm_result_free. */
