@@ -195,7 +195,7 @@ START_TEST (the_balancer_adds_up_its_guests)
 }
 END_TEST
 
-SUITE ("sample",
+SUITE ("sums of samples",
        tcase_add_test (tc, a_guest_that_is_off_shows_nothing_but_its_memory);
        tcase_add_test (tc, there_are_no_rates_in_the_first_sample);
        tcase_add_test (tc, levels_of_a_guest_add_up);
