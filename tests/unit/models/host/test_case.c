@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST (what_is_not_written_has_its_default)
 {
-  g_autoptr (vhm_scenario) s = host_scenario (HOST GUEST (MEMORY));
+  g_autoptr (vhm_scenario) s = host_scenario ("duration: 1 h\n" HOST GUEST (MEMORY));
   const struct vhm_case *c = s->config;
   const struct vhm_case_guest *guest = c->guests.items;
   ck_assert_uint_eq (c->host.n_cpus, 4);

@@ -100,13 +100,13 @@ START_TEST (low_memory_starts_a_collection)
       64 * MIB_PAGES);
   uint64_t most = 0;
   int n_drops = 0;
-  for (int i = 0; i < 240; i++) {
+  for (int i = 0; i < 120; i++) {
     uint64_t before = heap_mib (guest);
     world_run (&w, S / 2);
     most = MAX (most, heap_mib (guest));
     n_drops += heap_mib (guest) < before;
   }
-  ck_assert_uint_lt (most, 110);
+  ck_assert_uint_le (most, 110); /* never beyond its own budget */
   ck_assert_int_gt (n_drops, 0);
   world_close (&w);
 }
@@ -120,8 +120,10 @@ START_TEST (a_refused_commit_starts_a_collection)
   world_os (&w, "windows", "nonpaged_pool: 1 MiB, page_file: 0 B, "
                            "page_file_maximum: 1 MiB, low_memory: 1 MiB");
   world_workload (&w, "gc_heap",
-                  HEAP "steps: [{live: 16 MiB}], budget: 1000 %, "
-                       "worth: 1000 %, retry: 100 ms");
+                  "heap: 512 MiB, allocation: 40000, threads: 1, "
+                  "cycles_per_reference: 200000, mark_cycles: 100000, "
+                  "steps: [{live: 16 MiB}], budget: 1000 %, "
+                  "worth: 1000 %, retry: 100 ms");
   vhm_guest *guest = world_boot (&w, 2, 64 * MIB_PAGES, 64 * MIB_PAGES);
   world_run (&w, 20 * S);
   ck_assert_uint_gt (vhm_guest_counters (guest).refused_commits, 1);
