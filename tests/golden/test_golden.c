@@ -40,8 +40,8 @@ first_difference (const char *is, const char *was)
     line += is[at++] == '\n';
   while (at > 0 && is[at - 1] != '\n')
     at--;
-  return g_strdup_printf ("line %d: %.*s", line,
-                          (int) strcspn (is + at, "\n"), is + at);
+  return g_strdup_printf ("line %d: %.*s", line, (int) strcspn (is + at, "\n"),
+                          is + at);
 }
 
 static void
@@ -71,5 +71,5 @@ START_TEST (nothing_changed)
 }
 END_TEST
 
-SUITE ("golden", tcase_add_loop_test (tc, nothing_changed, 0,
-                                      G_N_ELEMENTS (scenarios));)
+SUITE ("golden",
+       tcase_add_loop_test (tc, nothing_changed, 0, G_N_ELEMENTS (scenarios));)

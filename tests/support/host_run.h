@@ -18,9 +18,8 @@ host_scenario (const char *text)
   g_autoptr (GError) error = NULL;
   const struct vhm_scenario_rules rules
       = { .schema = &vhm_case_schema, .registry = vhm_all_plugins };
-  struct vhm_scenario *s = vhm_scenario_read_text ("test.yaml", text,
-                                                   strlen (text), &rules,
-                                                   &error);
+  struct vhm_scenario *s = vhm_scenario_read_text (
+      "test.yaml", text, strlen (text), &rules, &error);
   ck_assert_msg (s != NULL, "%s", error ? error->message : "");
   return s;
 }

@@ -7,12 +7,12 @@
 START_TEST (every_plugin_can_be_found_and_described)
 {
   for (const struct vhm_plugin *const *p = vhm_all_plugins; *p; p++) {
-    ck_assert_ptr_eq (
-        vhm_plugin_find (vhm_all_plugins, (*p)->kind, (*p)->name), *p);
+    ck_assert_ptr_eq (vhm_plugin_find (vhm_all_plugins, (*p)->kind, (*p)->name),
+                      *p);
     ck_assert ((*p)->summary && *(*p)->summary && (*p)->ops);
     for (size_t i = 0; i < (*p)->config.n_params; i++)
-      ck_assert_msg ((*p)->config.params[i].help != NULL, "%s.%s",
-                     (*p)->name, (*p)->config.params[i].key);
+      ck_assert_msg ((*p)->config.params[i].help != NULL, "%s.%s", (*p)->name,
+                     (*p)->config.params[i].key);
   }
 }
 END_TEST
@@ -31,6 +31,5 @@ START_TEST (every_default_has_a_source_or_is_a_plain_choice)
 }
 END_TEST
 
-SUITE ("registry",
-       tcase_add_test (tc, every_plugin_can_be_found_and_described);
+SUITE ("registry", tcase_add_test (tc, every_plugin_can_be_found_and_described);
        tcase_add_test (tc, every_default_has_a_source_or_is_a_plain_choice);)

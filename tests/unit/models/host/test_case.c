@@ -15,8 +15,8 @@ static const struct {
   { HOST GUEST ("{startup: 1 GiB, minimum: 1500 MiB, maximum: 2 GiB}"),
     "below minimum" },
   { HOST GUEST ("{startup: 3 GiB, maximum: 2 GiB}"), "above maximum" },
-  { "host: {memory: 512 MiB, root_reserve: 512 MiB, disks: [{name: d}]}\n" GUEST (
-        MEMORY),
+  { "host: {memory: 512 MiB, root_reserve: 512 MiB, disks: [{name: "
+    "d}]}\n" GUEST (MEMORY),
     "no larger than what the root keeps" },
   { "host: {memory: 2 GiB, disks: []}\n" GUEST (MEMORY), "empty" },
   { "host: {memory: 16 TiB, disks: [{name: d}]}\n" GUEST (MEMORY), "15 TiB" },
@@ -26,8 +26,8 @@ static const struct {
          ", workloads: [{kind: idle}], cpu: {cap: 10 %, reserve: 20 %}}]\n",
     "above cap" },
   { HOST GUEST (MEMORY) "timeline: [{at: \"10:00\"}]\n", "either shutdown" },
-  { HOST GUEST (MEMORY)
-    "expect: [{name: x, that: \"max(a.pressure)\"}]\n", "no bound" },
+  { HOST GUEST (MEMORY) "expect: [{name: x, that: \"max(a.pressure)\"}]\n",
+    "no bound" },
 };
 
 START_TEST (contradictions_are_refused)
@@ -36,8 +36,8 @@ START_TEST (contradictions_are_refused)
   const struct vhm_scenario_rules rules
       = { .schema = &vhm_case_schema, .registry = vhm_all_plugins };
   const char *text = wrong[_i].text;
-  g_autoptr (vhm_scenario) s = vhm_scenario_read_text (
-      "s.yaml", text, strlen (text), &rules, &error);
+  g_autoptr (vhm_scenario) s
+      = vhm_scenario_read_text ("s.yaml", text, strlen (text), &rules, &error);
   ck_assert_msg (s == NULL, "accepted: %s", text);
   ck_assert_msg (strstr (error->message, wrong[_i].says) != NULL, "%s says: %s",
                  text, error->message);
@@ -46,7 +46,8 @@ END_TEST
 
 START_TEST (what_is_not_written_has_its_default)
 {
-  g_autoptr (vhm_scenario) s = host_scenario ("duration: 1 h\n" HOST GUEST (MEMORY));
+  g_autoptr (vhm_scenario) s
+      = host_scenario ("duration: 1 h\n" HOST GUEST (MEMORY));
   const struct vhm_case *c = s->config;
   const struct vhm_case_guest *guest = c->guests.items;
   ck_assert_uint_eq (c->host.n_cpus, 4);
@@ -77,15 +78,14 @@ START_TEST (a_guest_costs_32_mib_and_8_for_each_further_gib)
                                        { 1024, 32 },
                                        { 1025, 40 },
                                        { 2048, 40 },
-                                       { 4096, 56 } };
-  const struct vhm_case_host h
-      = { .vm_overhead_bytes = 32 * VHM_MIB,
-          .vm_overhead_per_gib_bytes = 8 * VHM_MIB };
+                                       { 4096, 56 }
+  };
+  const struct vhm_case_host h = { .vm_overhead_bytes = 32 * VHM_MIB,
+                                   .vm_overhead_per_gib_bytes = 8 * VHM_MIB };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
     const struct vhm_case_guest g
         = { .memory.startup_bytes = cases[i][0] * VHM_MIB };
-    ck_assert_uint_eq (vhm_case_overhead_bytes (&h, &g),
-                       cases[i][1] * VHM_MIB);
+    ck_assert_uint_eq (vhm_case_overhead_bytes (&h, &g), cases[i][1] * VHM_MIB);
   }
 }
 END_TEST

@@ -4,13 +4,13 @@
 
 #include <math.h>
 
-#define SCENARIO                                                               \
-  "duration: 5 min\nsample: 10 s\n"                                            \
-  "host: {memory: 1 GiB, root_reserve: 64 MiB, cpus: 2, "                      \
-  "disks: [{name: d0}]}\n"                                                     \
-  "guests:\n"                                                                  \
-  "  - {name: a, vcpus: 2, memory: {startup: 128 MiB, minimum: 128 MiB, "      \
-  "maximum: 128 MiB}, os: {kind: windows, nonpaged_pool: 8 MiB}, workloads: "  \
+#define SCENARIO                                                              \
+  "duration: 5 min\nsample: 10 s\n"                                           \
+  "host: {memory: 1 GiB, root_reserve: 64 MiB, cpus: 2, "                     \
+  "disks: [{name: d0}]}\n"                                                    \
+  "guests:\n"                                                                 \
+  "  - {name: a, vcpus: 2, memory: {startup: 128 MiB, minimum: 128 MiB, "     \
+  "maximum: 128 MiB}, os: {kind: windows, nonpaged_pool: 8 MiB}, workloads: " \
   "[{kind: soaker, size: 150 MiB, cycles_per_reference: 1e6, threads: 2}]}\n"
 
 static double

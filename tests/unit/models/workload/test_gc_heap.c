@@ -6,8 +6,8 @@
 #define MIB_PAGES 256
 
 /* Allocates 1 MiB every 5 ms or so when nothing stops it. */
-#define HEAP                                                                   \
-  "heap: 512 MiB, chunk: 1 MiB, allocation: 2000, threads: 1, "                \
+#define HEAP                                                    \
+  "heap: 512 MiB, chunk: 1 MiB, allocation: 2000, threads: 1, " \
   "cycles_per_reference: 10000, "
 
 static vhm_guest *
@@ -56,10 +56,11 @@ END_TEST
 START_TEST (the_live_set_follows_its_steps)
 {
   struct world w;
-  vhm_guest *guest = boot_heap (
-      &w, HEAP "steps: [{live: 20 MiB}, {after: 5 s, live: 60 MiB}, "
-               "{after: 10 s, live: 10 MiB}], budget: 100 %",
-      100000);
+  vhm_guest *guest
+      = boot_heap (&w,
+                   HEAP "steps: [{live: 20 MiB}, {after: 5 s, live: 60 MiB}, "
+                        "{after: 10 s, live: 10 MiB}], budget: 100 %",
+                   100000);
   world_run (&w, 4 * S);
   ck_assert_uint_ge (heap_mib (guest), 20);
   ck_assert_uint_le (heap_mib (guest), 50);
@@ -117,8 +118,9 @@ START_TEST (a_refused_commit_starts_a_collection)
 {
   struct world w;
   world_open (&w, 2, 300000);
-  world_os (&w, "windows", "nonpaged_pool: 1 MiB, page_file: 0 B, "
-                           "page_file_maximum: 1 MiB, low_memory: 1 MiB");
+  world_os (&w, "windows",
+            "nonpaged_pool: 1 MiB, page_file: 0 B, "
+            "page_file_maximum: 1 MiB, low_memory: 1 MiB");
   world_workload (&w, "gc_heap",
                   "heap: 512 MiB, allocation: 40000, threads: 1, "
                   "cycles_per_reference: 200000, mark_cycles: 100000, "
@@ -138,8 +140,7 @@ START_TEST (a_refused_commit_starts_a_collection)
 END_TEST
 
 SUITE ("gc heap",
-       tcase_add_test (tc,
-                       committed_bytes_draw_a_sawtooth_above_the_live_set);
+       tcase_add_test (tc, committed_bytes_draw_a_sawtooth_above_the_live_set);
        tcase_add_test (tc, the_live_set_follows_its_steps);
        tcase_add_test (tc, it_never_grows_beyond_its_addresses);
        tcase_add_test (tc, low_memory_starts_a_collection);

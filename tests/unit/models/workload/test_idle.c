@@ -35,8 +35,8 @@ START_TEST (it_wakes_up_now_and_then)
   struct world w;
   vhm_guest *guest = boot_idle (&w, "commit: 16 MiB", 20000);
   world_run (&w, 1200 * S);
-  ck_assert_double_eq_tol ((double) vhm_guest_operations (guest),
-                           1200 / 0.504, 4 * 49);
+  ck_assert_double_eq_tol ((double) vhm_guest_operations (guest), 1200 / 0.504,
+                           4 * 49);
   world_close (&w);
 }
 END_TEST

@@ -66,7 +66,8 @@ START_TEST (low_memory_shrinks_it_step_by_step_to_its_minimum)
     vhm_process_notify (process, VHM_NOTICE_LOW_MEMORY);
     vhm_process_notify (process, VHM_NOTICE_LOW_MEMORY); /* not again so soon */
     vhm_guest_end (guest);
-    ck_assert_uint_eq (vhm_guest_counters (guest).committed_pages - base - vhm_guest_ballooned_pages (guest),
+    ck_assert_uint_eq (vhm_guest_counters (guest).committed_pages - base
+                           - vhm_guest_ballooned_pages (guest),
                        due[i]);
     world_audit (&w);
     if (i == 0) /* so that memory is neither high nor low from now on */
@@ -82,16 +83,14 @@ START_TEST (requests_are_served)
   struct world w;
   vhm_guest *guest = boot_service (&w, SERVICE "threads: 4, think: 100 ms");
   world_run (&w, 100 * S); /* 4 / 0.1004 a second: 4 standard errors */
-  ck_assert_double_eq_tol ((double) vhm_guest_operations (guest), 3984,
-                           4 * 63);
+  ck_assert_double_eq_tol ((double) vhm_guest_operations (guest), 3984, 4 * 63);
   world_close (&w);
 }
 END_TEST
 
 SUITE ("service",
-       tcase_add_test (
-           tc, the_cache_grows_while_memory_is_high_up_to_its_maximum);
-       tcase_add_test (tc, the_cache_waits_for_its_time);
        tcase_add_test (tc,
-                       low_memory_shrinks_it_step_by_step_to_its_minimum);
+                       the_cache_grows_while_memory_is_high_up_to_its_maximum);
+       tcase_add_test (tc, the_cache_waits_for_its_time);
+       tcase_add_test (tc, low_memory_shrinks_it_step_by_step_to_its_minimum);
        tcase_add_test (tc, requests_are_served);)

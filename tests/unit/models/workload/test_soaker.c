@@ -27,10 +27,12 @@ START_TEST (a_refused_chunk_is_tried_again)
 {
   struct world w;
   world_open (&w, 2, 40000);
-  world_os (&w, "windows", "nonpaged_pool: 1 MiB, page_file: 0 B, "
-                           "page_file_maximum: 1 MiB");
-  world_workload (&w, "soaker", "size: 60 MiB, rate: 20 MiB/s, retry: 1 s, "
-                                "cycles_per_reference: 1e6");
+  world_os (&w, "windows",
+            "nonpaged_pool: 1 MiB, page_file: 0 B, "
+            "page_file_maximum: 1 MiB");
+  world_workload (&w, "soaker",
+                  "size: 60 MiB, rate: 20 MiB/s, retry: 1 s, "
+                  "cycles_per_reference: 1e6");
   vhm_guest *guest = world_boot (&w, 1, 40 * MIB_PAGES, 80 * MIB_PAGES);
   world_run (&w, 10 * S);
   uint64_t refused = vhm_guest_counters (guest).refused_commits;
