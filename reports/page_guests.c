@@ -1,13 +1,19 @@
-/* Classifies the guests, and the host by them, from memory pressure:
+/* Classifies guests and host from memory pressure and available memory.
  *
+ * A guest, over the time it ran:
  *   starved           above 100 in more than half of its samples
  *   short at times    above 100 in more than 5 % of them
  *   over-provisioned  below 50 on average: holds twice what it has committed
  *   fits              all others
  *
- * A host with a starved guest is under-provisioned; one whose guests are all
- * over-provisioned is over-provisioned; all between is efficiently provisioned
- * (the three words of Friedman's posts; the thresholds are ours).
+ * The host, by Friedman's four classes; a sample is over-committed when
+ * available memory is below 5 % of machine memory (his alarm) and at least two
+ * guests are above 100:
+ *   over-committed             more than 5 % of the samples are
+ *   under-provisioned guest    not that, but a guest is starved or short
+ *   over-provisioned           available above 40 % on average, nobody short
+ *   efficiently provisioned    all others
+ * Which shares of time count is ours; the limits of memory are published.
  */
 #include "page.h"
 
@@ -20,6 +26,9 @@
 #define SHORT_SHARE 0.05
 #define OVER_PRESSURE 50
 #define FULL_PRESSURE 100
+#define SHORT_AVAILABLE 0.05
+#define AMPLE_AVAILABLE 0.40
+#define N_SQUEEZED 2
 
 enum verdict {
   VERDICT_STARVED,
@@ -34,13 +43,17 @@ struct mean {
   double share_above; /* of samples above FULL_PRESSURE */
 };
 
+/* Over the samples in which the guest ran: a guest that is off holds 0 bytes,
+ * which is no measurement of it. */
 static struct mean
 mean_of (const struct vhm_result *result, const char *instance, const char *key)
 {
   const struct vhm_series *series = vhm_result_find (result, instance, key);
+  const struct vhm_series *on
+      = vhm_result_find (result, instance, "visible_memory");
   double sum = 0, n = 0, n_above = 0;
   for (size_t i = 0; series && i < result->n_samples; i++) {
-    if (isnan (series->values[i]))
+    if (isnan (series->values[i]) || (on && isnan (on->values[i])))
       continue;
     sum += series->values[i];
     n_above += series->values[i] > FULL_PRESSURE;
@@ -81,6 +94,56 @@ pressures (const struct vhm_result *result)
   return list;
 }
 
+/* Share of samples in which the host was over-committed, and the mean share of
+ * machine memory that was available. NAN without the counters. */
+static void
+judge_host (const struct vhm_result *result, const GPtrArray *guests,
+            double *ret_committed, double *ret_available)
+{
+  const struct vhm_series *available
+      = vhm_result_find (result, "balancer", "available_memory");
+  const struct vhm_series *machine
+      = vhm_result_find (result, "host", "sum_of_memory");
+  double n_committed = 0, sum = 0, n = 0;
+  for (size_t i = 0; available && machine && i < result->n_samples; i++) {
+    double share = available->values[i] / machine->values[i];
+    unsigned n_above = 0;
+    for (guint g = 0; g < guests->len; g++) {
+      const struct vhm_series *pressure = guests->pdata[g];
+      n_above += pressure->values[i] > FULL_PRESSURE;
+    }
+    if (isnan (share))
+      continue;
+    n_committed += share < SHORT_AVAILABLE && n_above >= N_SQUEEZED;
+    sum += share;
+    n++;
+  }
+  *ret_committed = n_committed / n;
+  *ret_available = sum / n;
+}
+
+static char *
+host_line (double committed, double available, bool any_short)
+{
+  g_autofree char *share = vhm_quantity_text (100 * committed, VHM_UNIT_PERCENT);
+  g_autofree char *free = vhm_quantity_text (100 * available, VHM_UNIT_PERCENT);
+  if (committed > SHORT_SHARE)
+    return g_strdup_printf (
+        "Over-committed host: during %s of the run less than 5 %% of machine "
+        "memory was available while two or more guests were above pressure 100; "
+        "all guests may suffer.",
+        share);
+  if (any_short)
+    return g_strdup ("Under-provisioned guest: a guest was short while the "
+                     "host was not over-committed; that guest suffers.");
+  if (available > AMPLE_AVAILABLE)
+    return g_strdup_printf ("Over-provisioned host: on average %s of machine "
+                            "memory was available; nobody suffers, hardware is "
+                            "wasted.",
+                            free);
+  return g_strdup ("Efficiently provisioned host: nobody suffers.");
+}
+
 char *
 vhm_report_page_guests_line (const struct vhm_result *result)
 {
@@ -92,18 +155,17 @@ vhm_report_page_guests_line (const struct vhm_result *result)
   }
   if (list->len == 0)
     return NULL;
-  const char *host = n[VERDICT_STARVED]             ? "under-provisioned"
-                     : n[VERDICT_OVER] == list->len ? "over-provisioned"
-                                                    : "efficiently "
-                                                      "provisioned";
-  GString *out = g_string_new (NULL);
-  g_string_append_printf (out, "The host is %s:", host);
-  const char *separator = " ";
+  double committed, available;
+  judge_host (result, list, &committed, &available);
+  g_autofree char *host = host_line (
+      committed, available, n[VERDICT_STARVED] + n[VERDICT_SHORT] > 0);
+  GString *out = g_string_new (host);
+  const char *separator = " Guests: ";
   for (int v = 0; v < N_VERDICTS; v++) {
     if (n[v] == 0)
       continue;
-    g_string_append_printf (out, "%s%u of %u guests %s", separator, n[v],
-                            list->len, verdict_name ((enum verdict)v));
+    g_string_append_printf (out, "%s%u of %u %s", separator, n[v], list->len,
+                            verdict_name ((enum verdict) v));
     separator = ", ";
   }
   g_string_append_c (out, '.');

@@ -54,7 +54,24 @@ vhm_report_figure_ids (void)
     }
   }
   g_ptr_array_add (ids, NULL);
-  return (char **)g_ptr_array_free (ids, FALSE);
+  return (char **) g_ptr_array_free (ids, FALSE);
+}
+
+char *
+vhm_report_figure_title (const char *id)
+{
+  g_autoptr (GPtrArray) figures = vhm_figure_list_new ();
+  for (guint i = 0; i < figures->len; i++) {
+    const struct figure *figure = figures->pdata[i];
+    if (strcmp (figure->id, id) == 0)
+      return g_strdup (figure->title);
+    for (guint k = 0; k < figure->published->len; k++) {
+      const struct published *published = figure->published->pdata[k];
+      if (strcmp (published->id, id) == 0)
+        return g_strdup_printf ("%s, as published", figure->title);
+    }
+  }
+  return NULL;
 }
 
 /* What the page says of figures that are not there; NULL if all are. */

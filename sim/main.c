@@ -2,6 +2,10 @@
  * to standard error. */
 #include "command/command.h"
 
+#include <vhm/sim/diagnostics.h>
+#include <vhm/sim/suggest.h>
+
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,27 +33,69 @@ print_usage (FILE *out)
                 "version.\n");
 }
 
-int
-main (int argc, char **argv)
+static int
+unknown_command (const char *wrong)
+{
+  const char *names[G_N_ELEMENTS (commands)];
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i].name;
+  const char *near = vhm_suggest (wrong, names, G_N_ELEMENTS (names));
+  g_autofree char *shown = vhm_quote (wrong);
+  fprintf (stderr, "vhm: unknown command %s", shown);
+  if (near)
+    fprintf (stderr, "; did you mean \"%s\"?\n", near);
+  else
+    fprintf (stderr, "\n\n");
+  if (!near)
+    print_usage (stderr);
+  return EXIT_USAGE;
+}
+
+static int
+run_command (int argc, char **argv)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[0], commands[i].name) == 0)
+      return commands[i].run (argc, argv);
+  return unknown_command (argv[0]);
+}
+
+static bool
+is_one_of (const char *text, const char *a, const char *b, const char *c)
+{
+  return strcmp (text, a) == 0 || strcmp (text, b) == 0
+         || strcmp (text, c) == 0;
+}
+
+static int
+choose (int argc, char **argv)
 {
   if (argc < 2) {
     print_usage (stderr);
     return EXIT_USAGE;
   }
-  if (strcmp (argv[1], "--version") == 0) {
+  if (is_one_of (argv[1], "--version", "-V", "version")) {
     printf ("vhm %s\n", VHM_VERSION);
     return EXIT_FINE;
   }
-  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0
-      || strcmp (argv[1], "help") == 0) {
+  if (!is_one_of (argv[1], "--help", "-h", "help"))
+    return run_command (argc - 1, argv + 1);
+  if (argc == 2) {
     print_usage (stdout);
     return EXIT_FINE;
   }
-  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (strcmp (argv[1], commands[i].name) == 0)
-      return commands[i].run (argc - 1, argv + 1);
-  g_autofree char *wrong = g_strescape (argv[1], NULL);
-  fprintf (stderr, "vhm: unknown command \"%s\"\n\n", wrong);
-  print_usage (stderr);
-  return EXIT_USAGE;
+  /* `vhm help run` is `vhm run --help` */
+  char help[] = "--help", *swapped[] = { argv[2], help, NULL };
+  return run_command (2, swapped);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status = choose (argc, argv);
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  fprintf (stderr, "vhm: cannot write to standard output: %s\n",
+           g_strerror (errno));
+  return EXIT_IO;
 }

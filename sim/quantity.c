@@ -98,7 +98,7 @@ static const struct {
                        "web-1 (letters, digits, _ . -, at most 64, not "
                        "starting with . or -)",
                        NULL },
-  [VHM_PARAM_TEXT] = { "a text", "one line of any text", NULL },
+  [VHM_PARAM_TEXT] = { "a text", "what a person would say, on one line", NULL },
   [VHM_PARAM_CHOICE] = { "a choice", "one of its names", NULL },
   [VHM_PARAM_OBJECT] = { "a mapping", "key: value, ...", NULL },
   [VHM_PARAM_LIST] = { "a list of mappings", "[{key: value}, ...]", NULL },
@@ -120,6 +120,22 @@ vhm_quantity_forms (enum vhm_param_type type)
 {
   VHM_REQUIRE (type < VHM_N_PARAM_TYPES);
   return types[type].forms;
+}
+
+char *
+vhm_quantity_units (enum vhm_param_type type)
+{
+  VHM_REQUIRE (type < VHM_N_PARAM_TYPES);
+  const struct unit *units = types[type].units;
+  if (!units || units == counts)
+    return NULL;
+  const struct unit *end = units;
+  while (end->name)
+    end++;
+  GString *out = g_string_new (NULL);
+  for (; end > units; end--) /* the tables go from large to small */
+    g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "", end[-1].name);
+  return g_string_free (out, FALSE);
 }
 
 bool
@@ -150,7 +166,7 @@ static bool
 push_digit (struct decimal *number, char digit)
 {
   return !__builtin_mul_overflow (number->mantissa, 10, &number->mantissa)
-         && !__builtin_add_overflow (number->mantissa, (uint64_t)(digit - '0'),
+         && !__builtin_add_overflow (number->mantissa, (uint64_t) (digit - '0'),
                                      &number->mantissa);
 }
 
@@ -239,7 +255,7 @@ multiply (enum vhm_param_type type, const char *text, struct decimal number,
   product = (product + divisor / 2) / divisor;
   if (product > UINT64_MAX)
     return refuse (type, text, "is too large", error);
-  *ret_amount = (uint64_t)product;
+  *ret_amount = (uint64_t) product;
   return true;
 }
 
@@ -295,9 +311,9 @@ parse_clock (const char *text, union vhm_value *ret_value, GError **error)
   }
   if (hour > 23 || minute < 0 || second < 0 || p[3] != '\0')
     return refuse (VHM_PARAM_CLOCK, text, "is no time of day", error);
-  ret_value->amount = (uint64_t)hour * NS_PER_HOUR
-                      + (uint64_t)minute * VHM_NS_PER_MIN
-                      + (uint64_t)second * VHM_NS_PER_S;
+  ret_value->amount = (uint64_t) hour * NS_PER_HOUR
+                      + (uint64_t) minute * VHM_NS_PER_MIN
+                      + (uint64_t) second * VHM_NS_PER_S;
   return true;
 }
 
@@ -408,7 +424,7 @@ format_fraction (uint64_t ppm)
 static char *
 format_clock (uint64_t ns)
 {
-  unsigned seconds = (unsigned)(ns / VHM_NS_PER_S);
+  unsigned seconds = (unsigned) (ns / VHM_NS_PER_S);
   unsigned minutes = seconds / 60;
   return seconds % 60 == 0
              ? g_strdup_printf ("%02u:%02u", minutes / 60, minutes % 60)

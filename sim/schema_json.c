@@ -49,8 +49,8 @@ put_description (GString *out, const struct vhm_param *param)
 {
   g_autofree char *range = vhm_param_range (param);
   g_autofree char *text
-      = g_strconcat (param->help ? param->help : "", *range ? " Range: " : "",
-                     range, *range ? "." : "", NULL);
+      = g_strconcat (param->help ? param->help : "", *range ? "; " : "",
+                     range, NULL);
   put_member (out, "description", text);
 }
 

@@ -75,3 +75,19 @@ vhm_balance_total (const struct vhm_balance_view *view)
     total += view->vms[i].held_bytes;
   return total;
 }
+
+void
+vhm_fill_share (const struct vhm_balance_view *view, const double *wants,
+                uint64_t *targets)
+{
+  g_autofree struct vhm_fill *fill = g_new (struct vhm_fill, view->n);
+  for (uint32_t i = 0; i < view->n; i++)
+    fill[i] = (struct vhm_fill){
+      .want = wants[i],
+      .least_bytes = view->vms[i].minimum_bytes,
+      .most_bytes = view->vms[i].maximum_bytes,
+    };
+  vhm_fill_to_level (fill, view->n, vhm_balance_total (view), targets);
+  /* minima of guests that are still to get theirs may exceed what there is */
+  vhm_fill_fit (fill, view, targets);
+}

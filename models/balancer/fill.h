@@ -24,6 +24,11 @@ void vhm_fill_to_level (const struct vhm_fill *fill, uint32_t n,
 void vhm_fill_fit (struct vhm_fill *fill, const struct vhm_balance_view *view,
                    uint64_t *targets);
 
+/* All there is, in proportion to wants[n], within each guest's minimum and
+ * maximum. */
+void vhm_fill_share (const struct vhm_balance_view *view, const double *wants,
+                     uint64_t *ret_target_bytes);
+
 /* What all guests together hold and could get. */
 uint64_t vhm_balance_total (const struct vhm_balance_view *view);
 

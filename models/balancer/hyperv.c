@@ -8,10 +8,11 @@
  * except where minimum, maximum or ideal stops one. A guest of weight w settles
  * at a pressure (w_max / w)^e higher than one of the highest weight.
  *
- * Three paces. Fast (every period): a guest that holds less than its target
- * gets more, from what is available. Slow (every `rebalance`): if available
- * memory does not cover what is missing, guests that hold more than their
- * target give up the difference. Lazy (every `collect`): with no shortage, a
+ * Three paces. Fast (every period): a guest whose demand has just grown, and
+ * that holds less than its target, gets as much more with the buffer, from what
+ * is available. Slow (every `rebalance`): available memory goes to all who hold
+ * less than their target; if it does not cover what is missing, guests that hold
+ * more than their target give up the difference. Lazy (every `collect`): with no shortage, a
  * share of what guests hold beyond their ideal comes back.
  *
  * Cost: O(64 n) a decision. Left out: NUMA nodes, smart paging.
@@ -51,12 +52,17 @@ period_ns (const void *config)
 }
 
 static uint64_t
+with_buffer (const struct vhm_vm_view *vm, uint64_t bytes)
+{
+  uint64_t want = bytes + vhm_scale_ppm (bytes, vm->buffer_ppm);
+  return vhm_pages_to_bytes (vhm_bytes_to_pages (want));
+}
+
+static uint64_t
 ideal (const struct vhm_vm_view *vm)
 {
-  uint64_t want
-      = vm->demand_bytes + vhm_scale_ppm (vm->demand_bytes, vm->buffer_ppm);
-  want = vhm_pages_to_bytes (vhm_bytes_to_pages (want));
-  return CLAMP (want, vm->minimum_bytes, vm->maximum_bytes);
+  return CLAMP (with_buffer (vm, vm->demand_bytes), vm->minimum_bytes,
+                vm->maximum_bytes);
 }
 
 /* Targets of equal pressure, and whether the ideals did not all fit. */
@@ -112,6 +118,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
     const struct vhm_vm_view *vm = &view->vms[i];
     uint64_t *target = &ret_target_bytes[i];
     if (*target >= vm->held_bytes) {
+      if (!rebalance)
+        *target = MIN (*target, vm->held_bytes + with_buffer (vm, vm->grown_bytes));
       if (*target - vm->held_bytes < c->step_bytes && vm->pending_bytes == 0)
         *target = vm->held_bytes;
       continue;
@@ -134,7 +142,7 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 static const struct vhm_param params[] = {
   { .key = "period", .type = VHM_PARAM_TIME, .offset = AT (fast_ns),
     .fallback = "1 s", .min = "100 ms", .max = "1 h",
-    .help = "time between two looks; guests short of memory are given what is available",
+    .help = "time between two looks; a guest whose demand has grown gets as much more at once",
     .source = "guests report once a second (Linux hv_balloon); growth is seen within seconds" },
   { .key = "rebalance", .type = VHM_PARAM_TIME, .offset = AT (rebalance_ns),
     .fallback = "30 s", .min = "100 ms", .max = "1 h",

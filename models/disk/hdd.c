@@ -143,7 +143,7 @@ static const struct vhm_param params[] = {
     .fallback = "7200",
     .min = "1000",
     .max = "30000",
-    .help = "Turns of the platter in a minute; the mean wait is half a turn.",
+    .help = "turns of the platter in a minute; the mean wait is half a turn",
     .source = "usual speed of server and desktop disks" },
   { .key = "track_seek",
     .type = VHM_PARAM_TIME,
@@ -151,7 +151,7 @@ static const struct vhm_param params[] = {
     .fallback = "1 ms",
     .min = "0 ns",
     .max = "1 s",
-    .help = "Seek to the neighbouring track.",
+    .help = "seek to the neighbouring track",
     .source = "assumed: data sheets of 7200-turn disks give 0.8 to 1.2 ms" },
   { .key = "average_seek",
     .type = VHM_PARAM_TIME,
@@ -159,7 +159,7 @@ static const struct vhm_param params[] = {
     .fallback = "8 ms",
     .min = "0 ns",
     .max = "1 s",
-    .help = "Seek between two random positions, on average.",
+    .help = "seek between two random positions, on average",
     .source = "Dynamic Memory Coming to Hyper-V, part 5 (2010): typical disk "
               "seek time ~8 ms" },
   { .key = "full_seek",
@@ -168,7 +168,7 @@ static const struct vhm_param params[] = {
     .fallback = "18 ms",
     .min = "0 ns",
     .max = "2 s",
-    .help = "Seek from the first track to the last.",
+    .help = "seek from the first track to the last",
     .source = "assumed: about twice the average, as data sheets have it" },
   { .key = "rate",
     .type = VHM_PARAM_RATE,
@@ -176,7 +176,7 @@ static const struct vhm_param params[] = {
     .fallback = "120 MiB/s",
     .min = "1 MiB/s",
     .max = "10 GiB/s",
-    .help = "Transfer rate of the media.",
+    .help = "transfer rate of the media",
     .source = "assumed: mean over the zones of a 7200-turn disk of 2010" },
   { .key = "capacity",
     .type = VHM_PARAM_BYTES,
@@ -184,7 +184,7 @@ static const struct vhm_param params[] = {
     .fallback = "1 TiB",
     .min = "1 GiB",
     .max = "1024 TiB",
-    .help = "Size of the disk; a seek over all of it takes full_seek.",
+    .help = "size of the disk; a seek over all of it takes full_seek",
     .source = "assumed: common size of 2010; scales seek distances only" },
   { .key = "sequential_window",
     .type = VHM_PARAM_BYTES,
@@ -192,8 +192,8 @@ static const struct vhm_param params[] = {
     .fallback = "64 KiB",
     .min = "0 B",
     .max = "64 MiB",
-    .help = "A request that starts this little after the end of the last one "
-            "neither seeks nor waits for the platter.",
+    .help = "a request that starts this little after the end of the last one "
+            "neither seeks nor waits for the platter",
     .source = "assumed: a fraction of a track of about 1 MiB, which the "
               "track buffer holds" },
   { .key = "overhead",
@@ -202,19 +202,25 @@ static const struct vhm_param params[] = {
     .fallback = "100 us",
     .min = "0 ns",
     .max = "1 s",
-    .help = "Time of the controller for each request; behind the transfer of "
-            "a sequential one.",
+    .help = "time of the controller for each request; behind the transfer of "
+            "a sequential one",
     .source = "assumed: order of magnitude of a command on SATA or SAS" },
 };
 
-static const struct vhm_disk_ops ops = { init, service_ns };
+static uint64_t
+capacity_bytes (const void *config)
+{
+  return ((const struct config *) config)->capacity_bytes;
+}
+
+static const struct vhm_disk_ops ops = { init, service_ns, capacity_bytes };
 
 const struct vhm_plugin vhm_disk_hdd = {
   .kind = VHM_PLUGIN_DISK,
   .name = "hdd",
   .summary = "magnetic disk: seek, rotation, transfer, sequential detection",
   .config = { .name = "hdd",
-              .help = "A magnetic disk, one request after the other.",
+              .help = "a magnetic disk, one request after the other",
               .size = sizeof (struct config),
               .params = params,
               .n_params = G_N_ELEMENTS (params),

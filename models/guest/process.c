@@ -382,6 +382,12 @@ vhm_process_refs (const vhm_process *p)
 }
 
 uint32_t
+vhm_process_number (const vhm_process *p)
+{
+  return p->number;
+}
+
+uint32_t
 vhm_process_first_page (const vhm_process *p)
 {
   return p->first_page;

@@ -97,14 +97,6 @@ uncommit (void *state, uint32_t n_pages)
   s->commit_pages -= n_pages;
 }
 
-static uint32_t
-index_of (const struct ideal *s, const vhm_process *process)
-{
-  for (uint32_t i = 0;; i++)
-    if (vhm_guest_process (s->guest, i) == process)
-      return i;
-}
-
 static void
 page_out (void *context, uint64_t tag)
 {
@@ -169,7 +161,7 @@ map (struct ideal *s, vhm_process *process, uint32_t own, bool write)
   s->n_resident++;
   vhm_refs_map (vhm_process_refs (process), own, write, true);
   vhm_ages_insert (
-      g_array_index (s->ages, vhm_ages *, index_of (s, process)), own);
+      g_array_index (s->ages, vhm_ages *, vhm_process_number (process)), own);
 }
 
 static void

@@ -39,11 +39,10 @@ windows_owner (const struct windows *w, uint32_t page, uint32_t *ret_own)
   return NULL;
 }
 
-void
-windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns)
+static void
+charge (vhm_process *process, uint64_t cyc)
 {
-  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT,
-                      vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), ns));
+  vhm_process_charge (process, VHM_ACCOUNT_GUEST_FAULT, cyc);
 }
 
 /* --- boot and stop ---------------------------------------------------------- */
@@ -64,15 +63,16 @@ add_frames (struct windows *w, uint32_t first, uint32_t n)
 }
 
 /* max (3 x RAM at boot, 4 GB) but at most 1/8 of the volume, unless given. */
-static uint32_t
-page_file_max (const struct windows_config *c, uint32_t ram_pages)
+static uint64_t
+page_file_bytes (const void *config, uint64_t ram_bytes)
 {
-  uint64_t most = MAX (3 * vhm_pages_to_bytes (ram_pages), 4 * VHM_GIB);
+  const struct windows_config *c = config;
+  uint64_t most = MAX (3 * ram_bytes, 4 * VHM_GIB);
   most = MIN (most, c->volume_bytes / 8);
   if (c->page_file_max_bytes > 0)
     most = c->page_file_max_bytes;
   most = MAX (most, c->page_file_bytes);
-  return (uint32_t) MIN (vhm_bytes_to_pages (most), NO_SLOT - 1);
+  return MIN (most, vhm_pages_to_bytes (NO_SLOT - 1));
 }
 
 static void
@@ -85,12 +85,18 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
   w->for_frame = g_array_new (FALSE, FALSE, sizeof (struct waiting));
+  w->active_slots = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   w->transfers = g_ptr_array_new_with_free_func (g_free);
   w->filling_since_ns = UINT64_MAX;
+  uint64_t hz = vhm_guest_clock_hz (guest);
+  w->soft_fault_cyc = vhm_ns_to_cycles (hz, w->config->soft_fault_ns);
+  w->zero_fault_cyc = vhm_ns_to_cycles (hz, w->config->zero_fault_ns);
+  w->hard_fault_cyc = vhm_ns_to_cycles (hz, w->config->hard_fault_ns);
   add_frames (w, 0, n_pages);
   windows_page_file_resize (
       w, (uint32_t) vhm_bytes_to_pages (w->config->page_file_bytes));
-  w->n_slots_max = page_file_max (w->config, n_pages);
+  w->n_slots_max = (uint32_t) vhm_bytes_to_pages (
+      page_file_bytes (config, vhm_pages_to_bytes (n_pages)));
   w->kernel_pages
       = MIN (vhm_bytes_to_pages (w->config->nonpaged_bytes), n_pages / 2);
   for (uint64_t i = 0; i < w->kernel_pages; i++)
@@ -108,10 +114,12 @@ stop (void *state)
   g_array_unref (w->ages);
   g_array_unref (w->for_page);
   g_array_unref (w->for_frame);
+  g_array_unref (w->active_slots);
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
   g_free (w->pages);
   g_free (w->slot_free);
+  g_free (w->slot_some);
   g_free (w->slot_page);
 }
 
@@ -180,7 +188,7 @@ serve_zero (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   w->pages[v].gfn = gfn;
   windows_map (w, fault->process, fault->page, fault->write);
   w->count.demand_zero_faults++;
-  windows_charge_ns (w, fault->process, w->config->zero_fault_ns);
+  charge (fault->process, w->zero_fault_cyc);
   return SERVED_NOW;
 }
 
@@ -197,7 +205,7 @@ serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
     windows_abandon_transfer (w, v, false);
   windows_map (w, fault->process, fault->page, fault->write || unsaved);
   w->count.transition_faults++;
-  windows_charge_ns (w, fault->process, w->config->soft_fault_ns);
+  charge (fault->process, w->soft_fault_cyc);
   return SERVED_NOW;
 }
 
@@ -207,7 +215,7 @@ serve_hard (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   uint32_t gfn = windows_take_frame (w);
   if (gfn == NONE)
     return SERVED_NO_FRAME;
-  windows_charge_ns (w, fault->process, w->config->hard_fault_ns);
+  charge (fault->process, w->hard_fault_cyc);
   windows_read (w, fault, v, gfn);
   return SERVED_LATER;
 }
@@ -282,7 +290,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   }
   w->count.page_faults += fresh;
   w->count.demand_zero_faults += fresh;
-  windows_charge_ns (w, process, fresh * w->config->zero_fault_ns);
+  charge (process, fresh * w->zero_fault_cyc);
   windows_trim (w);
   return done;
 }
@@ -428,7 +436,7 @@ static const struct vhm_param params[] = {
     .help = "largest size of the page file; 0 B means max (3 x RAM at boot, 4 GiB), at most 1/8 of the volume",
     .source = "Microsoft, Introduction to the page file" },
   { .key = "volume", .type = VHM_PARAM_BYTES, .offset = MARK (volume_bytes),
-    .fallback = "127 GiB", .min = "1 GiB", .max = "256 TiB",
+    .fallback = "127 GiB", .min = "1 GiB", .max = "64 TiB",
     .help = "size of the volume that holds the page file",
     .source = "Hyper-V Manager's default virtual disk is 127 GB" },
   { .key = "page_file_grows_at", .type = VHM_PARAM_FRACTION,
@@ -530,6 +538,7 @@ static const struct vhm_guest_os_ops ops = {
   .counters = counters,
   .audit = audit,
   .bytes = bytes,
+  .page_file_bytes = page_file_bytes,
 };
 
 const struct vhm_plugin vhm_guest_os_windows = {

@@ -88,7 +88,10 @@ struct windows {
   GArray *for_frame;  /* struct waiting: for any frame */
   /* page file */
   uint64_t *slot_free; /* bitmap; set: free */
+  uint64_t *slot_some; /* bitmap of its words; set: not all zero */
   uint32_t *slot_page; /* page of each slot */
+  GArray *active_slots; /* uint32_t: slots whose page came back, and may have
+                           left again since */
   uint32_t n_slots, n_slots_free, slot_hint, n_slots_max;
   GPtrArray *transfers; /* under way; owns them */
   uint32_t n_writing;
@@ -96,7 +99,7 @@ struct windows {
   /* commit */
   uint64_t commit_pages, kernel_pages, balloon_pages;
   uint32_t n_active, n_reading;
-  uint32_t n_active_slots; /* slots of pages in working sets */
+  uint64_t soft_fault_cyc, zero_fault_cyc, hard_fault_cyc;
   bool low, high, in_relief;
   vhm_event tick;
   struct vhm_guest_counters count; /* the cumulative ones */
@@ -120,6 +123,9 @@ const char *windows_audit_frames (const struct windows *w);
 /* windows_paging.c */
 void windows_page_file_resize (struct windows *w, uint32_t n_slots);
 void windows_free_slot (struct windows *w, uint32_t page);
+/* A page with a slot is in a working set again: it gives the slot up if few are
+ * left. */
+void windows_spare_slot (struct windows *w, uint32_t page);
 /* Starts reading the page and its neighbours; gfn is where it goes. */
 void windows_read (struct windows *w, const struct vhm_fault *fault,
                    uint32_t page, uint32_t gfn);
@@ -147,6 +153,5 @@ enum served windows_serve (struct windows *w, const struct vhm_fault *fault);
 vhm_process *windows_owner (const struct windows *w, uint32_t page,
                             uint32_t *ret_own);
 uint32_t windows_low_mark (const struct windows *w);
-void windows_charge_ns (struct windows *w, vhm_process *process, uint64_t ns);
 
 #endif

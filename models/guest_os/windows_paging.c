@@ -34,10 +34,14 @@ static void
 set_free (struct windows *w, uint32_t slot, bool free)
 {
   uint64_t bit = UINT64_C (1) << (slot % 64);
-  if (free)
-    w->slot_free[slot / 64] |= bit;
+  uint64_t *word = &w->slot_free[slot / 64];
+  *word = free ? *word | bit : *word & ~bit;
+  uint32_t number = slot / 64;
+  uint64_t some = UINT64_C (1) << (number % 64);
+  if (*word)
+    w->slot_some[number / 64] |= some;
   else
-    w->slot_free[slot / 64] &= ~bit;
+    w->slot_some[number / 64] &= ~some;
   w->n_slots_free += free ? 1 : UINT32_MAX;
 }
 
@@ -49,6 +53,10 @@ windows_page_file_resize (struct windows *w, uint32_t n_slots)
   size_t had = (w->n_slots + 63) / 64, words = (n_slots + 63) / 64;
   w->slot_free = g_renew (uint64_t, w->slot_free, words);
   memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
+  size_t had_some = (had + 63) / 64, some = (words + 63) / 64;
+  w->slot_some = g_renew (uint64_t, w->slot_some, some);
+  memset (w->slot_some + had_some, 0,
+          (some - had_some) * sizeof *w->slot_some);
   w->slot_page = g_renew (uint32_t, w->slot_page, n_slots);
   uint32_t first = w->n_slots;
   w->n_slots = n_slots;
@@ -64,23 +72,35 @@ windows_free_slot (struct windows *w, uint32_t page)
   uint32_t slot = w->pages[page].slot;
   if (slot == NO_SLOT)
     return;
-  w->n_active_slots -= w->pages[page].state == PAGE_ACTIVE;
   w->pages[page].slot = NO_SLOT;
   w->slot_page[slot] = NONE;
   set_free (w, slot, true);
+}
+
+/* First word of the bitmap at or after `from` that is not all zero, or n. */
+static uint32_t
+next_word (const struct windows *w, uint32_t from, uint32_t n)
+{
+  for (uint32_t i = from; i < n; i = (i / 64 + 1) * 64) {
+    uint64_t some = w->slot_some[i / 64] >> (i % 64);
+    if (some)
+      return MIN (i + (uint32_t) __builtin_ctzll (some), n);
+  }
+  return n;
 }
 
 /* Next free slot at or after `from`, or n_slots. */
 static uint32_t
 next_free (const struct windows *w, uint32_t from)
 {
-  for (uint32_t s = from; s < w->n_slots;) {
-    uint64_t word = w->slot_free[s / 64] >> (s % 64);
-    if (word)
-      return MIN (s + (uint32_t) __builtin_ctzll (word), w->n_slots);
-    s = (s / 64 + 1) * 64;
-  }
-  return w->n_slots;
+  if (from >= w->n_slots)
+    return w->n_slots;
+  uint64_t rest = w->slot_free[from / 64] >> (from % 64);
+  if (rest)
+    return from + (uint32_t) __builtin_ctzll (rest);
+  uint32_t n = (w->n_slots + 63) / 64, i = next_word (w, from / 64 + 1, n);
+  return i == n ? w->n_slots
+                : i * 64 + (uint32_t) __builtin_ctzll (w->slot_free[i]);
 }
 
 /* A run of up to `want` free slots; returns its length, 0 if the file is full.*/
@@ -111,16 +131,17 @@ give_up_slot (struct windows *w, uint32_t page)
 }
 
 /* Makes a page in a working set give up its slot: its next trip out costs a
- * write. Searches on from the hint, so that repeated calls move round. */
+ * write. */
 static bool
 steal_slot (struct windows *w)
 {
-  for (uint32_t k = 0; w->n_active_slots > 0 && k < w->n_slots; k++) {
-    uint32_t slot = (w->slot_hint + k) % w->n_slots;
+  while (w->active_slots->len > 0) {
+    uint32_t slot = g_array_index (w->active_slots, uint32_t,
+                                   w->active_slots->len - 1);
+    g_array_set_size (w->active_slots, w->active_slots->len - 1);
     uint32_t page = w->slot_page[slot];
-    if (page == NONE || w->pages[page].state != PAGE_ACTIVE
-        || w->pages[page].slot != slot)
-      continue;
+    if (page == NONE || w->pages[page].state != PAGE_ACTIVE)
+      continue; /* it has left the working set since */
     give_up_slot (w, page);
     w->slot_hint = slot;
     return true;
@@ -128,11 +149,39 @@ steal_slot (struct windows *w)
   return false;
 }
 
+#define MANY_STALE 1024 /* entries, beside twice as many as there are slots */
+
+static void
+drop_stale (struct windows *w)
+{
+  guint kept = 0;
+  for (guint i = 0; i < w->active_slots->len; i++) {
+    uint32_t slot = g_array_index (w->active_slots, uint32_t, i);
+    uint32_t page = w->slot_page[slot];
+    if (page != NONE && w->pages[page].state == PAGE_ACTIVE)
+      g_array_index (w->active_slots, uint32_t, kept++) = slot;
+  }
+  g_array_set_size (w->active_slots, kept);
+}
+
 static bool
 is_nearly_full (const struct windows *w)
 {
   uint64_t used = w->n_slots - w->n_slots_free;
   return used * VHM_PPM > w->config->steal_slots_ppm * w->n_slots;
+}
+
+void
+windows_spare_slot (struct windows *w, uint32_t page)
+{
+  uint32_t slot = w->pages[page].slot;
+  if (is_nearly_full (w)) {
+    give_up_slot (w, page);
+    return;
+  }
+  if (w->active_slots->len > 2 * w->n_slots + MANY_STALE)
+    drop_stale (w);
+  g_array_append_val (w->active_slots, slot);
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -229,8 +278,6 @@ finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
   }
   vhm_process *process = windows_owner (w, v, &own);
   windows_map (w, process, own, write);
-  if (is_nearly_full (w))
-    give_up_slot (w, v);
 }
 
 static void
@@ -396,10 +443,8 @@ windows_audit_slots (const struct windows *w)
     return "free page-file slots are miscounted";
   if (n_nobody != windows_n_left_over (w))
     return "a page-file slot in use belongs to nobody";
-  uint32_t n_active_slots = 0;
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
-    n_active_slots += page->state == PAGE_ACTIVE && page->slot != NO_SLOT;
     bool needs = page->state == PAGE_OUT || page->state == PAGE_STANDBY
                  || page->state == PAGE_WRITING || page->state == PAGE_READING;
     if (needs && page->slot == NO_SLOT)
@@ -407,7 +452,5 @@ windows_audit_slots (const struct windows *w)
     if (page->slot != NO_SLOT && w->slot_page[page->slot] != v)
       return "a page names a slot that does not name it";
   }
-  return n_active_slots == w->n_active_slots
-             ? NULL
-             : "slots of pages in working sets are miscounted";
+  return NULL;
 }

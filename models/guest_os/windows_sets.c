@@ -49,14 +49,11 @@ windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write)
   uint32_t v = vhm_process_first_page (process) + page;
   vhm_refs *refs = vhm_process_refs (process);
   w->pages[v].state = PAGE_ACTIVE;
-  w->n_active_slots += w->pages[v].slot != NO_SLOT;
   w->n_active++;
   vhm_refs_map (refs, page, write, true);
-  for (uint32_t i = 0;; i++)
-    if (vhm_guest_process (w->guest, i) == process) {
-      vhm_ages_insert (ages_of (w, i), page);
-      return;
-    }
+  vhm_ages_insert (ages_of (w, vhm_process_number (process)), page);
+  if (w->pages[v].slot != NO_SLOT)
+    windows_spare_slot (w, v);
 }
 
 /* Takes an active page out of its working set; its contents stay somewhere. */
@@ -69,7 +66,6 @@ trim_page (struct windows *w, vhm_process *process, uint32_t own)
   vhm_refs_unmap (refs, own);
   vhm_process_page_lost (process, own);
   w->n_active--;
-  w->n_active_slots -= page->slot != NO_SLOT;
   bool dirty = vhm_refs_is_dirty (refs, own);
   vhm_refs_clean (refs, own); /* the state of the page says it from now on */
   if (dirty) {
@@ -86,26 +82,37 @@ trim_page (struct windows *w, vhm_process *process, uint32_t own)
   }
 }
 
-/* The process with the oldest page, or NULL. */
-static vhm_process *
-oldest (struct windows *w, uint32_t *ret_page, uint32_t *ret_index)
+#define NO_AGE (-1)
+
+/* Age in passes of the oldest page of process i; NO_AGE if it has none. */
+static int64_t
+oldest_age (const struct windows *w, uint32_t i)
 {
-  vhm_process *found = NULL;
-  uint32_t oldest_age = 0;
+  uint32_t page;
+  double accessed;
+  if (!vhm_ages_peek (ages_of (w, i), &page, &accessed))
+    return NO_AGE;
+  return vhm_ages_in_ticks (ages_of (w, i), accessed);
+}
+
+/* Which process has the oldest page (among equals the first), and how old the
+ * oldest one of the others is. */
+static int64_t
+oldest (const struct windows *w, uint32_t *ret_index, int64_t *ret_others)
+{
+  int64_t best = NO_AGE, second = NO_AGE;
+  *ret_index = 0;
   for (uint32_t i = 0; i < w->ages->len; i++) {
-    uint32_t page;
-    double accessed;
-    if (!vhm_ages_peek (ages_of (w, i), &page, &accessed))
-      continue;
-    uint32_t age = vhm_ages_in_ticks (ages_of (w, i), accessed);
-    if (found && age <= oldest_age)
-      continue;
-    found = vhm_guest_process (w->guest, i);
-    oldest_age = age;
-    *ret_page = page;
-    *ret_index = i;
+    int64_t age = oldest_age (w, i);
+    if (age > best) {
+      second = best;
+      best = age;
+      *ret_index = i;
+    } else
+      second = MAX (second, age);
   }
-  return found;
+  *ret_others = second;
+  return best;
 }
 
 static uint32_t
@@ -142,14 +149,16 @@ trim_oldest (struct windows *w, uint32_t n)
 {
   g_autofree uint32_t *batch = g_new (uint32_t, n);
   uint32_t taken = 0;
-  while (taken < n) {
-    uint32_t page, i;
-    double accessed;
-    vhm_process *process = oldest (w, &page, &i);
-    if (!process)
-      break;
-    vhm_ages_pop (ages_of (w, i), &page, &accessed);
-    batch[taken++] = vhm_process_first_page (process) + page;
+  uint32_t i;
+  int64_t others;
+  while (taken < n && oldest (w, &i, &others) != NO_AGE) {
+    uint32_t first = vhm_process_first_page (vhm_guest_process (w->guest, i));
+    do {
+      uint32_t page;
+      double accessed;
+      vhm_ages_pop (ages_of (w, i), &page, &accessed);
+      batch[taken++] = first + page;
+    } while (taken < n && oldest_age (w, i) > others);
   }
   qsort (batch, taken, sizeof *batch, by_number);
   for (uint32_t k = 0; k < taken; k++) {

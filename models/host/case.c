@@ -56,7 +56,7 @@ static const struct vhm_param host_params[] = {
   { .key = "preset", .type = VHM_PARAM_NAME, .offset = AT (preset), .fallback = "",
     .help = "a named set of values for the other keys" },
   { .key = "memory", .type = VHM_PARAM_BYTES, .offset = AT (memory_bytes),
-    .fallback = NULL, .min = "64 MiB", .max = "15 TiB", .help = "machine memory" },
+    .fallback = NULL, .min = "64 MiB", .max = "8 TiB", .help = "machine memory" },
   { .key = "root_reserve", .type = VHM_PARAM_BYTES, .offset = AT (root_reserve_bytes),
     .fallback = "0 B", .min = "0 B", .max = "1 TiB",
     .help = "memory of hypervisor and root partition; 0 B means root_base + root_per_gib x memory",
@@ -372,6 +372,8 @@ static const struct vhm_param case_params[] = {
 
 /* A billion samples is a typing error. */
 #define MOST_SAMPLES UINT64_C (1000000)
+/* Microsoft, Hyper-V scalability: running virtual machines a host. */
+#define MOST_GUESTS 1024
 
 static void
 check_case (const void *config, vhm_schema_complain complain, void *reader)
@@ -382,6 +384,13 @@ check_case (const void *config, vhm_schema_complain complain, void *reader)
               "a longer time between samples");
   if (c->guests.n == 0)
     complain (reader, "guests", "empty", "at least one guest");
+  const struct vhm_case_guest *guests = c->guests.items;
+  uint64_t n = 0;
+  for (size_t i = 0; i < c->guests.n; i++)
+    n += guests[i].count;
+  if (n > MOST_GUESTS)
+    complain (reader, "guests", "more than 1024 guests",
+              "at most 1024, as on a Hyper-V host");
 }
 
 const struct vhm_schema vhm_case_schema

@@ -56,6 +56,9 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
   *view = (struct vhm_vm_view){
     .id = vm->id,
     .demand_bytes = vm->has_report ? vm->demand_bytes : 0,
+    .grown_bytes = vm->demand_bytes > vm->decided_bytes
+                       ? vm->demand_bytes - vm->decided_bytes
+                       : 0,
     .held_bytes = held,
     .pending_bytes = vhm_pages_to_bytes (vhm_balloon_pending (vm->balloon)),
     .minimum_bytes = m->minimum_bytes,
@@ -141,6 +144,8 @@ balance (vhm_host *h)
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);
   carry_out (h, vms, &view, targets);
+  for (uint32_t i = 0; i < n; i++)
+    vms[i]->decided_bytes = vms[i]->demand_bytes;
 }
 
 static void

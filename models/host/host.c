@@ -8,9 +8,6 @@
  * start_timeout the start is refused, as Hyper-V refuses it, and the run goes
  * on without it.
  *
- * The page files of the guests of one disk lie side by side, each in a part as
- * large as the largest page file could become.
- *
  * Cost: one event a report and one a sample beside what the models do.
  */
 #include "host.h"
@@ -19,10 +16,6 @@
 #include <vhm/base/require.h>
 
 #include <stdarg.h>
-
-/* Distance of two guests' page files on a disk: guests' virtual disks lie far
- * from each other. */
-#define PAGE_FILE_APART_BYTES (UINT64_C (64) * VHM_GIB)
 
 char *
 vhm_case_guest_name (const struct vhm_case_guest *guest, uint64_t k)
@@ -101,15 +94,6 @@ add_disks (vhm_host *h)
   h->last_disk = g_new0 (struct vhm_disk_counts, h->disks->len);
 }
 
-static vhm_disk *
-disk_of (const vhm_host *h, const struct vhm_case_guest *config)
-{
-  for (guint i = 0; config->disk && *config->disk && i < h->disks->len; i++)
-    if (g_str_equal (vhm_disk_name (h->disks->pdata[i]), config->disk))
-      return h->disks->pdata[i];
-  return h->disks->pdata[0];
-}
-
 static void
 make_guest (struct vm *vm)
 {
@@ -126,8 +110,8 @@ make_guest (struct vm *vm)
     .os = c->os,
     .workloads = c->workloads.items,
     .n_workloads = c->workloads.n,
-    .disk = disk_of (h, c),
-    .disk_at_bytes = vm->id * PAGE_FILE_APART_BYTES,
+    .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
+    .disk_at_bytes = vm->page_file_at_bytes,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -137,8 +121,9 @@ make_guest (struct vm *vm)
     .seed = h->options.seed,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
-  vm->balloon = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
-                                 vm->guest, config.maximum_pages);
+  vm->balloon
+      = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
+                         vm->guest, config.maximum_pages);
 }
 
 static void
@@ -160,6 +145,7 @@ add_guests (vhm_host *h)
       vm->past = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
       vm->overhead_pages = vhm_bytes_to_pages (
           vhm_case_overhead_bytes (&h->config->host, vm->config));
+      vm->page_file_at_bytes = vhm_case_page_file_at (h->config, i, k);
       make_guest (vm);
     }
 }
@@ -237,8 +223,9 @@ refuse (struct vm *vm)
   uint64_t startup = vm->config->memory.startup_bytes;
   vhm_host_incident (
       vm->host, vm->name,
-      "start refused: %" G_GUINT64_FORMAT " MiB of startup memory and %"
-      G_GUINT64_FORMAT " MiB of overhead are needed, %" G_GUINT64_FORMAT
+      "start refused: %" G_GUINT64_FORMAT
+      " MiB of startup memory and %" G_GUINT64_FORMAT
+      " MiB of overhead are needed, %" G_GUINT64_FORMAT
       " MiB are available and the other guests gave back too little (Hyper-V "
       "reports 0x8007000E)",
       startup / VHM_MIB, vhm_pages_to_bytes (vm->overhead_pages) / VHM_MIB,
@@ -293,7 +280,7 @@ stop (void *context)
   vm->last = vhm_guest_counters (vm->guest);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
-  vm->demand_bytes = 0;
+  vm->demand_bytes = vm->decided_bytes = 0;
   vm->has_report = false;
   vhm_host_start_waiting (vm->host);
 }
@@ -397,7 +384,9 @@ sample (void *context)
     h->options.progress (h->options.progress_context,
                          (double) h->next_sample
                              / (double) h->result->n_samples);
-  if (h->options.audit && vhm_host_audit (h)) {
+  h->is_stopped = h->options.wants_stop
+                  && h->options.wants_stop (h->options.stop_context);
+  if (h->is_stopped || (h->options.audit && vhm_host_audit (h))) {
     vhm_engine_stop (h->engine);
     return;
   }
@@ -425,13 +414,18 @@ vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
   g_ptr_array_unref (series);
   schedule_timeline (h);
   vhm_host_after (h, 0, VHM_PRIORITY_OBSERVER, sample, h);
-  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report, h);
+  vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report,
+                  h);
   vhm_engine_run (h->engine,
                   vhm_cycles_make (vhm_ns_to_cycles (h->hz, c->duration_ns)));
   vhm_host_summarize (h);
-  if (h->wrong)
+  if (h->is_stopped)
+    g_set_error (error, VHM_ERROR, VHM_ERROR_IO,
+                 "stopped before the end of the run");
+  else if (h->wrong)
     g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL,
                  "audit at %.1f s: %s; this is a defect of vhm",
-                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S, h->wrong);
-  return h->wrong == NULL;
+                 (double) vhm_host_now_ns (h) / (double) VHM_NS_PER_S,
+                 h->wrong);
+  return !h->is_stopped && !h->wrong;
 }

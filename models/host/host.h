@@ -1,5 +1,5 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, sample.c counters. */
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page files. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
 
@@ -15,14 +15,14 @@ struct vm {
   uint32_t id;
   vhm_guest *guest;
   vhm_balloon *balloon;
-  uint64_t overhead_pages;
+  uint64_t overhead_pages, page_file_at_bytes;
   uint64_t started_ns, waiting_since_ns;
   bool waits;      /* for memory to start with */
   bool refused;    /* its last start */
   bool was_on;     /* the guest has been booted: a new start needs a new one */
   GPtrArray *past; /* vhm_guest *: its earlier lives */
   bool has_report; /* demand is known */
-  uint64_t demand_bytes;
+  uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
   double average_pressure;
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
@@ -46,6 +46,7 @@ struct vhm_host {
   struct vhm_result *result; /* while running */
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
+  bool is_stopped;
 };
 
 uint64_t vhm_host_now_ns (const vhm_host *host);

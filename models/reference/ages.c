@@ -31,7 +31,17 @@
 
 #define BUCKET_PAGES 64 /* mean aimed at */
 #define FIRST_WIDTH 16.0
+#define FIRST_SIZE 256  /* buckets; a power of two */
 #define MANY_STALE 1024 /* entries, beside as many as live ones */
+
+/* Of the exact order the number of buckets decides when they widen, hence in
+ * which order pages are looked at and draw their random numbers: it is no mere
+ * capacity, and the same in every build. */
+static uint64_t
+first_size (bool ticked)
+{
+  return ticked ? VHM_FIRST_CAPACITY (FIRST_SIZE) : FIRST_SIZE;
+}
 
 vhm_ages *
 vhm_ages_new (vhm_refs *refs, bool ticked)
@@ -48,7 +58,7 @@ vhm_ages_new (vhm_refs *refs, bool ticked)
   ages->frontier = -INFINITY;
   ages->heap = g_array_new (FALSE, FALSE, sizeof (struct aged));
   ages->ticks = g_array_new (FALSE, FALSE, sizeof (double));
-  queue_init (&ages->queue);
+  queue_init (&ages->queue, first_size (ticked));
   cohorts_init (&ages->cohorts);
   refs->ages[number] = ages;
   return ages;
@@ -116,14 +126,17 @@ heap_drop_top (GArray *heap)
 
 /* --- where a page stands -------------------------------------------------- */
 
-/* Ticks that ended before clock `accessed`. */
+/* Ticks that ended before clock `accessed`. Most questions are about recent
+ * ones: steps back from the last tick double until they are far enough. */
 static uint64_t
 interval_of (const vhm_ages *ages, double accessed)
 {
   const double *tick = (const double *) (const void *) ages->ticks->data;
-  guint low = 0, high = ages->ticks->len;
-  if (high > 0 && tick[high - 1] < accessed)
-    return high;
+  guint low = ages->ticks->len, high = low;
+  for (guint step = 1; low > 0 && tick[low - 1] >= accessed; step *= 2) {
+    high = low - 1;
+    low = low > step ? low - step : 0;
+  }
   while (low < high) {
     guint middle = low + (high - low) / 2;
     if (tick[middle] < accessed)
@@ -298,6 +311,15 @@ interval_start (const vhm_ages *ages, uint64_t interval)
   return interval == 0 ? -INFINITY : interval_end (ages, interval - 1);
 }
 
+/* interval_of (accessed) == interval, without the search. */
+static bool
+is_in_interval (const vhm_ages *ages, double accessed, uint64_t interval)
+{
+  const double *tick = (const double *) (const void *) ages->ticks->data;
+  return (interval == 0 || tick[interval - 1] < accessed)
+         && (interval == ages->ticks->len || tick[interval] >= accessed);
+}
+
 #define PREFETCH_AHEAD 6
 
 /* Leaves a page of the oldest interval last in the first bucket, looked at. */
@@ -318,7 +340,7 @@ find_ticked (vhm_ages *ages)
     if (ages_is_live (ages, page, slot_of_bucket (bucket))) {
       bool joined = cohort_join (ages, page, interval_end (ages, bucket));
       double accessed = ages->refs->pages[page].accessed;
-      if (!joined && interval_of (ages, accessed) == bucket)
+      if (!joined && is_in_interval (ages, accessed, bucket))
         return true;
       queue_drop_last (queue, bucket);
       if (!joined)
@@ -358,6 +380,8 @@ vhm_ages_pop (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed)
   else
     heap_drop_top (ages->heap);
   ages_forget (ages, *ret_page);
+  VHM_PARANOID (ages->refs->n_pages > PARANOID_PAGES
+                || vhm_ages_is_valid (ages));
   return true;
 }
 

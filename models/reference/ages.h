@@ -27,7 +27,7 @@ struct queue {
   uint32_t free_chunk;
 };
 
-void queue_init (struct queue *queue);
+void queue_init (struct queue *queue, uint64_t size); /* a power of two */
 void queue_clear (struct queue *queue);
 void queue_resize (struct queue *queue, uint64_t size);
 void queue_compact (struct queue *queue); /* an empty one */

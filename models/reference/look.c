@@ -116,11 +116,9 @@ refs_look_alone (vhm_refs *refs, const struct region *region, uint32_t page)
     look_at_scanned (refs, region, page);
     return p->accessed;
   }
-  if (p->checked >= refs->clock)
-    return p->accessed;
-  if (p->weight > 0)
+  if (p->checked < refs->clock && p->weight > 0)
     look_at_independent (refs, region, p);
-  if (region_has_passes (region))
+  if (region_has_passes (region)) /* some come while the clock stands still */
     refs_apply_sweeps (refs, region, page);
   p->checked = refs->clock;
   return p->accessed;

@@ -12,7 +12,6 @@
 #include <vhm/base/require.h>
 
 #define NO_CHUNK UINT32_MAX
-#define FIRST_SIZE 256 /* buckets; a power of two */
 
 static struct chunk *
 chunk_at (const struct queue *queue, uint32_t i)
@@ -21,10 +20,10 @@ chunk_at (const struct queue *queue, uint32_t i)
 }
 
 void
-queue_init (struct queue *queue)
+queue_init (struct queue *queue, uint64_t size)
 {
-  *queue = (struct queue){ .size = VHM_FIRST_CAPACITY (FIRST_SIZE),
-                           .free_chunk = NO_CHUNK };
+  VHM_REQUIRE (size > 0 && (size & (size - 1)) == 0);
+  *queue = (struct queue){ .size = size, .free_chunk = NO_CHUNK };
   queue->ring = g_new0 (struct bucket, queue->size);
   queue->chunks = g_array_new (FALSE, FALSE, sizeof (struct chunk));
 }

@@ -427,6 +427,7 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
   trapping_prefetch (&region->trapping, refs->pages);
+  VHM_PARANOID (refs->n_pages > PARANOID_PAGES || vhm_refs_is_valid (refs));
 }
 
 void

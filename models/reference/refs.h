@@ -182,6 +182,9 @@ struct vhm_refs {
   vhm_ages *ages[MAX_AGES];
 };
 
+/* Streams of at most so many pages are checked whole in the hostile build. */
+#define PARANOID_PAGES 600
+
 static inline struct region *
 refs_region_of (const vhm_refs *refs, uint32_t page)
 {

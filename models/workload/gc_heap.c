@@ -20,19 +20,20 @@
  * Source: seeds (sawtooth of fig. 22); .NET: low-memory notification triggers a
  * collection.
  */
+#include "pace.h"
+
 #include <vhm/base/require.h>
-#include <vhm/model/workload.h>
 
 struct step {
   uint64_t after_ns, live_bytes;
 };
 
 struct config {
+  struct pace pace;
   struct vhm_list steps; /* struct step */
   uint64_t heap_bytes, chunk_bytes, budget_ppm, worth_ppm;
-  uint64_t hot_ppm, hot_weight_ppm, write_ppm;
-  uint64_t n_threads, references, think_ns, retry_ns;
-  double cycles_per_reference, mark_cycles, allocation;
+  uint64_t hot_ppm, hot_weight_ppm, retry_ns;
+  double mark_cycles, allocation, growth;
 };
 
 struct state {
@@ -96,7 +97,9 @@ set_live (struct state *s, vhm_process *p, uint32_t live)
 static void
 arm (struct state *s, vhm_process *p)
 {
-  vhm_process_set_references (p, s->references_per_chunk);
+  bool grows = s->live < wanted (s, p);
+  vhm_process_set_references (p, s->references_per_chunk
+                                     / (grows ? s->config->growth : 1));
 }
 
 static uint64_t
@@ -177,17 +180,12 @@ start (void *state, const void *config, vhm_process *p)
     .n_pages = s->most,
     .n_active = 0,
     .share = 1,
-    .write = (double) c->write_ppm / (double) VHM_PPM,
+    .write = pace_write (&c->pace),
     .hot = (double) c->hot_ppm / (double) VHM_PPM,
     .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
   };
   vhm_process_add_region (p, &spec);
-  const struct vhm_threads threads = {
-    .n_threads = (uint32_t) c->n_threads,
-    .cycles_per_reference = c->cycles_per_reference,
-    .references = (double) c->references,
-    .think_ns = c->think_ns,
-  };
+  const struct vhm_threads threads = pace_threads (&c->pace);
   vhm_process_run (p, &threads);
   s->references_per_chunk
       = (double) c->chunk_bytes / c->allocation;
@@ -218,7 +216,7 @@ static const struct vhm_param params[] = {
   { .key = "steps", .type = VHM_PARAM_LIST, .offset = AT (steps), .fallback = NULL,
     .help = "the live set over time", .child = &step_schema },
   { .key = "heap", .type = VHM_PARAM_BYTES, .offset = AT (heap_bytes),
-    .fallback = "16 GiB", .min = "16 MiB", .max = "1 TiB",
+    .fallback = "16 GiB", .min = "16 MiB", .max = "256 GiB",
     .help = "address space of the heap: it never commits more",
     .source = "assumed: 64-bit heaps are bounded by commit, not by addresses" },
   { .key = "chunk", .type = VHM_PARAM_BYTES, .offset = AT (chunk_bytes),
@@ -236,27 +234,16 @@ static const struct vhm_param params[] = {
   { .key = "allocation", .type = VHM_PARAM_NUMBER, .offset = AT (allocation),
     .fallback = "1.5", .min = "0.001", .max = "1e6",
     .help = "bytes allocated per page reference", .source = "assumed: fitted to a case" },
+  { .key = "growth", .type = VHM_PARAM_NUMBER, .offset = AT (growth),
+    .fallback = "1", .min = "0.001", .max = "1e6",
+    .help = "how many times as fast it allocates while the live set is smaller than wanted",
+    .source = "assumed: a program that loads data does little else" },
   { .key = "hot", .type = VHM_PARAM_FRACTION, .offset = AT (hot_ppm),
     .fallback = "20 %", .min = "0 %", .max = "100 %",
     .help = "share of the live set that is hot", .source = "assumed" },
   { .key = "hot_weight", .type = VHM_PARAM_FRACTION, .offset = AT (hot_weight_ppm),
     .fallback = "80 %", .min = "0 %", .max = "100 %",
     .help = "share of references that go to the hot part", .source = "assumed" },
-  { .key = "writes", .type = VHM_PARAM_FRACTION, .offset = AT (write_ppm),
-    .fallback = "30 %", .min = "0 %", .max = "100 %",
-    .help = "share of references that write", .source = "assumed: one store to two loads" },
-  { .key = "threads", .type = VHM_PARAM_COUNT, .offset = AT (n_threads),
-    .fallback = "2", .min = "1", .max = "256", .help = "threads that work on the heap" },
-  { .key = "references", .type = VHM_PARAM_COUNT, .offset = AT (references),
-    .fallback = "1000", .min = "1", .max = "1000000000",
-    .help = "page references of one operation" },
-  { .key = "think", .type = VHM_PARAM_TIME, .offset = AT (think_ns),
-    .fallback = "0 s", .min = "0 s", .max = "1 h",
-    .help = "mean time between operations of a thread" },
-  { .key = "cycles_per_reference", .type = VHM_PARAM_NUMBER,
-    .offset = AT (cycles_per_reference), .fallback = "2000", .min = "1",
-    .max = "1e9", .help = "processor cycles between page references",
-    .source = "assumed: about a thousand instructions a page visit" },
   { .key = "mark_cycles", .type = VHM_PARAM_NUMBER, .offset = AT (mark_cycles),
     .fallback = "8000", .min = "1", .max = "1e9",
     .help = "cycles to mark one page of live objects",
@@ -265,6 +252,7 @@ static const struct vhm_param params[] = {
     .fallback = "1 s", .min = "1 ms", .max = "1 h",
     .help = "wait before allocating again after a refused commit",
     .source = "assumed: an application's retry loop" },
+  PACE_ROWS (config, "2", "1000", "0 s", "30 %"),
 };
 
 static void

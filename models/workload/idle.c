@@ -11,13 +11,13 @@
  *
  * Cost: one event an operation, one a change of the breathing part.
  */
+#include "pace.h"
+
 #include <vhm/base/require.h>
-#include <vhm/model/workload.h>
 
 struct config {
-  uint64_t commit_bytes, hot_ppm, hot_weight_ppm, write_ppm;
-  uint64_t references, think_ns;
-  double cycles_per_reference;
+  struct pace pace;
+  uint64_t commit_bytes, hot_ppm, hot_weight_ppm;
   uint64_t breath_bytes, breathing_bytes, breath_ns;
 };
 
@@ -75,7 +75,7 @@ start (void *state, const void *config, vhm_process *p)
     .n_pages = s->fixed,
     .n_active = committed ? s->fixed : 0,
     .share = 1,
-    .write = (double) c->write_ppm / (double) VHM_PPM,
+    .write = pace_write (&c->pace),
     .hot = (double) c->hot_ppm / (double) VHM_PPM,
     .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
   };
@@ -87,12 +87,7 @@ start (void *state, const void *config, vhm_process *p)
     spec.share = 0;
     vhm_process_add_region (p, &spec);
   }
-  const struct vhm_threads threads = {
-    .n_threads = 1,
-    .cycles_per_reference = c->cycles_per_reference,
-    .references = (double) c->references,
-    .think_ns = c->think_ns,
-  };
+  const struct vhm_threads threads = pace_threads (&c->pace);
   vhm_process_run (p, &threads);
   if (committed)
     vhm_process_allocate (p, REGION_SYSTEM, 0, s->fixed);
@@ -111,7 +106,7 @@ notice (void *state, vhm_process *p, enum vhm_notice what)
 
 static const struct vhm_param params[] = {
   { .key = "commit", .type = VHM_PARAM_BYTES, .offset = AT (commit_bytes),
-    .fallback = "600 MiB", .min = "16 MiB", .max = "1 TiB",
+    .fallback = "600 MiB", .min = "16 MiB", .max = "256 GiB",
     .help = "memory committed by the idle system, without the breathing part",
     .source = "700 to 800 MB explain the pressures of Friedman's idle guests (with breathing and nonpaged pool)" },
   { .key = "hot", .type = VHM_PARAM_FRACTION, .offset = AT (hot_ppm),
@@ -121,19 +116,6 @@ static const struct vhm_param params[] = {
     .fallback = "99.99 %", .min = "0 %", .max = "100 %",
     .help = "share of references that go there",
     .source = "assumed: background services revisit the rest about once an hour" },
-  { .key = "writes", .type = VHM_PARAM_FRACTION, .offset = AT (write_ppm),
-    .fallback = "20 %", .min = "0 %", .max = "100 %",
-    .help = "share of references that write", .source = "assumed: typical of system services" },
-  { .key = "references", .type = VHM_PARAM_COUNT, .offset = AT (references),
-    .fallback = "2000", .min = "1", .max = "1000000000",
-    .help = "page references of one wake-up", .source = "assumed: a timer's worth of work" },
-  { .key = "think", .type = VHM_PARAM_TIME, .offset = AT (think_ns),
-    .fallback = "500 ms", .min = "1 us", .max = "1 h",
-    .help = "mean time between wake-ups", .source = "assumed: a quiet server" },
-  { .key = "cycles_per_reference", .type = VHM_PARAM_NUMBER,
-    .offset = AT (cycles_per_reference), .fallback = "2000", .min = "1",
-    .max = "1e9", .help = "processor cycles between page references",
-    .source = "assumed: about a thousand instructions a page visit" },
   { .key = "breath", .type = VHM_PARAM_BYTES, .offset = AT (breath_bytes),
     .fallback = "4 MiB", .min = "4 KiB", .max = "1 GiB",
     .help = "commit of one short-lived process", .source = "assumed: a small process" },
@@ -142,8 +124,9 @@ static const struct vhm_param params[] = {
     .help = "most that short-lived processes commit; their mean is about half",
     .source = "assumed: committed bytes of an idle system are never quite still" },
   { .key = "breath_every", .type = VHM_PARAM_TIME, .offset = AT (breath_ns),
-    .fallback = "60 s", .min = "1 ms", .max = "24 h",
+    .fallback = "4 min", .min = "1 ms", .max = "24 h",
     .help = "mean life of a short-lived process", .source = "assumed: a scheduled task" },
+  PACE_ROWS (config, "1", "2000", "500 ms", "20 %"),
 };
 
 static const struct vhm_workload_ops ops = { .start = start, .notice = notice };

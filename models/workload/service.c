@@ -9,13 +9,13 @@
  * Cost: one event an operation, one a notice.
  * Source: seeds (Hyper-V Dynamic Memory); thresholds live in the guest OS.
  */
-#include <vhm/model/workload.h>
+#include "pace.h"
+
 
 struct config {
+  struct pace pace;
   uint64_t base_bytes, cache_minimum_bytes, cache_maximum_bytes, grow_bytes;
-  uint64_t shrink_ppm, pause_ns, cache_share_ppm, write_ppm;
-  uint64_t n_threads, references, think_ns, begins_ns;
-  double cycles_per_reference;
+  uint64_t shrink_ppm, pause_ns, cache_share_ppm, begins_ns;
 };
 
 struct state {
@@ -96,19 +96,14 @@ start (void *state, const void *config, vhm_process *p)
     .n_pages = s->base,
     .n_active = committed ? s->base : 0,
     .share = 1 - cache,
-    .write = (double) c->write_ppm / (double) VHM_PPM,
+    .write = pace_write (&c->pace),
   };
   vhm_process_add_region (p, &spec);
   spec.n_pages = MAX (s->most, 1);
   spec.n_active = 0;
   spec.share = cache;
   vhm_process_add_region (p, &spec);
-  const struct vhm_threads threads = {
-    .n_threads = (uint32_t) c->n_threads,
-    .cycles_per_reference = c->cycles_per_reference,
-    .references = (double) c->references,
-    .think_ns = c->think_ns,
-  };
+  const struct vhm_threads threads = pace_threads (&c->pace);
   vhm_process_run (p, &threads);
   if (committed)
     vhm_process_allocate (p, REGION_BASE, 0, s->base);
@@ -118,14 +113,14 @@ start (void *state, const void *config, vhm_process *p)
 
 static const struct vhm_param params[] = {
   { .key = "base", .type = VHM_PARAM_BYTES, .offset = AT (base_bytes),
-    .fallback = "64 MiB", .min = "4 KiB", .max = "1 TiB",
+    .fallback = "64 MiB", .min = "4 KiB", .max = "128 GiB",
     .help = "memory of the program itself", .source = "assumed: a small service" },
   { .key = "cache_minimum", .type = VHM_PARAM_BYTES,
     .offset = AT (cache_minimum_bytes), .fallback = "16 MiB", .min = "0 B",
-    .max = "1 TiB", .help = "the cache never shrinks below this", .source = "assumed" },
+    .max = "256 GiB", .help = "the cache never shrinks below this", .source = "assumed" },
   { .key = "cache_maximum", .type = VHM_PARAM_BYTES,
     .offset = AT (cache_maximum_bytes), .fallback = "256 MiB", .min = "0 B",
-    .max = "1 TiB", .help = "nor grows beyond this", .source = "assumed" },
+    .max = "256 GiB", .help = "nor grows beyond this", .source = "assumed" },
   { .key = "cache_grows_from", .type = VHM_PARAM_TIME, .offset = AT (begins_ns),
     .fallback = "0 s", .min = "0 s", .max = "365 d",
     .help = "simulated time before which there is nothing to cache: the cache stays at its minimum",
@@ -142,21 +137,7 @@ static const struct vhm_param params[] = {
   { .key = "cache_share", .type = VHM_PARAM_FRACTION, .offset = AT (cache_share_ppm),
     .fallback = "50 %", .min = "0 %", .max = "100 %",
     .help = "share of references that go to the cache", .source = "assumed" },
-  { .key = "writes", .type = VHM_PARAM_FRACTION, .offset = AT (write_ppm),
-    .fallback = "20 %", .min = "0 %", .max = "100 %",
-    .help = "share of references that write", .source = "assumed" },
-  { .key = "threads", .type = VHM_PARAM_COUNT, .offset = AT (n_threads),
-    .fallback = "4", .min = "1", .max = "256", .help = "threads that serve requests" },
-  { .key = "references", .type = VHM_PARAM_COUNT, .offset = AT (references),
-    .fallback = "200", .min = "1", .max = "1000000000",
-    .help = "page references of one request" },
-  { .key = "think", .type = VHM_PARAM_TIME, .offset = AT (think_ns),
-    .fallback = "1 s", .min = "1 us", .max = "1 h",
-    .help = "mean time between requests of a thread", .source = "assumed: light load" },
-  { .key = "cycles_per_reference", .type = VHM_PARAM_NUMBER,
-    .offset = AT (cycles_per_reference), .fallback = "2000", .min = "1",
-    .max = "1e9", .help = "processor cycles between page references",
-    .source = "assumed: about a thousand instructions a page visit" },
+  PACE_ROWS (config, "4", "200", "1 s", "20 %"),
 };
 
 static void

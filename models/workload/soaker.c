@@ -5,12 +5,12 @@
  * the commit limit refuses, it waits and tries again.
  * Cost: one event a chunk.
  */
-#include <vhm/model/workload.h>
+#include "pace.h"
+
 
 struct config {
-  uint64_t size_bytes, chunk_bytes, rate, write_ppm, n_threads, references;
-  uint64_t think_ns, retry_ns;
-  double cycles_per_reference;
+  struct pace pace;
+  uint64_t size_bytes, chunk_bytes, rate, retry_ns;
 };
 
 struct state {
@@ -63,15 +63,10 @@ start (void *state, const void *config, vhm_process *p)
     .n_pages = s->size,
     .n_active = 0,
     .share = 1,
-    .write = (double) c->write_ppm / (double) VHM_PPM,
+    .write = pace_write (&c->pace),
   };
   vhm_process_add_region (p, &spec);
-  const struct vhm_threads threads = {
-    .n_threads = (uint32_t) c->n_threads,
-    .cycles_per_reference = c->cycles_per_reference,
-    .references = (double) c->references,
-    .think_ns = c->think_ns,
-  };
+  const struct vhm_threads threads = pace_threads (&c->pace);
   vhm_process_run (p, &threads);
   arm (s, p);
 }
@@ -80,7 +75,7 @@ start (void *state, const void *config, vhm_process *p)
 
 static const struct vhm_param params[] = {
   { .key = "size", .type = VHM_PARAM_BYTES, .offset = AT (size_bytes),
-    .fallback = NULL, .min = "1 MiB", .max = "1 TiB",
+    .fallback = NULL, .min = "1 MiB", .max = "256 GiB",
     .help = "memory it wants in the end" },
   { .key = "rate", .type = VHM_PARAM_RATE, .offset = AT (rate),
     .fallback = "16 MiB/s", .min = "1 KiB/s", .max = "1 TiB/s",
@@ -88,25 +83,11 @@ static const struct vhm_param params[] = {
   { .key = "chunk", .type = VHM_PARAM_BYTES, .offset = AT (chunk_bytes),
     .fallback = "1 MiB", .min = "4 KiB", .max = "1 GiB",
     .help = "memory committed and touched at a time", .source = "assumed" },
-  { .key = "writes", .type = VHM_PARAM_FRACTION, .offset = AT (write_ppm),
-    .fallback = "50 %", .min = "0 %", .max = "100 %",
-    .help = "share of references that write", .source = "assumed" },
-  { .key = "threads", .type = VHM_PARAM_COUNT, .offset = AT (n_threads),
-    .fallback = "1", .min = "1", .max = "256", .help = "threads that work on it" },
-  { .key = "references", .type = VHM_PARAM_COUNT, .offset = AT (references),
-    .fallback = "1000", .min = "1", .max = "1000000000",
-    .help = "page references of one operation" },
-  { .key = "think", .type = VHM_PARAM_TIME, .offset = AT (think_ns),
-    .fallback = "0 s", .min = "0 s", .max = "1 h",
-    .help = "mean time between operations of a thread" },
-  { .key = "cycles_per_reference", .type = VHM_PARAM_NUMBER,
-    .offset = AT (cycles_per_reference), .fallback = "2000", .min = "1",
-    .max = "1e9", .help = "processor cycles between page references",
-    .source = "assumed: about a thousand instructions a page visit" },
   { .key = "retry", .type = VHM_PARAM_TIME, .offset = AT (retry_ns),
     .fallback = "1 s", .min = "1 ms", .max = "1 h",
     .help = "wait before growing again after a refused commit",
     .source = "assumed: an application's retry loop" },
+  PACE_ROWS (config, "1", "1000", "0 s", "50 %"),
 };
 
 static const struct vhm_workload_ops ops = { .start = start, .notice = notice };

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <vhm/base/units.h>
 #include <vhm/host/host.h>
 #include <vhm/host/registry.h>
 #include <vhm/sim/embedded.h>
@@ -17,16 +18,26 @@ command_case (const struct vhm_scenario *scenario)
   return scenario->config;
 }
 
+const struct vhm_yaml_node *
+command_find (const struct vhm_scenario *scenario, const char *path)
+{
+  const struct vhm_yaml_node *node = scenario->tree;
+  while (node && *path) {
+    const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &path);
+    node = entry ? entry->value : NULL;
+  }
+  return node;
+}
+
 static bool
 is_set (const char *text)
 {
   return text && *text;
 }
 
-static void
-complain (struct vhm_scenario *s, struct vhm_mark mark, const char *wrong,
-          const char *right, const char *path_format, ...)
-    G_GNUC_PRINTF (5, 6);
+static void complain (struct vhm_scenario *s, struct vhm_mark mark,
+                      const char *wrong, const char *right,
+                      const char *path_format, ...) G_GNUC_PRINTF (5, 6);
 
 static void
 complain (struct vhm_scenario *s, struct vhm_mark mark, const char *wrong,
@@ -62,23 +73,32 @@ has_name (const GPtrArray *names, const char *name)
   return false;
 }
 
+/* A longer list helps nobody. */
+enum { MAX_NAMES_SHOWN = 40 };
+
 static void
 unknown_name (struct vhm_scenario *s, struct vhm_mark mark, const char *kind,
               const char *name, const GPtrArray *known, const char *path)
 {
   g_autofree char *wrong
       = g_strdup_printf ("there is no %s \"%s\"", kind, name);
-  GString *right = g_string_new ("one of");
-  for (guint i = 0; i < known->len && i < 12; i++)
+  const char *near
+      = vhm_suggest (name, (const char *const *) known->pdata, known->len);
+  GString *right = g_string_new (NULL);
+  if (near)
+    g_string_append_printf (right, "did you mean \"%s\"? ", near);
+  g_string_append (right, "known:");
+  for (guint i = 0; i < known->len && i < MAX_NAMES_SHOWN; i++)
     g_string_append_printf (right, "%s %s", i ? "," : "",
                             (const char *) known->pdata[i]);
-  if (known->len > 12)
+  if (known->len > MAX_NAMES_SHOWN)
     g_string_append (right, " ...");
   complain (s, mark, wrong, right->str, "%s", path);
   g_string_free (right, TRUE);
 }
 
 #define RESERVED_NAMES "balancer", "host", "disk"
+#define DISK_PREFIX "disk." /* of the disks' counters */
 
 static void
 check_guests (struct vhm_scenario *s, const struct vhm_case *c)
@@ -90,8 +110,8 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
   g_autoptr (GPtrArray) disk_names = g_ptr_array_new ();
   for (size_t i = 0; i < c->host.disks.n; i++) {
     if (has_name (disk_names, disks[i].name))
-      complain (s, disks[i].mark, "a second disk of this name",
-                "another name", "host.disks.%zu.name", i);
+      complain (s, disks[i].mark, "a second disk of this name", "another name",
+                "host.disks.%zu.name", i);
     g_ptr_array_add (disk_names, (gpointer) disks[i].name);
   }
   for (size_t i = 0; i < c->guests.n; i++) {
@@ -99,9 +119,11 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
       complain (s, guests[i].mark, "a second guest of this name",
                 "another name, or `count` for a group", "guests.%zu.name", i);
     g_ptr_array_add (seen, (gpointer) guests[i].name);
-    if (g_strv_contains (reserved, guests[i].name))
-      complain (s, guests[i].mark, "the name is taken by the host's own counters",
-                "another name", "guests.%zu.name", i);
+    if (g_strv_contains (reserved, guests[i].name)
+        || g_str_has_prefix (guests[i].name, DISK_PREFIX))
+      complain (s, guests[i].mark,
+                "the name is taken by the host's own counters", "another name",
+                "guests.%zu.name", i);
     if (is_set (guests[i].disk) && !has_name (disk_names, guests[i].disk)) {
       g_autofree char *path = g_strdup_printf ("guests.%zu.disk", i);
       unknown_name (s, guests[i].mark, "disk", guests[i].disk, disk_names,
@@ -109,6 +131,9 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
     }
   }
 }
+
+static void warn (struct vhm_scenario *s, const char *wrong, const char *right,
+                  const char *path_format, ...) G_GNUC_PRINTF (4, 5);
 
 static void
 check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
@@ -137,8 +162,7 @@ check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
 static GArray *
 known_series (GPtrArray *series)
 {
-  GArray *known
-      = g_array_new (FALSE, FALSE, sizeof (struct vhm_expect_known));
+  GArray *known = g_array_new (FALSE, FALSE, sizeof (struct vhm_expect_known));
   for (guint i = 0; i < series->len; i++) {
     const struct vhm_series *one = series->pdata[i];
     struct vhm_expect_known k = { one->instance, one->counter };
@@ -186,17 +210,53 @@ check_assumed (struct vhm_scenario *s, const struct vhm_case *c)
 {
   const struct vhm_case_assumed *assumed = c->assumed.items;
   for (size_t i = 0; i < c->assumed.n; i++) {
-    const char *rest = assumed[i].key;
-    const struct vhm_yaml_node *node = s->tree;
-    while (node && *rest) {
-      const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &rest);
-      node = entry ? entry->value : NULL;
-    }
-    if (!node)
+    if (!command_find (s, assumed[i].key))
       complain (s, assumed[i].mark, "no such key in this scenario",
                 "the path of a key that stands in it, as in --set",
                 "assumed.%zu.key", i);
   }
+}
+
+static double
+since_start_s (const struct vhm_case *c, uint64_t clock_ns)
+{
+  uint64_t day_ns = UINT64_C (86400) * VHM_NS_PER_S;
+  return (double) ((clock_ns + day_ns - c->start_ns) % day_ns) / 1e9;
+}
+
+static bool
+has_key (const struct vhm_scenario *s, size_t figure, const char *key)
+{
+  g_autofree char *path = g_strdup_printf ("figures.%zu.%s", figure, key);
+  return command_find (s, path) != NULL;
+}
+
+void
+command_figure_window (const struct vhm_scenario *s, size_t i,
+                       double *ret_from_s, double *ret_to_s)
+{
+  const struct vhm_case *c = command_case (s);
+  const struct vhm_case_figure *figure
+      = (const struct vhm_case_figure *) c->figures.items + i;
+  /* midnight is a time, too: only the key tells whether one was given */
+  *ret_from_s = has_key (s, i, "from") ? since_start_s (c, figure->from_ns) : 0;
+  *ret_to_s = has_key (s, i, "to") ? since_start_s (c, figure->to_ns) : 0;
+}
+
+static void
+check_window (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
+{
+  double from_s, to_s, end_s = (double) c->duration_ns / 1e9;
+  command_figure_window (s, i, &from_s, &to_s);
+  const struct vhm_case_figure *figure
+      = (const struct vhm_case_figure *) c->figures.items + i;
+  if (from_s >= end_s)
+    complain (s, figure->mark, "not within the run",
+              "a clock of day between start and start + duration",
+              "figures.%zu.from", i);
+  else if (has_key (s, i, "to") && to_s <= from_s)
+    complain (s, figure->mark, "no later than the figure's beginning",
+              "a clock of day after `from`", "figures.%zu.to", i);
 }
 
 static void
@@ -211,11 +271,11 @@ check_figures (struct vhm_scenario *s, const struct vhm_case *c)
   g_free (list);
   for (size_t i = 0; i < c->figures.n; i++) {
     g_autofree char *path = g_strdup_printf ("figures.%zu.id", i);
+    check_window (s, c, i);
     if (!has_name (ids, figures[i].id))
       unknown_name (s, figures[i].mark, "figure", figures[i].id, ids, path);
-    g_auto (GStrv) guests
-        = g_strsplit (is_set (figures[i].guests) ? figures[i].guests : "", " ",
-                      -1);
+    g_auto (GStrv) guests = g_strsplit (
+        is_set (figures[i].guests) ? figures[i].guests : "", " ", -1);
     for (char **g = guests; *g; g++) {
       g_autofree char *where = g_strdup_printf ("figures.%zu.guests", i);
       if (**g && !has_name (names, *g))
@@ -239,6 +299,7 @@ command_read_case (const char *path, const char *const *overrides,
     return NULL;
   const struct vhm_case *c = command_case (s);
   check_guests (s, c);
+  command_check_limits (s, c);
   check_timeline (s, c);
   check_expectations (s, c);
   check_assumed (s, c);

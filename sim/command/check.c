@@ -1,6 +1,8 @@
 /* vhm check: reads scenarios and tells every mistake, without running them. */
 #include "command.h"
 
+#include <vhm/sim/diagnostics.h>
+
 #include <stdio.h>
 
 int
@@ -8,12 +10,11 @@ command_check (int argc, char **argv)
 {
   g_auto (GStrv) set = NULL;
   gboolean quiet = FALSE;
-  const GOptionEntry entries[] = {
-    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &set,
-      "Override a key of the scenario; may be repeated", "PATH=VALUE" },
-    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Only errors", NULL },
-    G_OPTION_ENTRY_NULL
-  };
+  const GOptionEntry entries[]
+      = { { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &set,
+            "Override a key of the scenario; may be repeated", "PATH=VALUE" },
+          { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Only errors", NULL },
+          G_OPTION_ENTRY_NULL };
   int status = EXIT_FINE;
   if (!command_options ("check", "SCENARIO...",
                         "Reads scenarios and tells every mistake.", entries,
@@ -24,15 +25,18 @@ command_check (int argc, char **argv)
     g_autoptr (vhm_scenario) s
         = command_read_case (argv[i], (const char *const *) set, &error);
     if (!s) {
-      status = command_failed (error);
+      int failed = command_failed (error);
+      status = MAX (status, failed);
       continue;
     }
     g_autofree char *warnings = vhm_scenario_warnings (s);
     fputs (warnings, stderr);
     const struct vhm_case *c = command_case (s);
+    g_autofree char *name = vhm_escape (argv[i], (size_t) -1);
     if (!quiet)
-      printf ("%s: fine (%zu guests or groups, %zu expectations)\n", argv[i],
+      printf ("%s: fine (%zu guests or groups, %zu expectations)\n", name,
               c->guests.n, c->expect.n);
+    fflush (stdout);
   }
   return status;
 }

@@ -8,6 +8,7 @@
 #include <vhm/host/case.h>
 #include <vhm/report/report.h>
 #include <vhm/sim/scenario.h>
+#include <vhm/sim/yaml_tree.h>
 
 /* 0 fine, 1 an expectation failed, then by whose fault it is. */
 enum vhm_exit {
@@ -16,6 +17,7 @@ enum vhm_exit {
   EXIT_USAGE = 2,
   EXIT_SCENARIO = 3,
   EXIT_IO = 4,
+  EXIT_SIGNAL = 128, /* plus its number */
 };
 
 struct command {
@@ -46,8 +48,44 @@ struct vhm_scenario *command_read_case (const char *path,
                                         GError **error);
 const struct vhm_case *command_case (const struct vhm_scenario *scenario);
 
+/* Adds what goes beyond the host's limits. */
+void command_check_limits (struct vhm_scenario *scenario,
+                           const struct vhm_case *c);
+/* The value that stands at a path ("guests.web.vcpus"), or NULL. */
+const struct vhm_yaml_node *command_find (const struct vhm_scenario *scenario,
+                                          const char *path);
+
+/* Fills result->assumptions. */
+void command_add_assumptions (const struct vhm_scenario *scenario,
+                              struct vhm_result *result);
 /* Compiles and evaluates the expectations into result->expectations. */
 bool command_expect (const struct vhm_case *c, struct vhm_result *result,
                      GError **error);
+
+/* Where figure i of the scenario begins and ends, in seconds from the start;
+ * *ret_to_s is 0 for the end of the run. */
+void command_figure_window (const struct vhm_scenario *scenario, size_t i,
+                            double *ret_from_s, double *ret_to_s);
+
+/* Wall clock of the simulated world: "15:20", "day 2 03:10:59"; g_free it. */
+char *command_clock (const struct vhm_case *c, double since_start_s,
+                     bool with_seconds);
+/* A few numbers of each guest, on standard output. */
+void command_print_guests (const struct vhm_result *result);
+
+/* From now on SIGINT, SIGTERM and SIGHUP are only noted; 0 if there was none. */
+void command_catch_signals (void);
+int command_caught_signal (void);
+
+/* A folder for results in the making: written to `part`, moved into `out`
+ * together by commit; close throws away what was not moved. */
+struct staging {
+  char *out, *part;
+  bool is_new; /* out was created for this */
+};
+bool command_staging_open (struct staging *staging, const char *out,
+                           GError **error);
+bool command_staging_commit (struct staging *staging, GError **error);
+void command_staging_close (struct staging *staging);
 
 #endif

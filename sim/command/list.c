@@ -4,22 +4,67 @@
 #include <vhm/base/error.h>
 #include <vhm/host/host.h>
 #include <vhm/host/registry.h>
+#include <vhm/sim/diagnostics.h>
 #include <vhm/sim/embedded.h>
 #include <vhm/sim/expect.h>
+#include <vhm/sim/quantity.h>
+#include <vhm/sim/suggest.h>
 
 #include <stdio.h>
 #include <string.h>
 
+/* Rows of two or three cells, each column as wide as its widest: char *, N_CELLS
+ * a row, NULL for an absent third. */
+enum { N_CELLS = 3 };
+
 static void
-list_plugins (enum vhm_plugin_kind kind)
+add_row (GPtrArray *rows, const char *a, const char *b, const char *c)
 {
-  for (vhm_registry p = vhm_all_plugins; *p; p++)
-    if ((*p)->kind == kind)
-      printf ("  %-14s %s\n", (*p)->name, (*p)->summary);
+  g_ptr_array_add (rows, g_strdup (a));
+  g_ptr_array_add (rows, g_strdup (b));
+  g_ptr_array_add (rows, g_strdup (c));
+}
+
+static int
+width (const GPtrArray *rows, guint column)
+{
+  size_t widest = 0;
+  for (guint i = column; i < rows->len; i += N_CELLS)
+    widest = MAX (widest, (size_t) g_utf8_strlen (rows->pdata[i], -1));
+  return (int) widest;
+}
+
+/* printf pads bytes, people see characters. */
+static void
+print_padded (const char *text, int columns)
+{
+  int n = (int) g_utf8_strlen (text, -1);
+  printf ("  %s%*s", text, columns > n ? columns - n : 0, "");
 }
 
 static void
-list_presets (void)
+print_rows (const GPtrArray *rows)
+{
+  int first = width (rows, 0), second = width (rows, 1);
+  for (guint i = 0; i < rows->len; i += N_CELLS) {
+    bool is_wide = rows->pdata[i + 2] != NULL;
+    print_padded (rows->pdata[i], first);
+    print_padded (rows->pdata[i + 1], is_wide ? second : 0);
+    printf ("%s%s\n", is_wide ? "  " : "",
+            is_wide ? (char *) rows->pdata[i + 2] : "");
+  }
+}
+
+static void
+list_plugins (GPtrArray *rows, enum vhm_plugin_kind kind)
+{
+  for (vhm_registry p = vhm_all_plugins; *p; p++)
+    if ((*p)->kind == kind)
+      add_row (rows, (*p)->name, (*p)->summary, NULL);
+}
+
+static void
+list_presets (GPtrArray *rows)
 {
   for (const struct vhm_embedded *p = vhm_embedded_presets; p->name; p++) {
     g_autofree char *name = g_strdup (p->name);
@@ -28,14 +73,15 @@ list_presets (void)
       *dot = '\0';
     /* the first comment line says what it is */
     const char *end = strchr (p->text, '\n');
-    int n = *p->text == '#' && end ? (int) (end - p->text) - 1 : 0;
-    printf ("  %-14s%.*s\n", name, n, p->text + 1);
+    size_t n = *p->text == '#' && end ? (size_t) (end - p->text) - 1 : 0;
+    g_autofree char *comment = g_strndup (p->text + 1, n);
+    add_row (rows, name, g_strstrip (comment), NULL);
   }
 }
 
 /* One guest and one disk show every counter there is. */
 static void
-list_counters (void)
+list_counters (GPtrArray *rows)
 {
   const struct vhm_case_guest guest = { .name = "GUEST", .count = 1 };
   const struct vhm_case_disk disk = { .name = "NAME" };
@@ -48,28 +94,79 @@ list_counters (void)
     const struct vhm_series *s = all->pdata[i];
     g_autofree char *name
         = g_strdup_printf ("%s.%s", s->instance, s->counter->key);
-    printf ("  %-32s %-8s %s\n", name, vhm_unit_name (s->counter->unit),
-            s->counter->help);
+    enum vhm_unit unit = s->counter->unit;
+    add_row (rows, name, unit == VHM_UNIT_NONE ? "-" : vhm_unit_name (unit),
+             s->counter->help);
   }
 }
 
 static void
-list_figures (void)
+list_figures (GPtrArray *rows)
 {
   g_auto (GStrv) ids = vhm_report_figure_ids ();
-  for (char **id = ids; *id; id++)
-    printf ("  %s\n", *id);
+  for (char **id = ids; *id; id++) {
+    g_autofree char *title = vhm_report_figure_title (*id);
+    add_row (rows, *id, title ? title : "", NULL);
+  }
+}
+
+/* Every type of key that is a quantity: its units, and how it looks. */
+static void
+list_units (GPtrArray *rows)
+{
+  for (int i = 0; i < VHM_N_PARAM_TYPES; i++) {
+    enum vhm_param_type type = (enum vhm_param_type) i;
+    g_autofree char *units = vhm_quantity_units (type);
+    if (units || type == VHM_PARAM_CLOCK)
+      add_row (rows, vhm_quantity_what (type), units ? units : "-",
+               vhm_quantity_forms (type));
+  }
+}
+
+static const struct {
+  const char *name;
+  void (*list) (GPtrArray *rows);
+} others[] = { { "presets", list_presets },
+               { "counters", list_counters },
+               { "figures", list_figures },
+               { "units", list_units } };
+
+/* Schedulers are not for scenarios to choose. */
+static bool
+is_listed (int kind)
+{
+  return kind != VHM_PLUGIN_SCHEDULER;
+}
+
+static int
+refuse_kind (const char *wrong)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (int kind = 0; kind < VHM_N_PLUGIN_KINDS; kind++)
+    if (is_listed (kind))
+      g_ptr_array_add (
+          names, (gpointer) vhm_plugin_kind_name ((enum vhm_plugin_kind) kind));
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++)
+    g_ptr_array_add (names, (gpointer) others[i].name);
+  const char *near
+      = vhm_suggest (wrong, (const char *const *) names->pdata, names->len);
+  g_autofree char *shown = vhm_quote (wrong);
+  fprintf (stderr, "vhm list: unknown kind %s; ", shown);
+  if (near)
+    fprintf (stderr, "did you mean \"%s\"? ", near);
+  fprintf (stderr, "known:");
+  for (guint i = 0; i < names->len; i++)
+    fprintf (stderr, "%s %s", i ? "," : "", (char *) names->pdata[i]);
+  fprintf (stderr, "\n");
+  return EXIT_USAGE;
 }
 
 static void
-list_units (void)
+print_section (const char *name, const GPtrArray *rows, bool *is_first)
 {
-  printf ("  sizes      B KiB MiB GiB TiB, kB MB GB TB, pages\n"
-          "  times      ns us ms s min h d\n"
-          "  shares     %% ppm\n"
-          "  rates      B/s KiB/s MiB/s GiB/s ...\n"
-          "  clock      Hz kHz MHz GHz\n"
-          "  of day     \"13:20\", \"13:20:05\"\n");
+  printf ("%s%s:\n", *is_first ? "" : "\n", name);
+  print_rows (rows);
+  *is_first = false;
 }
 
 int
@@ -83,32 +180,21 @@ command_list (int argc, char **argv)
                         entries, &argc, &argv, 0, 1, &status))
     return status;
   const char *only = argc > 1 ? argv[1] : NULL;
-  bool found = false;
+  bool is_first = true;
   for (int kind = 0; kind < VHM_N_PLUGIN_KINDS; kind++) {
     const char *name = vhm_plugin_kind_name ((enum vhm_plugin_kind) kind);
-    if (only ? strcmp (only, name) != 0 : kind == VHM_PLUGIN_SCHEDULER)
+    if (!is_listed (kind) || (only && strcmp (only, name) != 0))
       continue;
-    printf ("%s:\n", name);
-    list_plugins ((enum vhm_plugin_kind) kind);
-    found = true;
+    g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_free);
+    list_plugins (rows, (enum vhm_plugin_kind) kind);
+    print_section (name, rows, &is_first);
   }
-  static const struct {
-    const char *name;
-    void (*list) (void);
-  } others[] = { { "presets", list_presets },
-                 { "counters", list_counters },
-                 { "figures", list_figures },
-                 { "units", list_units } };
-  for (size_t i = 0; i < G_N_ELEMENTS (others); i++)
-    if (!only || strcmp (only, others[i].name) == 0) {
-      printf ("%s:\n", others[i].name);
-      others[i].list ();
-      found = true;
-    }
-  if (found)
-    return EXIT_FINE;
-  fprintf (stderr, "vhm list: unknown kind; one of a kind of plug-in "
-                   "(workload, guest_os, balancer, disk), presets, counters, "
-                   "figures, units\n");
-  return EXIT_USAGE;
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++) {
+    if (only && strcmp (only, others[i].name) != 0)
+      continue;
+    g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_free);
+    others[i].list (rows);
+    print_section (others[i].name, rows, &is_first);
+  }
+  return is_first ? refuse_kind (only) : EXIT_FINE;
 }

@@ -26,7 +26,8 @@ command_options (const char *name, const char *arguments, const char *summary,
     fprintf (stderr, "vhm %s: %s\n", name,
              *argc - 1 < least ? "an argument is missing"
                                : "too many arguments");
-  fprintf (stderr, "Usage: vhm %s [OPTIONS] %s\n", name, arguments);
+  fprintf (stderr, "Usage: vhm %s [OPTIONS]%s%s\nTry `vhm %s --help`.\n", name,
+           *arguments ? " " : "", arguments, name);
   *ret_status = EXIT_USAGE;
   return false;
 }

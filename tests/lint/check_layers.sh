@@ -27,7 +27,7 @@ function is_opened(name,   folder, n, i) {
 }
 function check_quoted(name,   folder) {
   folder = place; sub(/\/[^\/]*$/, "", folder)
-  if (name !~ /\// && is_opened(name)) return
+  if (is_opened(name)) return
   if (name ~ /\// || !(exists(folder "/" name) || (lies_in(place, "tests") && exists("tests/support/" name))))
     complain("\"" name "\" is no private header of this folder")
 }

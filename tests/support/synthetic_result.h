@@ -79,6 +79,8 @@ static const struct vhm_counter synthetic_host[] = {
     "share of time the disk was busy" },
   { "queue_length", "Current Disk Queue Length", "PhysicalDisk", VHM_UNIT_NONE,
     "requests waiting or being served" },
+  { "sum_of_memory", "Machine Memory", NULL, VHM_UNIT_BYTES,
+    "all of it, accounted for" },
 };
 
 /* 0 before `from`, 1 after `to`, a straight line between. */
@@ -187,8 +189,11 @@ synthetic_add_host (struct vhm_result *result)
       = vhm_result_add_series (result, "disk.d0", &synthetic_host[2])->values;
   double *queue
       = vhm_result_add_series (result, "disk.d0", &synthetic_host[3])->values;
+  double *machine
+      = vhm_result_add_series (result, "host", &synthetic_host[4])->values;
   for (size_t i = 0; i < result->n_samples; i++) {
     double t = (double)i * result->interval_s, pressure = 0;
+    machine[i] = 12 * SYNTHETIC_GIB;
     available[i] = 10.8 * SYNTHETIC_GIB;
     for (int g = 0; g < SYNTHETIC_GUESTS; g++) {
       double physical = synthetic_physical (g, t);

@@ -43,10 +43,10 @@ static const struct {
   { "cold page, changes", 0.2, 80, 1200, 35, 35, true, false, true },
   { "warm page, changes", 0.0, 85, 3000, 9, 15, true, false, true },
   { "flat page, changes", 0.1, 80, 1500, 80, 40, true, false, false },
-  { "cold page, swept", 0.2, 80, 1200, 50, 35, false, true, true },
-  { "warm page, swept through cohorts", 0.0, 85, 3000, 9, 15, false, true,
+  { "cold page, swept", 0.2, 80, 1200, 50, 5, false, true, true },
+  { "warm page, swept through cohorts", 0.0, 85, 1500, 9, 15, false, true,
     false },
-  { "flat page, all", 0.3, 80, 1500, 70, 40, true, true, true },
+  { "warm page, all", 0.3, 80, 1500, 30, 8, true, true, true },
 };
 
 static struct vhm_region_spec
@@ -71,10 +71,10 @@ flat_region (double write)
 }
 
 /* Stations of a history, as parts of its length. */
-#define SWEEP_AT 0.5
 #define CHANGE_AT 0.6
 #define CLEAR_AT 0.9
-#define SWEEP_RATE 0.3
+#define SWEEP_AT 0.92
+#define SWEEP_RATE 1.0
 #define NEW_SHARE 2.0
 #define NEW_ACTIVE 40
 
@@ -97,9 +97,6 @@ observe_every (int k, struct every *e)
 {
   double until = cases[k].until;
   uint32_t capacity = cases[k].capacity;
-  every_run_lru (e, capacity, SWEEP_AT * until);
-  if (cases[k].sweeps)
-    every_sweep (e, 0, 0, N_ZIPF, SWEEP_RATE);
   every_run_lru (e, capacity, CHANGE_AT * until);
   if (cases[k].changes) {
     e->regions[1].spec.share = NEW_SHARE;
@@ -109,6 +106,9 @@ observe_every (int k, struct every *e)
   every_run_lru (e, capacity, CLEAR_AT * until);
   struct every_page *p = &e->pages[cases[k].watched];
   p->accessed = false;
+  every_run_lru (e, capacity, SWEEP_AT * until);
+  if (cases[k].sweeps)
+    every_sweep (e, 0, 0, N_ZIPF, SWEEP_RATE);
   every_run_lru (e, capacity, until);
   return (struct observed){ p->mapped, p->accessed, p->dirty, until - p->last };
 }
@@ -118,9 +118,6 @@ observe_next_fault (int k, vhm_refs *refs, vhm_ages *ages)
 {
   double until = cases[k].until, cleared = CLEAR_AT * until;
   uint32_t capacity = cases[k].capacity, page = cases[k].watched;
-  next_fault_run_lru (refs, ages, capacity, SWEEP_AT * until);
-  if (cases[k].sweeps)
-    vhm_refs_sweep (refs, 0, 0, N_ZIPF, SWEEP_RATE, cases[k].write);
   next_fault_run_lru (refs, ages, capacity, CHANGE_AT * until);
   if (cases[k].changes) {
     vhm_refs_set_share (refs, 1, NEW_SHARE);
@@ -129,6 +126,9 @@ observe_next_fault (int k, vhm_refs *refs, vhm_ages *ages)
   next_fault_run_lru (refs, ages, capacity, cleared);
   if (cases[k].looks_early && vhm_refs_is_mapped (refs, page))
     vhm_refs_look (refs, page);
+  next_fault_run_lru (refs, ages, capacity, SWEEP_AT * until);
+  if (cases[k].sweeps)
+    vhm_refs_sweep (refs, 0, 0, N_ZIPF, SWEEP_RATE, cases[k].write);
   next_fault_run_lru (refs, ages, capacity, until);
   if (!vhm_refs_is_mapped (refs, page))
     return (struct observed){ .mapped = false };

@@ -82,4 +82,23 @@ uint64_t vhm_case_root_bytes (const struct vhm_case_host *host);
 uint64_t vhm_case_overhead_bytes (const struct vhm_case_host *host,
                                   const struct vhm_case_guest *guest);
 
+/* --- page files (models/host/placement.c) --- */
+
+/* Those that lie on one disk, as large as they can become. */
+struct vhm_page_files {
+  uint64_t n, bytes, largest_bytes;
+};
+struct vhm_page_files vhm_case_page_files (const struct vhm_case *c,
+                                           size_t disk);
+/* Number of the disk that holds a guest's page file. */
+size_t vhm_case_disk_of (const struct vhm_case *c,
+                         const struct vhm_case_guest *guest);
+/* UINT64_MAX: the model knows no end. */
+uint64_t vhm_case_disk_bytes (const struct vhm_case_disk *disk);
+/* Largest that it can become; 0: the guest's system does not say. */
+uint64_t vhm_case_page_file_bytes (const struct vhm_case_guest *guest);
+/* Where on its disk the page file of guest k of group `guest` begins. */
+uint64_t vhm_case_page_file_at (const struct vhm_case *c, size_t guest,
+                                uint64_t k);
+
 #endif

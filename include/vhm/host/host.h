@@ -16,6 +16,9 @@ struct vhm_host_options {
   /* Called now and then with the share of simulated time done, or NULL. */
   void (*progress) (void *context, double done);
   void *progress_context;
+  /* Asked at every sample whether to end here, or NULL. */
+  bool (*wants_stop) (void *context);
+  void *stop_context;
 };
 
 /* The case must have been checked (vhm_case_check) and outlive the host. */
@@ -23,7 +26,8 @@ vhm_host *vhm_host_new (const struct vhm_case *c,
                         const struct vhm_host_options *options);
 void vhm_host_free (vhm_host *host);
 /* Runs to the end and fills series, ledger, incidents, summary and counts of
- * the result. False if an audit found something (VHM_ERROR_TOOL says what). */
+ * the result. False if an audit found something (VHM_ERROR_TOOL says what) or
+ * wants_stop said so (VHM_ERROR_IO): the result is then of no use. */
 bool vhm_host_run (vhm_host *host, struct vhm_result *result, GError **error);
 
 /* Walks every invariant: NULL or a sentence (owned by the host). */

@@ -14,6 +14,7 @@
 struct vhm_vm_view {
   uint32_t id;             /* stable while the guest runs */
   uint64_t demand_bytes;   /* as last reported by the guest; 0 = never yet */
+  uint64_t grown_bytes;    /* by how much it rose since the last decision */
   uint64_t held_bytes;     /* machine memory it has now */
   uint64_t pending_bytes;  /* being removed from it already */
   uint64_t minimum_bytes, maximum_bytes;

@@ -33,6 +33,8 @@ struct vhm_disk_ops {
   /* Service time in ns of a request that the head starts on now. Called in the
    * order of service; may remember where the head is. Must be at least 1. */
   uint64_t (*service_ns) (void *state, const struct vhm_disk_request *request);
+  /* Bytes it holds, from its config alone. May be NULL: without end. */
+  uint64_t (*capacity_bytes) (const void *config);
 };
 
 /* Reads, writes, bytes and waiting are of finished requests; busy time goes up

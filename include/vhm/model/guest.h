@@ -123,6 +123,7 @@ vhm_refs *vhm_process_refs (const vhm_process *process);
 /* Host time, in cycles, of the process's reference number `clock`; good for
  * comparing processes of one guest. */
 double vhm_process_time_of (const vhm_process *process, double clock);
+uint32_t vhm_process_number (const vhm_process *process); /* in its guest */
 uint32_t vhm_process_first_page (const vhm_process *process);
 /* The page fault of `thread` (from struct vhm_fault) has been served: it runs
  * again. */

@@ -54,6 +54,9 @@ struct vhm_guest_os_ops {
   void (*counters) (const void *state, struct vhm_guest_counters *counters);
   const char *(*audit) (const void *state); /* NULL or a sentence */
   uint64_t (*bytes) (const void *state);
+  /* Largest that the page file can become in a guest that boots with so much
+   * RAM, from the config alone. May be NULL: nobody knows. */
+  uint64_t (*page_file_bytes) (const void *config, uint64_t startup_bytes);
 };
 
 #endif

@@ -66,7 +66,7 @@ struct vhm_region_spec {
   double exponent;   /* ZIPF */
   double hot;        /* HOT_COLD: part of the active pages, 0 .. 1 */
   double hot_weight; /* HOT_COLD: their part of the references, 0 .. 1 */
-  uint32_t stride;   /* SCAN: pages a step; 0 means 1 */
+  uint32_t stride;   /* SCAN: every stride-th page only; 0 means 1 */
   bool cyclic;       /* SCAN */
 };
 
@@ -121,7 +121,8 @@ bool vhm_refs_is_mapped (const vhm_refs *refs, uint32_t page);
  * of its last access (-INFINITY: never since it was mapped by prefetch). */
 double vhm_refs_look (vhm_refs *refs, uint32_t page);
 /* True once the page has been written since it was last cleaned (or first
- * mapped); exact after vhm_refs_look. */
+ * mapped); exact after vhm_refs_look. Unmapping keeps it: a page given up for
+ * good wants vhm_refs_clean. */
 bool vhm_refs_is_dirty (const vhm_refs *refs, uint32_t page);
 void vhm_refs_clean (vhm_refs *refs, uint32_t page); /* after a look */
 void vhm_refs_soil (vhm_refs *refs, uint32_t page);  /* force dirty */
@@ -137,7 +138,7 @@ void vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
  * reference traps), independent patterns only. */
 double vhm_refs_trap_rate (const vhm_refs *refs);
 
-bool vhm_refs_is_valid (const vhm_refs *refs); /* walks everything */
+bool vhm_refs_is_valid (const vhm_refs *refs);  /* walks everything */
 uint64_t vhm_refs_bytes (const vhm_refs *refs); /* memory held, for the bench */
 
 /* --- order of last access ------------------------------------------------- */
@@ -147,7 +148,8 @@ uint64_t vhm_refs_bytes (const vhm_refs *refs); /* memory held, for the bench */
  * operating system that scans accessed bits once a tick knows them: pages whose
  * last access lies between the same two ticks are of one age, in no
  * particular (but reproducible) order. Pages must be mapped to be inserted;
- * unmapping removes a page by itself. */
+ * unmapping removes a page by itself. A stream has at most three orders, a page
+ * is in at most one, and orders are freed before their stream. */
 vhm_ages *vhm_ages_new (vhm_refs *refs, bool ticked);
 void vhm_ages_free (vhm_ages *ages);
 void vhm_ages_insert (vhm_ages *ages, uint32_t page); /* after a map or look */
@@ -158,10 +160,13 @@ bool vhm_ages_peek (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed);
 bool vhm_ages_pop (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed);
 /* An ageing pass ends here (ticked only). Returns the number of the tick. */
 uint32_t vhm_ages_tick (vhm_ages *ages);
-/* Ticks ended since clock R (ticked only): the age of a page in passes. */
+/* Ticks ended at or after clock R (ticked only): the passes that a page last
+ * accessed then has been through; the same for a page's own last access and for
+ * the tick that ended its interval. */
 uint32_t vhm_ages_in_ticks (const vhm_ages *ages, double accessed);
 uint64_t vhm_ages_n (const vhm_ages *ages);
-uint64_t vhm_ages_n_redraws (const vhm_ages *ages); /* work done, for the bench */
+uint64_t
+vhm_ages_n_redraws (const vhm_ages *ages); /* work done, for the bench */
 bool vhm_ages_is_valid (const vhm_ages *ages);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_refs, vhm_refs_free)

@@ -42,6 +42,10 @@ bool vhm_report_write (const struct vhm_result *result, const char *out_dir,
 /* Every id that a request may name, NULL-terminated; g_strfreev. */
 char **vhm_report_figure_ids (void);
 
+/* What the figure of this id shows, in a line; NULL if there is none. g_free
+ * it. */
+char *vhm_report_figure_title (const char *id);
+
 /* Each a part of it, as text. */
 char *vhm_report_json (const struct vhm_result *result, const char *command,
                        size_t *ret_size);

@@ -42,6 +42,10 @@ int vhm_quantity_compare (enum vhm_param_type type, union vhm_value a,
 const char *vhm_quantity_what (enum vhm_param_type type);
 const char *vhm_quantity_forms (enum vhm_param_type type);
 
+/* The units it may be written in, from small to large, with blanks between
+ * them; NULL if it has none. g_free it. */
+char *vhm_quantity_units (enum vhm_param_type type);
+
 /* Regular expression (ECMA 262) of the accepted spelling, NULL if any goes. */
 char *vhm_quantity_pattern (enum vhm_param_type type);
 

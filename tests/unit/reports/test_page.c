@@ -19,8 +19,7 @@ page_of (const struct vhm_result *result)
 static const char *const parts[] = {
   "<title>What happens to five guests",
   "<strong>2 of 4 expectations hold, 1 failed, 1 missed as declared.</strong>",
-  "The host is under-provisioned: 3 of 5 guests starved, 2 of 5 guests "
-  "over-provisioned.",
+  " Guests: 3 of 5 starved, 2 of 5 over-provisioned.",
   "<span class=\"state miss\">KNOWN MISS</span>",
   "Known miss: the published clocks contradict each other",
   "<td class=\"n\">151.2 %</td>\n<td class=\"range\">140 % to 160 %</td>",
@@ -95,30 +94,52 @@ START_TEST (markup_in_any_text_stays_text)
 END_TEST
 
 static const struct {
-  double pressure[4];
+  double first[4], second[4]; /* pressures of two guests */
+  double available;           /* share of machine memory */
   const char *line;
 } hosts[] = {
   { { 40, 45, 30, 20 },
-    "The host is over-provisioned: 1 of 1 guests "
-    "over-provisioned." },
+    { 40, 45, 30, 20 },
+    0.5,
+    "Over-provisioned host: on average 50 % of machine memory was available; "
+    "nobody suffers, hardware is wasted. Guests: 2 of 2 over-provisioned." },
   { { 40, 90, 80, 100 },
-    "The host is efficiently provisioned: 1 of 1 guests "
-    "fits." },
+    { 60, 60, 60, 60 },
+    0.2,
+    "Efficiently provisioned host: nobody suffers. Guests: 2 of 2 fits." },
   { { 40, 90, 101, 102 },
-    "The host is efficiently provisioned: 1 of 1 guests "
-    "short at times." },
+    { 60, 60, 60, 60 },
+    0.2,
+    "Under-provisioned guest: a guest was short while the host was not "
+    "over-committed; that guest suffers. Guests: 1 of 2 short at times, 1 of 2 "
+    "fits." },
   { { 40, 101, 101, 101 },
-    "The host is under-provisioned: 1 of 1 guests "
-    "starved." },
+    { 101, 101, 101, 101 },
+    0.04,
+    "Over-committed host: during 75 % of the run less than 5 % of machine "
+    "memory was available while two or more guests were above pressure 100; "
+    "all guests may suffer. Guests: 2 of 2 starved." },
 };
 
-START_TEST (classifies_the_host_by_its_guests)
+static void
+add_values (struct vhm_result *result, const char *instance,
+            const struct vhm_counter *counter, const double *values)
+{
+  memcpy (vhm_result_add_series (result, instance, counter)->values, values,
+          4 * sizeof *values);
+}
+
+START_TEST (classifies_host_and_guests)
 {
   struct vhm_result *result = vhm_result_new ();
   result->n_samples = 4;
-  memcpy (vhm_result_add_series (result, "a", &synthetic_guest[KEY_PRESSURE])
-              ->values,
-          hosts[_i].pressure, sizeof hosts[_i].pressure);
+  const double a = hosts[_i].available;
+  add_values (result, "a", &synthetic_guest[KEY_PRESSURE], hosts[_i].first);
+  add_values (result, "b", &synthetic_guest[KEY_PRESSURE], hosts[_i].second);
+  add_values (result, "balancer", &synthetic_host[0],
+              (const double[4]){ a, a, a, a });
+  add_values (result, "host", &synthetic_host[4],
+              (const double[4]){ 1, 1, 1, 1 });
   g_autofree char *page = page_of (result);
   ck_assert_ptr_nonnull (strstr (page, hosts[_i].line));
   vhm_result_free (result);
@@ -128,5 +149,5 @@ END_TEST
 SUITE ("page", tcase_add_loop_test (tc, says_what_a_reader_needs, 0,
                                     G_N_ELEMENTS (parts));
        tcase_add_test (tc, markup_in_any_text_stays_text);
-       tcase_add_loop_test (tc, classifies_the_host_by_its_guests, 0,
+       tcase_add_loop_test (tc, classifies_host_and_guests, 0,
                             G_N_ELEMENTS (hosts));)

@@ -172,7 +172,22 @@ START_TEST (an_empty_result_gives_a_report)
 }
 END_TEST
 
-SUITE ("report",
+START_TEST (every_figure_has_a_title)
+{
+  g_auto (GStrv) ids = vhm_report_figure_ids ();
+  for (char **id = ids; *id; id++) {
+    g_autofree char *title = vhm_report_figure_title (*id);
+    ck_assert_msg (title && *title, "%s has none", *id);
+  }
+  g_autofree char *commit = vhm_report_figure_title ("commit");
+  ck_assert_str_eq (commit, "Committed Bytes and Commit Limit");
+  g_autofree char *published = vhm_report_figure_title ("fig-20");
+  ck_assert_str_eq (published, "Committed Bytes and Commit Limit, as published");
+  ck_assert_ptr_null (vhm_report_figure_title ("nothing"));
+}
+END_TEST
+
+SUITE ("report", tcase_add_test (tc, every_figure_has_a_title);
        tcase_add_test (tc, draws_every_figure_and_leaves_nothing_else);
        tcase_add_test (tc, same_result_same_bytes);
        tcase_add_test (tc, names_can_do_nothing);

@@ -145,11 +145,22 @@ static const struct {
     "most 64, not starting with . or -)" },
   { VHM_PARAM_TEXT, "a\nb",
     "\"a\\x0ab\" has a line break; write a text like "
-    "one line of any text" },
+    "what a person would say, on one line" },
   { VHM_PARAM_TEXT, "\x1b[1m",
-    "\"\\x1b[1m\" has a control character; write a text like one line of any "
-    "text" },
+    "\"\\x1b[1m\" has a control character; write a text like what a "
+    "person would say, on one line" },
 };
+
+START_TEST (units_are_listed_from_small_to_large)
+{
+  g_autofree char *hertz = vhm_quantity_units (VHM_PARAM_HERTZ);
+  ck_assert_str_eq (hertz, "Hz kHz MHz GHz");
+  g_autofree char *fraction = vhm_quantity_units (VHM_PARAM_FRACTION);
+  ck_assert_str_eq (fraction, "ppm %");
+  ck_assert_ptr_null (vhm_quantity_units (VHM_PARAM_COUNT));
+  ck_assert_ptr_null (vhm_quantity_units (VHM_PARAM_CLOCK));
+}
+END_TEST
 
 START_TEST (a_wrong_value_is_told_with_what_would_be_right)
 {
@@ -228,7 +239,8 @@ START_TEST (values_compare_by_size)
 }
 END_TEST
 
-SUITE ("quantity", tcase_add_loop_test (
+SUITE ("quantity", tcase_add_test (tc, units_are_listed_from_small_to_large);
+       tcase_add_loop_test (
                        tc, an_amount_is_exact_and_its_canonical_text_reads_back,
                        0, G_N_ELEMENTS (amounts));
        tcase_add_loop_test (tc, a_wrong_value_is_told_with_what_would_be_right,

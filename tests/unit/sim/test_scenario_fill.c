@@ -125,7 +125,7 @@ static const struct {
     "                                  ^" },
   { HOST "question: |\n  two\n  lines\n",
     "s.yaml:2:11: question: \"two\\x0alines\" has a line break; write a text "
-    "like one line of any text\n"
+    "like what a person would say, on one line\n"
     "  question: |\n"
     "            ^" },
   { HOST "\"qu\\e[1mx\": 1\n",

@@ -92,6 +92,7 @@ START_TEST (the_text_reads_back_as_the_same_struct_and_text)
   g_autoptr (vhm_scenario) s = toy_read (texts[_i], NULL, &error);
   ck_assert_msg (s != NULL, "%s", error ? error->message : "");
   g_autofree char *once = vhm_scenario_resolved_yaml (s);
+  ck_assert_ptr_null (strstr (once, "preset")); /* all its keys are there */
   g_autoptr (vhm_scenario) back = toy_read (once, NULL, &error);
   ck_assert_msg (back != NULL, "%s\n%s", error ? error->message : "", once);
   expect_same (s->config, back->config);

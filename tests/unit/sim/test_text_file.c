@@ -58,7 +58,7 @@ START_TEST (a_file_is_read_whole)
 }
 END_TEST
 
-START_TEST (a_file_of_a_gigabyte_is_refused_unread)
+START_TEST (a_file_of_a_gigabyte_is_refused)
 {
   struct place place = make_place ();
   int fd = g_open (place.file, O_CREAT | O_WRONLY, 0600);
@@ -85,5 +85,5 @@ START_TEST (folders_pipes_and_nothing_are_refused)
 END_TEST
 
 SUITE ("text_file", tcase_add_test (tc, a_file_is_read_whole);
-       tcase_add_test (tc, a_file_of_a_gigabyte_is_refused_unread);
+       tcase_add_test (tc, a_file_of_a_gigabyte_is_refused);
        tcase_add_test (tc, folders_pipes_and_nothing_are_refused);)

@@ -27,7 +27,8 @@ static const struct {
 } steps[] = {
   { "guests.web.memory", "4" },   { "guests.0.memory", "4" },
   { "guests.web.1.memory", "5" }, { "guests.1.memory", "5" },
-  { "host.reclaim", "6" },        { "guests.2", "text" },
+  { "host.reclaim", "6" },        { "guests.db.1.memory", "7" },
+  { "guests.db.memory", "8" },    { "guests.2", "text" },
 };
 
 START_TEST (a_path_goes_by_key_name_or_number_and_the_longest_wins)
@@ -35,7 +36,8 @@ START_TEST (a_path_goes_by_key_name_or_number_and_the_longest_wins)
   vhm_arena *arena = vhm_arena_new ();
   const struct vhm_yaml_node *node
       = parse (arena, "guests: [{name: web, memory: 4}, {name: web.1, memory: "
-                      "5}, text]\nhost.reclaim: 6\n");
+                      "5}, text, {name: db.1, memory: 7}, {name: db, "
+                      "memory: 8}]\nhost.reclaim: 6\n");
   const char *path = steps[_i].path;
   while (*path) {
     const struct vhm_yaml_entry *entry = vhm_yaml_step (node, &path);

@@ -282,12 +282,6 @@ lose_contents (struct scene *s)
   windows_free_slot (s->os, page_in (s, PAGE_OUT));
 }
 
-static void
-break_active_slot_count (struct scene *s)
-{
-  s->os->n_active_slots++;
-}
-
 static const struct {
   const char *name;
   void (*corrupt) (struct scene *scene);
@@ -325,7 +319,6 @@ static const struct {
   { "slot count", break_slot_count, "slots are miscounted" },
   { "slot", lose_a_slot, "belongs to nobody" },
   { "contents", lose_contents, "has no slot" },
-  { "active slots", break_active_slot_count, "working sets are miscounted" },
 };
 
 START_TEST (a_broken_invariant_is_named)

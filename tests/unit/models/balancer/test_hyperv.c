@@ -16,10 +16,10 @@ START_TEST (a_demand_of_1000_with_a_buffer_of_20_percent_is_1200)
   uint64_t target;
   struct balancer b = hyperv ("");
   struct vhm_vm_view vm = a_vm (0, 1000, 800);
-  decide (&b, 1, 4000, &vm, 1, &target);
+  decide (&b, DUE_S, 4000, &vm, 1, &target);
   ck_assert_uint_eq (target, 1200 * MB);
   vm.buffer_ppm = 50000;
-  decide (&b, 2, 4000, &vm, 1, &target);
+  decide (&b, 2 * DUE_S, 4000, &vm, 1, &target);
   ck_assert_uint_eq (target, 1050 * MB);
   balancer_clear (&b);
 }
@@ -61,7 +61,7 @@ START_TEST (a_maximum_is_never_exceeded)
   struct balancer b = hyperv ("");
   struct vhm_vm_view vm = a_vm (0, 5000, 1000);
   vm.maximum_bytes = 2000 * MB;
-  decide (&b, 1, 9000, &vm, 1, &target);
+  decide (&b, DUE_S, 9000, &vm, 1, &target);
   ck_assert_uint_eq (target, 2000 * MB);
   balancer_clear (&b);
 }
@@ -117,16 +117,20 @@ START_TEST (memory_moves_between_guests_only_when_a_redistribution_is_due)
 }
 END_TEST
 
-START_TEST (what_is_available_goes_out_at_once_to_those_with_most_pressure)
+START_TEST (growth_is_followed_at_once_with_the_buffer)
 {
   uint64_t t[3];
   struct balancer b = hyperv ("rebalance: 30 s");
   struct vhm_vm_view vms[]
       = { a_vm (0, 500, 3000), a_vm (1, 2000, 1000), a_vm (2, 2000, 1400) };
+  vms[1].grown_bytes = 100 * MB;
   decide (&b, 1, 400, vms, 3, t);
   ck_assert_uint_eq (t[0], 3000 * MB);
-  ck_assert_uint_eq (t[1], 1400 * MB);
-  ck_assert_uint_eq (t[2], 1400 * MB);
+  ck_assert_uint_eq (t[1], 1120 * MB);
+  ck_assert_uint_eq (t[2], 1400 * MB); /* short, but no shorter than before */
+  vms[1].grown_bytes = 1000 * MB;
+  decide (&b, 2, 400, vms, 3, t);
+  ck_assert_uint_eq (t[1], 1400 * MB); /* no more than is available */
   balancer_clear (&b);
 }
 END_TEST
@@ -166,7 +170,6 @@ SUITE (
     tcase_add_test (tc, a_lower_weight_settles_at_a_higher_pressure);
     tcase_add_test (tc, unneeded_memory_is_collected_lazily); tcase_add_test (
         tc, memory_moves_between_guests_only_when_a_redistribution_is_due);
-    tcase_add_test (
-        tc, what_is_available_goes_out_at_once_to_those_with_most_pressure);
+    tcase_add_test (tc, growth_is_followed_at_once_with_the_buffer);
     tcase_add_test (tc, a_guest_that_has_not_reported_is_left_alone);
     tcase_add_test (tc, small_differences_are_left_alone);)

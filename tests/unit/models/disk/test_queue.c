@@ -28,7 +28,8 @@ toy_service_ns (void *state, const struct vhm_disk_request *request)
   return request->size_bytes;
 }
 
-static const struct vhm_disk_ops toy_ops = { toy_init, toy_service_ns };
+static const struct vhm_disk_ops toy_ops
+    = { .init = toy_init, .service_ns = toy_service_ns };
 static const struct vhm_plugin toy_plugin = { .kind = VHM_PLUGIN_DISK,
                                               .name = "toy",
                                               .state_size = sizeof (struct toy),

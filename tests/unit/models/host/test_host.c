@@ -205,7 +205,8 @@ START_TEST (progress_ends_at_one)
 {
   double done = 0;
   g_autoptr (vhm_scenario) s = host_scenario (TWO ("2 GiB", ""));
-  const struct vhm_host_options options = { 1, false, count_progress, &done };
+  const struct vhm_host_options options
+      = { .seed = 1, .progress = count_progress, .progress_context = &done };
   g_autoptr (vhm_host) host = vhm_host_new (s->config, &options);
   struct vhm_result *r = vhm_result_new ();
   ck_assert (vhm_host_run (host, r, NULL));

@@ -85,8 +85,11 @@ START_TEST (every_one_of_many_sweeps_is_seen)
   g_autoptr (vhm_refs) refs = stream_of (uniform_of (128, 0, 0), 1);
   map_range (refs, 0, 128);
   for (int i = 0; i < 3000; i++) {
-    vhm_refs_sweep (refs, 0, 0, i < 2999 ? 64 + 64 * (i % 2 == 0) : 70, 1,
-                    i == 2);
+    vhm_refs_sweep (refs, 0, 0,
+                    i == 2999    ? 70
+                    : i % 2 == 0 ? 128
+                                 : 64,
+                    1, i == 2);
     vhm_refs_advance (refs, vhm_refs_next_sweep_end (refs));
   }
   double now = vhm_refs_clock (refs);

@@ -1,0 +1,36 @@
+/* In proportion to demand, within minimum and maximum, all of it: what
+ * equal pressure without a buffer would be. O(64 n). */
+#include "fill.h"
+#include "period.h"
+
+#include <glib.h>
+
+static void
+balance (void *state, const void *config, const struct vhm_balance_view *view,
+         uint64_t *ret_target_bytes)
+{
+  (void) state;
+  (void) config;
+  g_autofree double *wants = g_new (double, view->n);
+  for (uint32_t i = 0; i < view->n; i++)
+    wants[i] = (double) view->vms[i].demand_bytes;
+  vhm_fill_share (view, wants, ret_target_bytes);
+}
+
+static const struct vhm_balancer_ops ops = {
+  .init = period_init,
+  .period_ns = period_of,
+  .balance = balance,
+};
+
+const struct vhm_plugin vhm_balancer_proportional = {
+  .kind = VHM_PLUGIN_BALANCER,
+  .name = "proportional",
+  .summary = "in proportion to demand",
+  .config = { .name = "proportional",
+              .help = "in proportion to demand",
+              .size = sizeof (struct period_config),
+              .params = period_params,
+              .n_params = G_N_ELEMENTS (period_params) },
+  .ops = &ops,
+};

@@ -1,0 +1,85 @@
+/* Where the page files of guests lie on the disks.
+ *
+ * Guests have virtual disks of their own, far from each other on the host's: the
+ * page file of guest i of a disk begins at i x 64 GiB. Where that does not fit
+ * (many guests, a small disk, a large page file) they lie in the same order with
+ * equal gaps, so that none reaches into another:
+ *
+ *   at (i) = sum of sizes before i + i x (capacity - sum of all sizes) / n
+ *
+ * The size of a page file is the largest that it can ever become. Positions
+ * matter as distances only: a seek between two guests is a long one.
+ * Cost: O(groups) a guest.
+ */
+#include <vhm/host/case.h>
+#include <vhm/model/disk.h>
+#include <vhm/model/guest_os.h>
+
+#include <string.h>
+
+#define APART_BYTES (UINT64_C (64) * VHM_GIB) /* assumed: half a virtual disk */
+
+size_t
+vhm_case_disk_of (const struct vhm_case *c, const struct vhm_case_guest *guest)
+{
+  const struct vhm_case_disk *disks = c->host.disks.items;
+  for (size_t i = 0; guest->disk && i < c->host.disks.n; i++)
+    if (strcmp (disks[i].name, guest->disk) == 0)
+      return i;
+  return 0;
+}
+
+uint64_t
+vhm_case_disk_bytes (const struct vhm_case_disk *disk)
+{
+  const struct vhm_disk_ops *ops = disk->model.plugin->ops;
+  return ops->capacity_bytes ? ops->capacity_bytes (disk->model.config)
+                             : UINT64_MAX;
+}
+
+uint64_t
+vhm_case_page_file_bytes (const struct vhm_case_guest *guest)
+{
+  const struct vhm_guest_os_ops *ops = guest->os.plugin->ops;
+  return ops->page_file_bytes ? ops->page_file_bytes (
+             guest->os.config, guest->memory.startup_bytes)
+                              : 0;
+}
+
+struct vhm_page_files
+vhm_case_page_files (const struct vhm_case *c, size_t disk)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  struct vhm_page_files sum = { 0 };
+  for (size_t i = 0; i < c->guests.n; i++) {
+    if (vhm_case_disk_of (c, &guests[i]) != disk)
+      continue;
+    uint64_t bytes = vhm_case_page_file_bytes (&guests[i]);
+    sum.n += guests[i].count;
+    sum.bytes += guests[i].count * bytes;
+    sum.largest_bytes = MAX (sum.largest_bytes, bytes);
+  }
+  return sum;
+}
+
+uint64_t
+vhm_case_page_file_at (const struct vhm_case *c, size_t guest, uint64_t k)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  size_t disk = vhm_case_disk_of (c, &guests[guest]);
+  struct vhm_page_files all = vhm_case_page_files (c, disk);
+  uint64_t capacity = vhm_case_disk_bytes (
+      (const struct vhm_case_disk *) c->host.disks.items + disk);
+  struct vhm_page_files before = { 0 };
+  for (size_t i = 0; i <= guest; i++)
+    if (vhm_case_disk_of (c, &guests[i]) == disk) {
+      uint64_t n = i < guest ? guests[i].count : k;
+      before.n += n;
+      before.bytes += n * vhm_case_page_file_bytes (&guests[i]);
+    }
+  if (all.n <= capacity / APART_BYTES && all.largest_bytes <= APART_BYTES)
+    return before.n * APART_BYTES;
+  uint64_t spare = capacity > all.bytes ? capacity - all.bytes : 0;
+  uint64_t gap_pages = (spare / all.n) >> VHM_PAGE_SHIFT;
+  return before.bytes + before.n * vhm_pages_to_bytes (gap_pages);
+}

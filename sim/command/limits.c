@@ -1,0 +1,98 @@
+/* What the guests ask of the host, against what it has: memory, processors,
+ * disks, time. What a run can show is a warning, since it may be the question
+ * (a start that is refused); what no machine could be is an error. */
+#include "command.h"
+
+#include <vhm/base/units.h>
+
+#include <stdarg.h>
+
+static void tell (struct vhm_scenario *s, bool is_error, const char *wrong,
+                  const char *right, const char *path_format, ...)
+    G_GNUC_PRINTF (5, 6);
+
+static void
+tell (struct vhm_scenario *s, bool is_error, const char *wrong,
+      const char *right, const char *path_format, ...)
+{
+  va_list args;
+  va_start (args, path_format);
+  g_autofree char *path = g_strdup_vprintf (path_format, args);
+  va_end (args);
+  const struct vhm_mark by_path = { 0 };
+  if (is_error)
+    vhm_scenario_complain (s, by_path, path, wrong, right);
+  else
+    vhm_scenario_warn (s, by_path, path, wrong, right);
+}
+
+/* What a guest asks of the host that it can never get. The run shows what
+ * happens then, which may be the question: warnings. */
+static void
+warn_of_guest (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
+{
+  const struct vhm_case_guest *g
+      = (const struct vhm_case_guest *) c->guests.items + i;
+  uint64_t left = c->host.memory_bytes - vhm_case_root_bytes (&c->host);
+  uint64_t overhead = vhm_case_overhead_bytes (&c->host, g);
+  g_autofree char *most
+      = g_strdup_printf ("the host has %" G_GUINT64_FORMAT " MiB beside the "
+                         "root's and this guest's overhead",
+                         (left > overhead ? left - overhead : 0) / VHM_MIB);
+  if (g->memory.startup_bytes + overhead > left)
+    tell (s, false, "more than the host can ever give: the guest cannot start",
+          most, "guests.%s.memory.startup", g->name);
+  else if (g->memory.maximum_bytes + overhead > left)
+    tell (s, false, "more than the host can ever give", most,
+          "guests.%s.memory.maximum", g->name);
+  if (g->n_vcpus > c->host.n_cpus)
+    tell (s, false, "more virtual processors than the host has logical ones",
+          "at most host.cpus", "guests.%s.vcpus", g->name);
+  if (g->start_ns > c->duration_ns)
+    tell (s, false, "after the end of the run: the guest does not start",
+          "a time within the run, or a longer duration", "guests.%s.start", g->name);
+}
+
+static void
+check_disks (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_disk *disks = c->host.disks.items;
+  for (size_t i = 0; i < c->host.disks.n; i++) {
+    struct vhm_page_files files = vhm_case_page_files (c, i);
+    uint64_t capacity = vhm_case_disk_bytes (&disks[i]);
+    if (files.bytes <= capacity)
+      continue;
+    g_autofree char *wrong
+        = g_strdup_printf ("too small: %" G_GUINT64_FORMAT
+                           " page files can grow to %" G_GUINT64_FORMAT
+                           " GiB, it holds %" G_GUINT64_FORMAT " GiB",
+                           files.n, files.bytes / VHM_GIB, capacity / VHM_GIB);
+    tell (s, true, wrong,
+          "a larger capacity, smaller page_file_maximum, or another disk",
+          "host.disks.%s", disks[i].name);
+  }
+}
+
+/* A reserve is a promise: all together cannot exceed the processors. */
+static void
+check_reserves (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  uint64_t reserved_ppm = 0;
+  for (size_t i = 0; i < c->guests.n; i++)
+    reserved_ppm
+        += guests[i].count * guests[i].n_vcpus * guests[i].cpu.reserve_ppm;
+  if (reserved_ppm > c->host.n_cpus * VHM_PPM)
+    tell (s, false,
+          "the guests' processor reserves add up to more than the host has",
+          "less than host.cpus x 100 % in all", "guests");
+}
+
+void
+command_check_limits (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  for (size_t i = 0; i < c->guests.n; i++)
+    warn_of_guest (s, c, i);
+  check_disks (s, c);
+  check_reserves (s, c);
+}
