@@ -19,7 +19,7 @@ static const struct {
     "d}]}\n" GUEST (MEMORY),
     "no larger than what the root keeps" },
   { "host: {memory: 2 GiB, disks: []}\n" GUEST (MEMORY), "empty" },
-  { "host: {memory: 16 TiB, disks: [{name: d}]}\n" GUEST (MEMORY), "15 TiB" },
+  { "host: {memory: 16 TiB, disks: [{name: d}]}\n" GUEST (MEMORY), "8 TiB" },
   { HOST "guests: [{name: a, memory: " MEMORY ", workloads: []}]\n",
     "at least one" },
   { HOST "guests: [{name: a, memory: " MEMORY
