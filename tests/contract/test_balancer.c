@@ -37,7 +37,8 @@ a_size (struct vhm_rng *rng)
 /* Guests that hold memory within their bounds; some have not reported, some wait
  * to start (hold nothing, below their minimum). */
 static uint32_t
-draw_view (struct vhm_rng *rng, struct vhm_vm_view *vms, uint64_t *ret_available)
+draw_view (struct vhm_rng *rng, struct vhm_vm_view *vms,
+           uint64_t *ret_available)
 {
   uint32_t n = 1 + (uint32_t) vhm_rng_below (rng, MOST_VMS);
   for (uint32_t i = 0; i < n; i++) {
@@ -46,9 +47,9 @@ draw_view (struct vhm_rng *rng, struct vhm_vm_view *vms, uint64_t *ret_available
     vm->maximum_bytes = vm->minimum_bytes + a_size (rng);
     vm->held_bytes
         = vm->minimum_bytes
-          + vhm_rng_below (rng, (vm->maximum_bytes - vm->minimum_bytes)
-                                        / VHM_PAGE_BYTES
-                                    + 1)
+          + vhm_rng_below (
+                rng,
+                (vm->maximum_bytes - vm->minimum_bytes) / VHM_PAGE_BYTES + 1)
                 * VHM_PAGE_BYTES;
     vm->demand_bytes = vhm_rng_chance (rng, .1) ? 0 : a_size (rng);
     vm->buffer_ppm = 50000 + vhm_rng_below (rng, 20000000);
@@ -81,8 +82,8 @@ assert_promise (const char *name, const struct vhm_vm_view *vms, uint32_t n,
   for (uint32_t i = 0; i < n; i++) {
     held += vms[i].held_bytes;
     sum += targets[i];
-    ck_assert_msg (targets[i] <= vms[i].maximum_bytes,
-                   "%s exceeds a maximum", name);
+    ck_assert_msg (targets[i] <= vms[i].maximum_bytes, "%s exceeds a maximum",
+                   name);
     ck_assert_msg (targets[i] >= vms[i].minimum_bytes
                        || vms[i].held_bytes < vms[i].minimum_bytes,
                    "%s goes below a minimum", name);

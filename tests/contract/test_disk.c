@@ -150,6 +150,5 @@ END_TEST
 SUITE ("every disk", int n = n_models ();
        tcase_add_loop_test (tc, completes_each_request_once_after_it_was_made,
                             0, n);
-       tcase_add_loop_test (tc, same_requests_same_times, 0,
-                            n);
+       tcase_add_loop_test (tc, same_requests_same_times, 0, n);
        tcase_add_loop_test (tc, describes_itself, 0, n);)

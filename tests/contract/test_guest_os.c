@@ -135,10 +135,11 @@ START_TEST (describes_itself)
 END_TEST
 
 SUITE ("every guest operating system", int n = n_systems ();
-       tcase_add_loop_test (tc, a_page_is_mapped_exactly_when_it_is_resident,
+       tcase_add_loop_test (tc, a_page_is_mapped_exactly_when_it_is_resident, 0,
+                            n);
+       tcase_add_loop_test (tc,
+                            every_committed_page_can_be_used_even_beyond_memory,
                             0, n);
-       tcase_add_loop_test (
-           tc, every_committed_page_can_be_used_even_beyond_memory, 0, n);
        tcase_add_loop_test (
            tc, the_balloon_takes_distinct_frames_and_gives_them_back, 0, n);
        tcase_add_loop_test (tc, commit_never_exceeds_the_limit, 0, n);

@@ -127,8 +127,9 @@ START_TEST (stands_a_refused_commit)
   struct world w;
   const struct vhm_plugin *workload = plugin_at (VHM_PLUGIN_WORKLOAD, _i);
   world_open (&w, 1, 4096);
-  world_os (&w, "windows", "nonpaged_pool: 1 MiB, page_file: 0 B, "
-                           "page_file_maximum: 1 MiB");
+  world_os (&w, "windows",
+            "nonpaged_pool: 1 MiB, page_file: 0 B, "
+            "page_file_maximum: 1 MiB");
   world_workload (&w, workload->name, yaml_of (workload->name));
   vhm_guest *guest = world_boot (&w, 1, 4096, 4096); /* 16 MiB */
   world_run (&w, 60 * S);
@@ -148,10 +149,8 @@ END_TEST
 
 SUITE ("every workload on every system",
        int n = n_plugins (VHM_PLUGIN_WORKLOAD);
-       int pairs = n * n_plugins (VHM_PLUGIN_GUEST_OS);
-       tcase_add_loop_test (tc,
-                            lives_through_ten_minutes_of_pressure_twice_alike,
-                            0, pairs);
+       int pairs = n * n_plugins (VHM_PLUGIN_GUEST_OS); tcase_add_loop_test (
+           tc, lives_through_ten_minutes_of_pressure_twice_alike, 0, pairs);
        tcase_add_loop_test (tc, lives_in_peace, 0, pairs);
        tcase_add_loop_test (tc, stands_a_refused_commit, 0, n);
        tcase_add_loop_test (tc, a_workload_describes_itself, 0, n);)

@@ -15,7 +15,7 @@
 
 #define FOLDER VHM_SOURCE_DIR "/tests/golden/"
 
-static const char *const names[] = { "shortage", "ideal-lru" };
+static const char *const names[] = { "shortage", "ideal-lru", "restart" };
 
 static struct vhm_scenario *
 read_scenario (const char *name)

@@ -200,7 +200,7 @@ struct puppet_config {
 
 struct puppet {
   struct vhm_region_spec regions[2];
-  uint32_t n_regions; /* 0: one */
+  uint32_t n_regions;    /* 0: one */
   uint32_t commit_pages; /* at the start; 0: all of the first region */
   struct vhm_threads threads;
   void (*notice) (struct puppet *puppet, enum vhm_notice notice);
@@ -222,9 +222,8 @@ puppet_start (void *state, const void *config, vhm_process *process)
   p->process = process;
   for (uint32_t i = 0; i < MAX (p->n_regions, 1); i++)
     vhm_process_add_region (process, &p->regions[i]);
-  ck_assert (vhm_process_commit (process, p->commit_pages > 0
-                                              ? p->commit_pages
-                                              : p->regions[0].n_pages));
+  ck_assert (vhm_process_commit (
+      process, p->commit_pages > 0 ? p->commit_pages : p->regions[0].n_pages));
   vhm_process_run (process, &p->threads);
 }
 

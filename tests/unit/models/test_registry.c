@@ -22,7 +22,7 @@ START_TEST (finds_each_by_kind_and_name)
 }
 END_TEST
 
-START_TEST (has_the_defaults_of_the_parameter_tables)
+START_TEST (has_what_the_parameter_tables_fall_back_to)
 {
   static const struct {
     enum vhm_plugin_kind kind;
@@ -57,6 +57,21 @@ START_TEST (each_has_a_summary_operations_and_documented_keys)
 }
 END_TEST
 
+/* An input that no source gives says why it has its value; a number that a user
+ * must give has no value and needs no reason. */
+START_TEST (every_default_has_a_source_or_is_a_plain_choice)
+{
+  for (const struct vhm_plugin *const *p = vhm_all_plugins; *p; p++)
+    for (size_t i = 0; i < (*p)->config.n_params; i++) {
+      const struct vhm_param *param = &(*p)->config.params[i];
+      if (param->source && strncmp (param->source, "assumed: ", 9) == 0)
+        ck_assert_msg (param->source[9] != '\0', "%s.%s assumes without reason",
+                       (*p)->name, param->key);
+    }
+}
+END_TEST
+
 SUITE ("registry", tcase_add_test (tc, finds_each_by_kind_and_name);
-       tcase_add_test (tc, has_the_defaults_of_the_parameter_tables);
+       tcase_add_test (tc, has_what_the_parameter_tables_fall_back_to);
+       tcase_add_test (tc, every_default_has_a_source_or_is_a_plain_choice);
        tcase_add_test (tc, each_has_a_summary_operations_and_documented_keys);)

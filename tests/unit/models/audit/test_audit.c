@@ -8,9 +8,9 @@
 #include "machine.c"
 #include "suite.h"
 
-#include <unistd.h>
 #include "windows.h"
 #include "world.h"
+#include <unistd.h>
 
 #define S VHM_NS_PER_S
 
@@ -351,7 +351,7 @@ START_TEST (a_guest_that_is_off_holds_nothing)
 }
 END_TEST
 
-SUITE ("audit", if (suite_can_fork ()) tcase_add_loop_exit_test (
-                    tc, a_broken_invariant_is_named, 0, 0,
-                    G_N_ELEMENTS (cases));
+SUITE ("audit", if (suite_can_fork ())
+                    tcase_add_loop_exit_test (tc, a_broken_invariant_is_named,
+                                              0, 0, G_N_ELEMENTS (cases));
        tcase_add_test (tc, a_guest_that_is_off_holds_nothing);)

@@ -99,6 +99,7 @@ START_TEST (the_scene_is_clean_and_closes)
 END_TEST
 
 SUITE ("audit of the ideal guest",
-       if (suite_can_fork ()) tcase_add_loop_exit_test (
-           tc, a_broken_invariant_is_named, 0, 0, G_N_ELEMENTS (cases));
+       if (suite_can_fork ())
+           tcase_add_loop_exit_test (tc, a_broken_invariant_is_named, 0, 0,
+                                     G_N_ELEMENTS (cases));
        tcase_add_test (tc, the_scene_is_clean_and_closes);)

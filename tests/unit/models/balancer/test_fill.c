@@ -50,8 +50,8 @@ START_TEST (a_total_is_used_up_to_the_page)
     uint32_t n = 1 + (uint32_t) vhm_rng_below (&rng, 9);
     for (uint32_t i = 0; i < n; i++) {
       fill[i].least_bytes = vhm_rng_below (&rng, 1000) * VHM_PAGE_BYTES;
-      fill[i].most_bytes
-          = fill[i].least_bytes + vhm_rng_below (&rng, 1 << 20) * VHM_PAGE_BYTES;
+      fill[i].most_bytes = fill[i].least_bytes
+                           + vhm_rng_below (&rng, 1 << 20) * VHM_PAGE_BYTES;
       fill[i].want = 1 + vhm_rng_uniform (&rng) * 1e10;
       least += fill[i].least_bytes;
       most += fill[i].most_bytes;

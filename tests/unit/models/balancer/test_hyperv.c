@@ -161,18 +161,15 @@ START_TEST (small_differences_are_left_alone)
 }
 END_TEST
 
-SUITE ("hyperv",
-       tcase_add_test (
-           tc, a_demand_of_1000_with_a_buffer_of_20_percent_is_1200);
-       tcase_add_test (tc, under_shortage_all_pressures_are_equal);
-       tcase_add_test (
-           tc, a_minimum_stops_a_guest_and_the_others_share_the_rest);
-       tcase_add_test (tc, a_maximum_is_never_exceeded);
-       tcase_add_test (tc, a_lower_weight_settles_at_a_higher_pressure);
-       tcase_add_test (tc, unneeded_memory_is_collected_lazily);
-       tcase_add_test (
-           tc, memory_moves_between_guests_only_when_a_redistribution_is_due);
-       tcase_add_test (
-           tc, growth_is_followed_at_once_with_the_buffer);
-       tcase_add_test (tc, a_guest_that_has_not_reported_is_left_alone);
-       tcase_add_test (tc, small_differences_are_left_alone);)
+SUITE (
+    "hyperv",
+    tcase_add_test (tc, a_demand_of_1000_with_a_buffer_of_20_percent_is_1200);
+    tcase_add_test (tc, under_shortage_all_pressures_are_equal);
+    tcase_add_test (tc, a_minimum_stops_a_guest_and_the_others_share_the_rest);
+    tcase_add_test (tc, a_maximum_is_never_exceeded);
+    tcase_add_test (tc, a_lower_weight_settles_at_a_higher_pressure);
+    tcase_add_test (tc, unneeded_memory_is_collected_lazily); tcase_add_test (
+        tc, memory_moves_between_guests_only_when_a_redistribution_is_due);
+    tcase_add_test (tc, growth_is_followed_at_once_with_the_buffer);
+    tcase_add_test (tc, a_guest_that_has_not_reported_is_left_alone);
+    tcase_add_test (tc, small_differences_are_left_alone);)

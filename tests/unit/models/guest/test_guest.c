@@ -25,16 +25,16 @@ boot_puppet (struct world *w, uint32_t n_cpus, uint32_t n_vps,
 
 static const struct {
   uint32_t n_cpus, n_vps, n_threads, n_busy; /* n_busy: processors at work */
-} shapes[] = { { 4, 2, 1, 1 }, { 4, 2, 2, 2 }, { 4, 2, 5, 2 },
-               { 1, 2, 5, 1 }, { 3, 4, 4, 3 } };
+} shapes[] = {
+  { 4, 2, 1, 1 }, { 4, 2, 2, 2 }, { 4, 2, 5, 2 }, { 1, 2, 5, 1 }, { 3, 4, 4, 3 }
+};
 
 /* Nothing faults any more after the first touches, which cost nothing. */
 START_TEST (throughput_is_cycles_over_cycles_a_reference)
 {
   struct world w;
   struct puppet p = a_puppet (50, 0.5, shapes[_i].n_threads, 1000, 100, 0);
-  vhm_guest *guest
-      = boot_puppet (&w, shapes[_i].n_cpus, shapes[_i].n_vps, &p);
+  vhm_guest *guest = boot_puppet (&w, shapes[_i].n_cpus, shapes[_i].n_vps, &p);
   world_run (&w, 10 * S);
   double due = 10.0 * (double) S * shapes[_i].n_busy / 1000;
   ck_assert_double_eq_tol (vhm_guest_references (guest), due, due * 1e-6);
@@ -100,8 +100,8 @@ START_TEST (the_ledger_sums_to_processors_times_elapsed_exactly)
     if (i % 7 == 3)
       vhm_guest_inflate (guests[1], 300, 77);
     if (i % 7 == 6)
-      vhm_guest_deflate (guests[1],
-                         vhm_guest_ballooned_pages (guests[1]) / 2, 77);
+      vhm_guest_deflate (guests[1], vhm_guest_ballooned_pages (guests[1]) / 2,
+                         77);
     for (int g = 0; g < 2; g++) {
       struct vhm_ledger ledger = vhm_guest_ledger (guests[g]);
       ck_assert_uint_eq (vhm_ledger_sum (&ledger),
@@ -228,12 +228,11 @@ START_TEST (every_account_has_a_name)
 END_TEST
 
 SUITE ("guest",
-       tcase_add_loop_test (tc, throughput_is_cycles_over_cycles_a_reference,
-                            0, G_N_ELEMENTS (shapes));
+       tcase_add_loop_test (tc, throughput_is_cycles_over_cycles_a_reference, 0,
+                            G_N_ELEMENTS (shapes));
        tcase_add_test (tc, an_operation_takes_as_long_as_its_references);
        tcase_add_test (tc, idle_and_ready_are_what_is_left);
-       tcase_add_test (tc,
-                       the_ledger_sums_to_processors_times_elapsed_exactly);
+       tcase_add_test (tc, the_ledger_sums_to_processors_times_elapsed_exactly);
        tcase_add_test (tc, the_balloon_driver_is_charged_for_each_page);
        tcase_add_test (tc, memory_leaves_and_comes_back);
        tcase_add_test (tc, a_stop_gives_all_frames_back_and_stops_the_clocks);

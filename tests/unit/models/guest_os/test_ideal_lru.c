@@ -202,11 +202,9 @@ START_TEST (memory_taken_and_given_changes_the_capacity)
 }
 END_TEST
 
-SUITE ("ideal lru",
-       tcase_add_loop_test (tc, the_miss_ratio_is_that_of_che, 0,
-                            G_N_ELEMENTS (cases));
+SUITE ("ideal lru", tcase_add_loop_test (tc, the_miss_ratio_is_that_of_che, 0,
+                                         G_N_ELEMENTS (cases));
        tcase_add_test (tc, two_processes_share_one_lru);
-       tcase_add_test (tc, a_process_that_sleeps_grows_old);
-       tcase_add_test (
+       tcase_add_test (tc, a_process_that_sleeps_grows_old); tcase_add_test (
            tc, a_dirty_page_is_written_when_it_leaves_and_a_clean_one_is_not);
        tcase_add_test (tc, memory_taken_and_given_changes_the_capacity);)

@@ -70,8 +70,8 @@ START_TEST (the_page_file_grows_after_a_sustained_share_of_the_limit)
                             "page_file_grows_after: 30 s",
                       10000, 10000);
   uint64_t limit = counters (guest).commit_limit_pages;
-  uint32_t to_80 = (uint32_t) (limit * 8 / 10 + 1
-                               - counters (guest).committed_pages);
+  uint32_t to_80
+      = (uint32_t) (limit * 8 / 10 + 1 - counters (guest).committed_pages);
   ck_assert (vhm_process_commit (p.process, to_80));
   world_run (&w, 25 * S);
   vhm_process_uncommit (p.process, 10); /* a dip starts the clock again */
@@ -497,26 +497,25 @@ START_TEST (random_operations_lose_nothing)
 }
 END_TEST
 
-SUITE ("windows",
-       tcase_add_test (tc,
-                       commit_is_refused_beyond_visible_memory_and_page_file);
-       tcase_add_test (
-           tc, the_page_file_grows_after_a_sustained_share_of_the_limit);
-       tcase_add_loop_test (
-           tc, the_largest_page_file_follows_memory_and_volume, 0, 4);
-       tcase_add_test (
-           tc, a_modified_page_is_written_before_its_frame_is_used_again);
-       tcase_add_test (tc, a_hard_fault_reads_the_cluster_of_its_neighbours);
-       tcase_add_test (tc, a_standby_page_comes_back_without_the_disk);
-       tcase_add_test (tc, notices_follow_available_memory);
-       tcase_add_test (tc, the_balloon_is_nonpaged_pool_and_committed);
-       tcase_add_test (
-           tc, the_balloon_stops_where_the_guest_would_hurt_and_comes_again);
-       tcase_add_test (tc, hot_add_raises_visible_memory_and_limit);
-       tcase_add_test (tc, a_drop_during_a_write_lets_frame_and_slot_go);
-       tcase_add_test (tc,
-                       a_drop_during_a_read_lets_frame_slot_and_threads_go);
-       tcase_add_loop_test (tc, a_full_page_file_never_ends_progress, 1, 4);
-       tcase_add_test (
-           tc, a_process_may_outgrow_memory_before_the_next_one_starts);
-       tcase_add_loop_test (tc, random_operations_lose_nothing, 0, 4);)
+SUITE (
+    "windows",
+    tcase_add_test (tc, commit_is_refused_beyond_visible_memory_and_page_file);
+    tcase_add_test (tc,
+                    the_page_file_grows_after_a_sustained_share_of_the_limit);
+    tcase_add_loop_test (tc, the_largest_page_file_follows_memory_and_volume, 0,
+                         4);
+    tcase_add_test (tc,
+                    a_modified_page_is_written_before_its_frame_is_used_again);
+    tcase_add_test (tc, a_hard_fault_reads_the_cluster_of_its_neighbours);
+    tcase_add_test (tc, a_standby_page_comes_back_without_the_disk);
+    tcase_add_test (tc, notices_follow_available_memory);
+    tcase_add_test (tc, the_balloon_is_nonpaged_pool_and_committed);
+    tcase_add_test (
+        tc, the_balloon_stops_where_the_guest_would_hurt_and_comes_again);
+    tcase_add_test (tc, hot_add_raises_visible_memory_and_limit);
+    tcase_add_test (tc, a_drop_during_a_write_lets_frame_and_slot_go);
+    tcase_add_test (tc, a_drop_during_a_read_lets_frame_slot_and_threads_go);
+    tcase_add_loop_test (tc, a_full_page_file_never_ends_progress, 1, 4);
+    tcase_add_test (tc,
+                    a_process_may_outgrow_memory_before_the_next_one_starts);
+    tcase_add_loop_test (tc, random_operations_lose_nothing, 0, 4);)

@@ -8,18 +8,17 @@
 
 /* One guest of `commit` on a roomy host. */
 #define ONE(commit, host)                                                      \
-  "duration: 6 min\nsample: 1 s\n"                                            \
+  "duration: 6 min\nsample: 1 s\n"                                             \
   "host: {memory: 2 GiB, root_reserve: 64 MiB, vm_overhead: 0 B, " host        \
   "disks: [{name: d0}]}\n"                                                     \
   "guests:\n"                                                                  \
   "  - {name: a, memory: {startup: 512 MiB, minimum: 64 MiB, "                 \
-  "maximum: 1 GiB, buffer: 20 %}, os: {kind: windows, nonpaged_pool: 36 MiB},"  \
+  "maximum: 1 GiB, buffer: 20 %}, os: {kind: windows, nonpaged_pool: 36 MiB}," \
   " workloads: [{kind: idle, commit: " commit "}]}\n"
 
 START_TEST (demand_is_reported_after_a_delay)
 {
-  struct vhm_result *r
-      = host_glance (ONE ("464 MiB", "report_after: 45 s, "));
+  struct vhm_result *r = host_glance (ONE ("464 MiB", "report_after: 45 s, "));
   ck_assert (isnan (sample_at (r, "a", "memory_demand", 44)));
   ck_assert (isnan (sample_at (r, "a", "pressure", 44)));
   ck_assert_double_eq (sample_at (r, "a", "memory_demand", 45), 500 * MIB);
@@ -89,7 +88,8 @@ START_TEST (every_balancer_can_be_carried_out)
       "  - {name: a, memory: {startup: 300 MiB, minimum: 64 MiB, maximum: 1 "
       "GiB}, workloads: [{kind: idle, commit: 80 MiB}]}\n"
       "  - {name: b, memory: {startup: 256 MiB, minimum: 64 MiB, maximum: 1 "
-      "GiB}, workloads: [{kind: soaker, size: 500 MiB, cycles_per_reference: 200000}]}\n"
+      "GiB}, workloads: [{kind: soaker, size: 500 MiB, cycles_per_reference: "
+      "200000}]}\n"
       "  - {name: c, start: 1 min, memory: {startup: 256 MiB, minimum: 64 "
       "MiB, maximum: 1 GiB}, workloads: [{kind: idle, commit: 80 MiB}]}\n",
       balancers[_i]);

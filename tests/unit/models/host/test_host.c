@@ -9,15 +9,15 @@
 #define MIB ((double) VHM_MIB)
 
 /* Two guests side by side, the second a minute later. */
-#define TWO(memory, more)                                                      \
-  "start: \"10:00\"\nduration: 10 min\nsample: 5 s\n"                          \
-  "host: {memory: " memory ", root_reserve: 64 MiB, vm_overhead: 16 MiB, "     \
-  "shutdown_time: 20 s, disks: [{name: d0}]}\n"                                \
-  "guests:\n"                                                                  \
-  "  - {name: a, memory: {startup: 512 MiB, minimum: 128 MiB, "                \
-  "maximum: 512 MiB}, workloads: [{kind: idle, commit: 64 MiB}]}\n"            \
-  "  - {name: b, start: 1 min, memory: {startup: 512 MiB, "                    \
-  "minimum: 128 MiB, maximum: 512 MiB}, "                                      \
+#define TWO(memory, more)                                                  \
+  "start: \"10:00\"\nduration: 10 min\nsample: 5 s\n"                      \
+  "host: {memory: " memory ", root_reserve: 64 MiB, vm_overhead: 16 MiB, " \
+  "shutdown_time: 20 s, disks: [{name: d0}]}\n"                            \
+  "guests:\n"                                                              \
+  "  - {name: a, memory: {startup: 512 MiB, minimum: 128 MiB, "            \
+  "maximum: 512 MiB}, workloads: [{kind: idle, commit: 64 MiB}]}\n"        \
+  "  - {name: b, start: 1 min, memory: {startup: 512 MiB, "                \
+  "minimum: 128 MiB, maximum: 512 MiB}, "                                  \
   "workloads: [{kind: idle, commit: 64 MiB}]}\n" more
 
 START_TEST (a_guest_starts_with_its_startup_memory)
@@ -125,7 +125,8 @@ START_TEST (a_start_right_after_a_shutdown_in_the_middle_of_paging)
       "  - {at: \"10:01:01\", start: a}\n"
       "  - {at: \"10:02\", shutdown: a}\n");
   ck_assert_double_eq (sample_at (r, "a", "physical_memory", 61), 256 * MIB);
-  ck_assert_double_eq_tol (summary_of (r, "a", "time_on"), 60.999 + 59.999, 1e-6);
+  ck_assert_double_eq_tol (summary_of (r, "a", "time_on"), 60.999 + 59.999,
+                           1e-6);
   ck_assert_double_gt (sample_at (r, "disk.d0", "queue_length", 61), 0);
   ck_assert_double_eq (sample_at (r, "disk.d0", "queue_length", 180), 0);
   ck_assert_uint_eq (r->incidents->len, 0);
@@ -222,11 +223,9 @@ SUITE ("host", tcase_add_test (tc, a_guest_starts_with_its_startup_memory);
        tcase_add_test (tc, a_start_refused_is_an_incident_and_no_error);
        tcase_add_test (tc, a_shutdown_gives_everything_back);
        tcase_add_test (tc, a_guest_may_be_started_again);
-       tcase_add_test (
-           tc, a_start_right_after_a_shutdown_in_the_middle_of_paging);
        tcase_add_test (tc,
-                       a_guest_stopped_in_its_first_cycle_may_start_again);
+                       a_start_right_after_a_shutdown_in_the_middle_of_paging);
+       tcase_add_test (tc, a_guest_stopped_in_its_first_cycle_may_start_again);
        tcase_add_test (tc, orders_that_make_no_sense_are_incidents);
-       tcase_add_test (tc,
-                       a_group_has_numbered_guests_and_series_of_its_own);
+       tcase_add_test (tc, a_group_has_numbered_guests_and_series_of_its_own);
        tcase_add_test (tc, progress_ends_at_one);)

@@ -170,17 +170,16 @@ START_TEST (nobody_takes_more_than_is_free)
 }
 END_TEST
 
-SUITE ("machine",
-       tcase_add_test (tc, a_frame_knows_its_owner_and_its_guest_frame);
-       tcase_add_test (tc, whole_blocks_go_to_whole_aligned_blocks);
-       tcase_add_test (tc, an_unaligned_part_breaks_one_block_only);
-       tcase_add_test (tc, a_block_given_back_frame_by_frame_is_whole_again);
-       tcase_add_test (tc, the_root_gives_back_as_many_as_it_is_asked_for);
-       tcase_add_test (tc, the_same_calls_give_the_same_frames);
-       tcase_add_test (tc, random_calls_agree_with_a_table_kept_by_hand);
-       if (suite_can_fork ()) {
-         tcase_add_test_raise_signal (tc, a_frame_is_not_given_back_twice,
-                                      SIGABRT);
-         tcase_add_test_raise_signal (tc, nobody_takes_more_than_is_free,
-                                      SIGABRT);
-       })
+SUITE (
+    "machine", tcase_add_test (tc, a_frame_knows_its_owner_and_its_guest_frame);
+    tcase_add_test (tc, whole_blocks_go_to_whole_aligned_blocks);
+    tcase_add_test (tc, an_unaligned_part_breaks_one_block_only);
+    tcase_add_test (tc, a_block_given_back_frame_by_frame_is_whole_again);
+    tcase_add_test (tc, the_root_gives_back_as_many_as_it_is_asked_for);
+    tcase_add_test (tc, the_same_calls_give_the_same_frames);
+    tcase_add_test (tc, random_calls_agree_with_a_table_kept_by_hand);
+    if (suite_can_fork ()) {
+      tcase_add_test_raise_signal (tc, a_frame_is_not_given_back_twice,
+                                   SIGABRT);
+      tcase_add_test_raise_signal (tc, nobody_takes_more_than_is_free, SIGABRT);
+    })

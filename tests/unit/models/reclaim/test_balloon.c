@@ -163,14 +163,11 @@ START_TEST (a_reset_drops_what_is_under_way)
 END_TEST
 
 SUITE ("balloon",
-       tcase_add_test (
-           tc, a_request_travels_and_is_worked_on_at_the_drivers_rate);
-       tcase_add_test (tc, a_newer_request_replaces_the_older);
-       tcase_add_test (
+       tcase_add_test (tc,
+                       a_request_travels_and_is_worked_on_at_the_drivers_rate);
+       tcase_add_test (tc, a_newer_request_replaces_the_older); tcase_add_test (
            tc, memory_comes_back_from_the_balloon_before_it_is_hot_added);
        tcase_add_test (
-           tc,
-           less_than_a_unit_is_not_hot_added_and_no_more_than_the_maximum);
-       tcase_add_test (tc,
-                       a_request_beyond_what_the_guest_can_spare_goes_on);
+           tc, less_than_a_unit_is_not_hot_added_and_no_more_than_the_maximum);
+       tcase_add_test (tc, a_request_beyond_what_the_guest_can_spare_goes_on);
        tcase_add_test (tc, a_reset_drops_what_is_under_way);)
