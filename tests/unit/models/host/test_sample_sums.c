@@ -195,6 +195,23 @@ START_TEST (the_balancer_adds_up_its_guests)
 }
 END_TEST
 
+/* Whoever counts an operation has moved memory since the sample before. */
+START_TEST (an_operation_moves_memory)
+{
+  static const char *const pairs[][2]
+      = { { "add_operations", "added_memory" },
+          { "remove_operations", "removed_memory" } };
+  struct vhm_result *r = host_glance (STEADY);
+  for (size_t k = 0; k < G_N_ELEMENTS (pairs); k++)
+    for (size_t i = 1; i < r->n_samples; i++)
+      if (value (r, "b", pairs[k][0], i) > value (r, "b", pairs[k][0], i - 1))
+        ck_assert_double_gt (value (r, "b", pairs[k][1], i),
+                             value (r, "b", pairs[k][1], i - 1));
+  ck_assert_double_gt (sample_at (r, "b", "remove_operations", 600), 0);
+  vhm_result_free (r);
+}
+END_TEST
+
 SUITE ("sums of samples",
        tcase_add_test (tc, a_guest_that_is_off_shows_nothing_but_its_memory);
        tcase_add_test (tc, there_are_no_rates_in_the_first_sample);
@@ -203,4 +220,5 @@ SUITE ("sums of samples",
        tcase_add_test (tc, processor_time_of_the_host_is_that_of_its_guests);
        tcase_add_test (tc, the_ledger_covers_all_lives_of_a_guest);
        tcase_add_test (tc, operations_sum_to_the_summary);
-       tcase_add_test (tc, the_balancer_adds_up_its_guests);)
+       tcase_add_test (tc, the_balancer_adds_up_its_guests);
+       tcase_add_test (tc, an_operation_moves_memory);)
