@@ -49,7 +49,7 @@ matches (const char *pattern, const struct vhm_series *series)
   const char *dot = strrchr (pattern, '.');
   if (strcmp (dot + 1, series->counter->key) != 0)
     return false;
-  g_autofree char *instance = g_strndup (pattern, (gsize)(dot - pattern));
+  g_autofree char *instance = g_strndup (pattern, (gsize) (dot - pattern));
   if (strcmp (instance, "*") == 0)
     return is_guest (series->instance);
   if (strcmp (instance, "disk.*") == 0)
@@ -62,9 +62,9 @@ static double
 peak (const struct vhm_series *series, const struct vhm_result *result,
       double from_s, double to_s)
 {
-  double highest = (double)NAN;
+  double highest = (double) NAN;
   for (size_t i = 0; i < result->n_samples; i++) {
-    double t = (double)i * result->interval_s;
+    double t = (double) i * result->interval_s;
     if (t >= from_s && t <= to_s && isfinite (series->values[i]))
       highest = fmax (highest, series->values[i]);
   }
@@ -261,7 +261,7 @@ add_others (struct drawing *drawing, const struct vhm_result *result,
   others->instance = g_strdup_printf ("%u others", drawing->n_left_out);
   others->values = g_new (double, result->n_samples);
   for (size_t i = 0; i < result->n_samples; i++)
-    others->values[i] = (double)NAN;
+    others->values[i] = (double) NAN;
   for (guint i = 0; i < all->len; i++) {
     const struct vhm_series *series = all->pdata[i];
     others->counter = series->counter;
@@ -315,7 +315,7 @@ add_drawing (GPtrArray *drawings, const struct figure *figure,
   struct drawing *drawing = g_new0 (struct drawing, 1);
   drawing->figure = figure;
   drawing->groups
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   drawing->from_s = request->from_s;
   drawing->to_s = request->to_s;
   select_groups (drawing, result, request);

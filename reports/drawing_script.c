@@ -30,11 +30,11 @@
 #define MAX_BUCKETS 400   /* two rows each: about one a pixel */
 #define MARKS_PER_LINE 12 /* points that tell lines apart */
 #define THEME_NAME "theme.gp"
-#define TERMINAL_SVG                                                           \
-  "set terminal svg size 900,420 font 'Arial,13' background 'white' "          \
+#define TERMINAL_SVG                                                  \
+  "set terminal svg size 900,420 font 'Arial,13' background 'white' " \
   "noenhanced\nset output 'figure.svg'\n"
-#define TERMINAL_PNG                                                           \
-  "set output\nreset\nset terminal pngcairo size 900,420 font 'Sans,10' "      \
+#define TERMINAL_PNG                                                      \
+  "set output\nreset\nset terminal pngcairo size 900,420 font 'Sans,10' " \
   "background 'white' noenhanced\nset output 'figure.png'\n"
 
 /* --- scale ----------------------------------------------------------- */
@@ -66,8 +66,8 @@ find_scales (const struct drawing *drawing, const struct vhm_result *result)
   struct scales scales;
   for (int unit = 0; unit < VHM_N_UNITS; unit++)
     scales.of[unit] = vhm_quantity_scale_of (
-        largest (drawing, result->n_samples, (enum vhm_unit)unit),
-        (enum vhm_unit)unit);
+        largest (drawing, result->n_samples, (enum vhm_unit) unit),
+        (enum vhm_unit) unit);
   return scales;
 }
 
@@ -150,7 +150,8 @@ append_moments (GString *out, const struct drawing *drawing,
   size_t times[2] = { bucket.from, middle };
   append_bucket (rows, drawing, result, scales, bucket);
   for (int k = 0; k < (bucket.to - bucket.from > 1 ? 2 : 1); k++) {
-    append_value (out, result->start_s + (double)times[k] * result->interval_s);
+    append_value (out,
+                  result->start_s + (double) times[k] * result->interval_s);
     g_string_append_printf (out, "%s\n", rows[k]->str);
   }
 }
@@ -160,9 +161,9 @@ samples_of (const struct drawing *drawing, const struct vhm_result *result)
 {
   double interval = result->interval_s;
   struct bucket all = { 0, result->n_samples };
-  while (all.from < all.to && (double)all.from * interval < drawing->from_s)
+  while (all.from < all.to && (double) all.from * interval < drawing->from_s)
     all.from++;
-  while (all.to > all.from && (double)(all.to - 1) * interval > drawing->to_s)
+  while (all.to > all.from && (double) (all.to - 1) * interval > drawing->to_s)
     all.to--;
   return all;
 }
@@ -220,9 +221,9 @@ append_axis (GString *out, const struct drawing *drawing,
   g_string_append_printf (out,
                           "fig_title = %s\nx_from = %s\nx_to = %s\n"
                           "x_step = %d\nx_format = '%s'\nmark = %d\n",
-                          title, from, to, (int)step,
+                          title, from, to, (int) step,
                           step < 60 ? "%H:%M:%S" : "%H:%M",
-                          (int)(n / MARKS_PER_LINE) + 1);
+                          (int) (n / MARKS_PER_LINE) + 1);
 }
 
 static void

@@ -95,7 +95,7 @@ GPtrArray *
 vhm_figure_list_new (void)
 {
   GPtrArray *list
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)vhm_figure_free);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_figure_free);
   for (const struct vhm_embedded *file = vhm_embedded_figures; file->name;
        file++) {
     if (!g_str_has_suffix (file->name, ".gp"))

@@ -60,7 +60,7 @@ static void
 child_ended (GPid pid, int status, void *context)
 {
   struct watch *watch = context;
-  (void)pid;
+  (void) pid;
   watch->status = status;
   g_main_loop_quit (watch->loop);
 }
@@ -126,7 +126,7 @@ start (const char *program, const char *folder, const char *script,
       = open (errors_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   g_autoptr (GError) cause = NULL;
   bool is_started = g_spawn_async_with_fds (
-      folder, (char **)arguments, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+      folder, (char **) arguments, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
       NULL, ret_pid, null_fd, null_fd, errors_fd, &cause);
   if (null_fd >= 0)
     close (null_fd);

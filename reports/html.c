@@ -6,7 +6,7 @@ vhm_html_text (GString *out, const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text ? text : "", -1);
   for (const char *c = valid; *c; c++) {
-    bool is_control = (unsigned char)*c < 0x20 && *c != '\n' && *c != '\t';
+    bool is_control = (unsigned char) *c < 0x20 && *c != '\n' && *c != '\t';
     if (*c == '&')
       g_string_append (out, "&amp;");
     else if (*c == '<')

@@ -13,7 +13,7 @@ add_once (GPtrArray *names, const char *name)
   for (guint i = 0; i < names->len; i++)
     if (strcmp (names->pdata[i], name) == 0)
       return;
-  g_ptr_array_add (names, (char *)name);
+  g_ptr_array_add (names, (char *) name);
 }
 
 GPtrArray *
@@ -60,11 +60,11 @@ vhm_report_ledger_data (const struct vhm_result *result)
   GString *out = g_string_new (NULL);
   for (guint g = 0; g < MIN (guests->len, LEDGER_MAX_BARS); g++) {
     double all
-        = (double)vhm_report_ledger_cycles (result, guests->pdata[g], NULL);
+        = (double) vhm_report_ledger_cycles (result, guests->pdata[g], NULL);
     g_string_append_printf (out, "%u", g + 1);
     for (guint a = 0; a < accounts->len; a++) {
-      double part = (double)vhm_report_ledger_cycles (result, guests->pdata[g],
-                                                      accounts->pdata[a]);
+      double part = (double) vhm_report_ledger_cycles (result, guests->pdata[g],
+                                                       accounts->pdata[a]);
       g_autofree char *percent
           = vhm_quantity_decimal (all > 0 ? 100 * part / all : 0, 5);
       g_string_append_printf (out, "\t%s", percent);
@@ -92,7 +92,7 @@ vhm_report_ledger_preamble (const struct vhm_result *result)
   g_autoptr (GPtrArray) accounts = vhm_report_ledger_accounts (result);
   GString *out = g_string_new (NULL);
   append_names (out, "s1", accounts);
-  g_ptr_array_set_size (guests, (int)MIN (guests->len, LEDGER_MAX_BARS));
+  g_ptr_array_set_size (guests, (int) MIN (guests->len, LEDGER_MAX_BARS));
   append_names (out, "guest", guests);
   return g_string_free (out, FALSE);
 }

@@ -125,12 +125,14 @@ judge_host (const struct vhm_result *result, const GPtrArray *guests,
 static char *
 host_line (double committed, double available, bool any_short)
 {
-  g_autofree char *share = vhm_quantity_text (100 * committed, VHM_UNIT_PERCENT);
+  g_autofree char *share
+      = vhm_quantity_text (100 * committed, VHM_UNIT_PERCENT);
   g_autofree char *free = vhm_quantity_text (100 * available, VHM_UNIT_PERCENT);
   if (committed > SHORT_SHARE)
     return g_strdup_printf (
         "Over-committed host: during %s of the run less than 5 %% of machine "
-        "memory was available while two or more guests were above pressure 100; "
+        "memory was available while two or more guests were above pressure "
+        "100; "
         "all guests may suffer.",
         share);
   if (any_short)
@@ -157,8 +159,8 @@ vhm_report_page_guests_line (const struct vhm_result *result)
     return NULL;
   double committed, available;
   judge_host (result, list, &committed, &available);
-  g_autofree char *host = host_line (
-      committed, available, n[VERDICT_STARVED] + n[VERDICT_SHORT] > 0);
+  g_autofree char *host = host_line (committed, available,
+                                     n[VERDICT_STARVED] + n[VERDICT_SHORT] > 0);
   GString *out = g_string_new (host);
   const char *separator = " Guests: ";
   for (int v = 0; v < N_VERDICTS; v++) {

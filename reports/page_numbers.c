@@ -12,7 +12,7 @@ static char *
 share_text (uint64_t part, uint64_t all)
 {
   g_autofree char *number
-      = vhm_quantity_decimal (all ? 100 * (double)part / (double)all : 0, 2);
+      = vhm_quantity_decimal (all ? 100 * (double) part / (double) all : 0, 2);
   return g_strconcat (number, " %", NULL);
 }
 
@@ -28,10 +28,10 @@ append_account (GString *out, const struct vhm_result *result,
         = vhm_report_ledger_cycles (result, guests->pdata[g], account);
     g_ptr_array_add (
         cells, account ? share_text (part, all)
-                       : vhm_quantity_text ((double)all, VHM_UNIT_CYCLES));
+                       : vhm_quantity_text ((double) all, VHM_UNIT_CYCLES));
   }
   g_ptr_array_add (cells, NULL);
-  vhm_html_row (out, "td", 1, (const char *const *)cells->pdata);
+  vhm_html_row (out, "td", 1, (const char *const *) cells->pdata);
 }
 
 void
@@ -44,11 +44,11 @@ vhm_report_page_ledger (GString *out, const struct vhm_result *result)
     return;
   }
   g_autoptr (GPtrArray) headings = g_ptr_array_new ();
-  g_ptr_array_add (headings, (char *)"account");
+  g_ptr_array_add (headings, (char *) "account");
   for (guint g = 0; g < guests->len; g++)
     g_ptr_array_add (headings, guests->pdata[g]);
   g_ptr_array_add (headings, NULL);
-  vhm_report_page_table_begin (out, 1, (const char *const *)headings->pdata);
+  vhm_report_page_table_begin (out, 1, (const char *const *) headings->pdata);
   for (guint a = 0; a < accounts->len; a++)
     append_account (out, result, guests, accounts->pdata[a]);
   append_account (out, result, guests, NULL);
@@ -63,7 +63,7 @@ value_at (const struct vhm_result *result, const char *instance,
           const char *key, size_t i)
 {
   const struct vhm_series *series = vhm_result_find (result, instance, key);
-  return series ? series->values[i] : (double)NAN;
+  return series ? series->values[i] : (double) NAN;
 }
 
 static void
@@ -116,14 +116,14 @@ static void
 append_processors (GString *out, const struct vhm_result *result)
 {
   g_autoptr (GPtrArray) guests = vhm_report_ledger_guests (result);
-  double elapsed = result->duration_s * (double)result->clock_hz;
+  double elapsed = result->duration_s * (double) result->clock_hz;
   for (guint g = 0; g < guests->len && elapsed > 0; g++) {
     double all
-        = (double)vhm_report_ledger_cycles (result, guests->pdata[g], NULL);
+        = (double) vhm_report_ledger_cycles (result, guests->pdata[g], NULL);
     g_autofree char *a = vhm_quantity_text (all, VHM_UNIT_CYCLES);
     g_autofree char *b = vhm_quantity_text (elapsed, VHM_UNIT_CYCLES);
     g_autofree char *what = g_strdup_printf (
-        "processors of %s, from its ledger", (char *)guests->pdata[g]);
+        "processors of %s, from its ledger", (char *) guests->pdata[g]);
     g_autofree char *sum
         = g_strdup_printf ("all accounts / (seconds x clock) = %s / %s", a, b);
     g_autofree char *n = vhm_quantity_text (all / elapsed, VHM_UNIT_NONE);
@@ -141,7 +141,7 @@ vhm_report_page_by_hand (GString *out, const struct vhm_result *result)
     return;
   size_t i = result->n_samples / 2;
   g_autofree char *clock
-      = vhm_quantity_clock (result->start_s + (double)i * result->interval_s);
+      = vhm_quantity_clock (result->start_s + (double) i * result->interval_s);
   g_autofree char *intro = g_strdup_printf (
       "At %s, the middle of the run. A guest that was not sampled then has no "
       "row; a difference is what moved within the moment of sampling, or a "

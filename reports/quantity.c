@@ -15,9 +15,9 @@ struct step {
 };
 
 static const struct step bytes[] = {
-  { (double)VHM_GIB, { (double)VHM_GIB, "GiB" } },
-  { (double)VHM_MIB, { (double)VHM_MIB, "MiB" } },
-  { (double)VHM_KIB, { (double)VHM_KIB, "KiB" } },
+  { (double) VHM_GIB, { (double) VHM_GIB, "GiB" } },
+  { (double) VHM_MIB, { (double) VHM_MIB, "MiB" } },
+  { (double) VHM_KIB, { (double) VHM_KIB, "KiB" } },
   { 0, { 1, "B" } },
 };
 /* A scale is left only when the next has a few of its own units to show. */
@@ -102,9 +102,10 @@ vhm_quantity_range_text (double low, double high, enum vhm_unit unit)
 char *
 vhm_quantity_clock (double s)
 {
-  uint64_t whole = (uint64_t)llround (s);
-  return g_strdup_printf ("%02u:%02u:%02u", (unsigned)(whole / 3600 % 24),
-                          (unsigned)(whole / 60 % 60), (unsigned)(whole % 60));
+  uint64_t whole = (uint64_t) llround (s);
+  return g_strdup_printf ("%02u:%02u:%02u", (unsigned) (whole / 3600 % 24),
+                          (unsigned) (whole / 60 % 60),
+                          (unsigned) (whole % 60));
 }
 
 char *

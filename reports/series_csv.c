@@ -53,9 +53,9 @@ append_whole (GString *out, uint64_t value)
   char digits[20]; /* 2^64 has 20 */
   size_t n = sizeof digits;
   do
-    digits[--n] = (char)('0' + value % 10);
+    digits[--n] = (char) ('0' + value % 10);
   while ((value /= 10) > 0);
-  g_string_append_len (out, digits + n, (gssize)(sizeof digits - n));
+  g_string_append_len (out, digits + n, (gssize) (sizeof digits - n));
 }
 
 static void
@@ -63,7 +63,7 @@ append_number (GString *out, double value)
 {
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
   if (value >= 0 && value < MAX_WHOLE && value == floor (value)) {
-    append_whole (out, (uint64_t)value);
+    append_whole (out, (uint64_t) value);
     return;
   }
   g_string_append (out, g_ascii_formatd (buffer, sizeof buffer, FORMAT, value));
@@ -72,7 +72,7 @@ append_number (GString *out, double value)
 static void
 append_row (GString *out, const struct vhm_result *result, size_t row)
 {
-  double t = (double)row * result->interval_s;
+  double t = (double) row * result->interval_s;
   g_autofree char *clock = vhm_quantity_clock (result->start_s + t);
   append_number (out, t);
   g_string_append_printf (out, ",%s", clock);

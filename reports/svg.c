@@ -81,7 +81,7 @@ clean_value (const char *name, const char *value, const char *prefix)
   if (!g_str_has_prefix (url, "url(#") || strstr (found + 1, "url"))
     return NULL;
   const char *id = url + strlen ("url(#");
-  return g_strdup_printf ("%.*s%s-%s", (int)(id - value), value, prefix, id);
+  return g_strdup_printf ("%.*s%s-%s", (int) (id - value), value, prefix, id);
 }
 
 static void
@@ -122,7 +122,7 @@ append_attributes (GString *out, const char *text, const char *end,
     if (!close || close > end)
       return;
     g_autofree char *name = g_strndup (text, length);
-    g_autofree char *value = g_strndup (quote + 1, (gsize)(close - quote - 1));
+    g_autofree char *value = g_strndup (quote + 1, (gsize) (close - quote - 1));
     append_attribute (out, name, value, prefix);
     text = close + 1;
   }
@@ -193,7 +193,7 @@ vhm_html_svg (GString *out, const char *svg, const char *prefix,
       continue;
     }
     size_t length = strcspn (c, "<");
-    g_string_append_len (out, c, (gssize)length);
+    g_string_append_len (out, c, (gssize) length);
     c += length;
   }
   g_string_append (out, "</div>\n");

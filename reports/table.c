@@ -89,7 +89,7 @@ measure (const GArray *rows, glong widths[N_COLUMNS])
 static void
 append_padded (GString *out, const char *text, glong width, bool is_right)
 {
-  int pad = (int)(width - g_utf8_strlen (text, -1));
+  int pad = (int) (width - g_utf8_strlen (text, -1));
   if (is_right)
     g_string_append_printf (out, "%*s%s", pad, "", text);
   else

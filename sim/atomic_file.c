@@ -54,7 +54,7 @@ open_temporary (int folder_fd, const char *name, char **ret_temporary)
 {
   for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     g_autofree char *temporary
-        = g_strdup_printf (".%s.%d-%d.part", name, (int)getpid (), attempt);
+        = g_strdup_printf (".%s.%d-%d.part", name, (int) getpid (), attempt);
     int fd
         = openat (folder_fd, temporary,
                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -76,7 +76,7 @@ write_all (int fd, const char *data, size_t size)
     if (n < 0)
       return false;
     data += n;
-    size -= (size_t)n;
+    size -= (size_t) n;
   }
   return fsync (fd) == 0;
 }
@@ -113,7 +113,7 @@ vhm_atomic_write (const char *folder, const char *name, const void *data,
     return fail (error, "open the folder", folder, NULL, errno);
   bool is_done = replace (folder_fd, folder, name, data, size, error);
   /* Not every file system can flush a folder; the file itself is safe. */
-  (void)fsync (folder_fd);
+  (void) fsync (folder_fd);
   close (folder_fd);
   return is_done;
 }

@@ -42,7 +42,7 @@ struct vhm_diagnostics {
 static void
 clear_file (void *data)
 {
-  struct file *file = (struct file *)data;
+  struct file *file = (struct file *) data;
   g_free (file->name);
   g_free (file->text);
 }
@@ -50,7 +50,7 @@ clear_file (void *data)
 static void
 clear_message (void *data)
 {
-  g_free (((struct message *)data)->text);
+  g_free (((struct message *) data)->text);
 }
 
 vhm_diagnostics *
@@ -81,7 +81,7 @@ vhm_diagnostics_add_file (vhm_diagnostics *d, const char *name,
                           const char *text, size_t size)
 {
   struct file file
-      = { vhm_escape (name, (size_t)-1), g_malloc (size + 1), size };
+      = { vhm_escape (name, (size_t) -1), g_malloc (size + 1), size };
   if (size > 0)
     memcpy (file.text, text, size);
   file.text[size] = '\0';
@@ -115,10 +115,10 @@ is_harmful (gunichar c)
 static size_t
 utf8_length (const char *p, size_t left)
 {
-  gunichar c = g_utf8_get_char_validated (p, (gssize)left);
+  gunichar c = g_utf8_get_char_validated (p, (gssize) left);
   if (*p == '\0')
     return 1;
-  return c >= (gunichar)-2 ? 0 : (size_t)g_unichar_to_utf8 (c, NULL);
+  return c >= (gunichar) -2 ? 0 : (size_t) g_unichar_to_utf8 (c, NULL);
 }
 
 /* Appends one character and returns how many bytes of the input it took. */
@@ -126,13 +126,13 @@ static size_t
 escape_one (GString *out, const char *p, size_t left)
 {
   size_t n = utf8_length (p, left);
-  gunichar c = n > 1 ? g_utf8_get_char (p) : (guchar)*p;
+  gunichar c = n > 1 ? g_utf8_get_char (p) : (guchar) *p;
   if (n == 0 || (n == 1 && is_harmful (c)))
-    g_string_append_printf (out, "\\x%02x", (unsigned)(guchar)*p);
+    g_string_append_printf (out, "\\x%02x", (unsigned) (guchar) *p);
   else if (is_harmful (c))
-    g_string_append_printf (out, "\\u{%x}", (unsigned)c);
+    g_string_append_printf (out, "\\u{%x}", (unsigned) c);
   else
-    g_string_append_len (out, p, (gssize)n);
+    g_string_append_len (out, p, (gssize) n);
   return MAX (n, 1);
 }
 
@@ -149,14 +149,14 @@ char *
 vhm_escape (const char *text, size_t size)
 {
   return g_string_free (
-      escape (text, size == (size_t)-1 ? strlen (text) : size), FALSE);
+      escape (text, size == (size_t) -1 ? strlen (text) : size), FALSE);
 }
 
 char *
 vhm_quote (const char *text)
 {
   g_autofree char *start = g_strndup (text, 4 * QUOTE_LETTERS);
-  g_autofree char *shown = vhm_escape (start, (size_t)-1);
+  g_autofree char *shown = vhm_escape (start, (size_t) -1);
   if (g_utf8_strlen (shown, -1) <= QUOTE_LETTERS)
     return g_strdup_printf ("\"%s\"", shown);
   *g_utf8_offset_to_pointer (shown, QUOTE_LETTERS) = '\0';
@@ -200,16 +200,16 @@ find_line (const struct file *file, uint32_t line, size_t *ret_size)
 {
   const char *p = file->text, *end = p + file->size;
   for (; line > 1 && p < end;) {
-    size_t n = line_break (p, (size_t)(end - p));
+    size_t n = line_break (p, (size_t) (end - p));
     line -= n > 0;
     p += n > 0 ? n : 1;
   }
   if (line > 1)
     return NULL;
   const char *stop = p;
-  while (stop < end && line_break (stop, (size_t)(end - stop)) == 0)
+  while (stop < end && line_break (stop, (size_t) (end - stop)) == 0)
     stop++;
-  *ret_size = (size_t)(stop - p);
+  *ret_size = (size_t) (stop - p);
   return p;
 }
 
@@ -241,10 +241,10 @@ show_window (GString *out, const char *line, size_t at)
   for (end = caret; *end && width_up_to (start, end) < LINE_COLUMNS;)
     end = g_utf8_next_char (end);
   const char *before = start > line ? "..." : "";
-  g_string_append_printf (out, "  %s%.*s%s\n", before, (int)(end - start),
+  g_string_append_printf (out, "  %s%.*s%s\n", before, (int) (end - start),
                           start, *end ? "..." : "");
-  unsigned indent = (unsigned)strlen (before) + width_up_to (start, caret);
-  g_string_append_printf (out, "  %*s^\n", (int)indent, "");
+  unsigned indent = (unsigned) strlen (before) + width_up_to (start, caret);
+  g_string_append_printf (out, "  %*s^\n", (int) indent, "");
 }
 
 /* Only this much of a line on either side of the caret is looked at, so that a
@@ -264,7 +264,7 @@ show_line (GString *out, const struct file *file, struct vhm_mark mark)
       first--;
   g_autofree char *head = vhm_escape (line + first, i - first);
   g_autofree char *tail
-      = vhm_escape (line + i, MIN (size - i, (size_t)8 * LINE_COLUMNS));
+      = vhm_escape (line + i, MIN (size - i, (size_t) 8 * LINE_COLUMNS));
   at = strlen (head);
   g_autofree char *shown = g_strconcat (head, tail, NULL);
   show_window (out, shown, at);
@@ -289,7 +289,7 @@ vhm_diagnostics_add (vhm_diagnostics *d, enum vhm_severity severity,
     g_free (key);
   d->n[severity]++;
   struct message message
-      = { severity, mark, vhm_escape (text, (size_t)-1), d->messages->len };
+      = { severity, mark, vhm_escape (text, (size_t) -1), d->messages->len };
   if (d->messages->len < KEPT)
     g_array_append_val (d->messages, message);
   else
@@ -305,8 +305,8 @@ vhm_diagnostics_n (const vhm_diagnostics *d, enum vhm_severity severity)
 static int
 by_place (const void *left, const void *right)
 {
-  const struct message *a = (const struct message *)left;
-  const struct message *b = (const struct message *)right;
+  const struct message *a = (const struct message *) left;
+  const struct message *b = (const struct message *) right;
   const guint x[] = { a->mark.file, a->mark.line, a->mark.column, a->order };
   const guint y[] = { b->mark.file, b->mark.line, b->mark.column, b->order };
   for (size_t i = 0; i < G_N_ELEMENTS (x); i++)

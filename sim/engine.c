@@ -77,7 +77,7 @@ struct vhm_engine {
 static inline uint32_t
 slot_of (uint64_t raw)
 {
-  return (uint32_t)(raw & (MAX_SLOTS - 1));
+  return (uint32_t) (raw & (MAX_SLOTS - 1));
 }
 
 static inline void
@@ -94,9 +94,9 @@ put (vhm_engine *engine, uint32_t i, entry e)
 static void
 grow_entries (vhm_engine *engine, uint32_t capacity)
 {
-  size_t n_padded = (size_t)capacity + 2 * ARITY;
+  size_t n_padded = (size_t) capacity + 2 * ARITY;
   void *memory = g_aligned_alloc (n_padded, sizeof (entry), LINE_BYTES);
-  entry *entries = (entry *)memory + ARITY - 1;
+  entry *entries = (entry *) memory + ARITY - 1;
   if (engine->n > 0)
     memcpy (entries, engine->entries, engine->n * sizeof (entry));
   for (size_t i = engine->n; i < n_padded - (ARITY - 1); i++)
@@ -221,7 +221,7 @@ remove_entry (vhm_engine *engine, uint32_t i)
 static int
 compare_entries (const void *a, const void *b)
 {
-  entry left = *(const entry *)a, right = *(const entry *)b;
+  entry left = *(const entry *) a, right = *(const entry *) b;
   return (left > right) - (left < right);
 }
 
@@ -233,10 +233,10 @@ renumber (vhm_engine *engine)
   uint32_t n_hole = engine->has_hole;
   qsort (engine->entries, engine->n, sizeof (entry), compare_entries);
   for (uint32_t i = n_hole; i < engine->n; i++)
-    put (engine, i, (engine->entries[i] & ~mask) | (uint64_t)i << SLOT_BITS);
+    put (engine, i, (engine->entries[i] & ~mask) | (uint64_t) i << SLOT_BITS);
   engine->sequence = engine->n;
   engine->sequence_limit
-      = MAX (engine->sequence_limit, 2 * (uint64_t)engine->n + SMALL_HEAP);
+      = MAX (engine->sequence_limit, 2 * (uint64_t) engine->n + SMALL_HEAP);
 }
 
 static entry
@@ -261,7 +261,7 @@ static void
 check (const vhm_engine *engine)
 {
   VHM_PARANOID (!is_check_due (engine) || vhm_engine_is_valid (engine));
-  (void)engine;
+  (void) engine;
 }
 
 /* --- the contract ------------------------------------------------------- */
@@ -300,7 +300,7 @@ vhm_engine_schedule (vhm_engine *engine, vhm_cycles at, int priority,
   uint32_t slot = take_slot (engine);
   engine->slots[slot].fn = fn;
   engine->slots[slot].context = context;
-  entry e = make_entry (engine, at.raw, (uint64_t)priority, slot);
+  entry e = make_entry (engine, at.raw, (uint64_t) priority, slot);
   if (engine->has_hole) {
     engine->has_hole = false;
     sink (engine, 0, e);

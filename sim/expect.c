@@ -34,7 +34,7 @@ const struct vhm_expect_name *
 vhm_expect_names (const vhm_expect *expect, size_t *ret_n)
 {
   *ret_n = expect->names->len;
-  return (const struct vhm_expect_name *)(void *)expect->names->data;
+  return (const struct vhm_expect_name *) (void *) expect->names->data;
 }
 
 /* --- names ----------------------------------------------------------- */
@@ -67,7 +67,7 @@ struct known_list {
 static char *
 find_nearest (const struct known_list *list, const char *wanted)
 {
-  size_t best = (size_t)((double)strlen (wanted) * MAX_DISTANCE_PART) + 1;
+  size_t best = (size_t) ((double) strlen (wanted) * MAX_DISTANCE_PART) + 1;
   char *nearest = NULL;
   for (size_t i = 0; i < list->n; i++) {
     g_autofree char *name = g_strdup_printf ("%s.%s", list->known[i].instance,
@@ -166,7 +166,7 @@ vhm_expect_bound (const char *text, enum vhm_unit unit, double *ret_value,
   static const struct node sum = { .kind = NODE_ADD, .column = 1 };
   bool is_negative = strcmp (text, "-inf") == 0;
   if (is_negative || strcmp (text, "inf") == 0) {
-    *ret_value = is_negative ? -(double)INFINITY : (double)INFINITY;
+    *ret_value = is_negative ? -(double) INFINITY : (double) INFINITY;
     return true;
   }
   struct operand wanted = { unit, false, false }, bound;

@@ -27,7 +27,7 @@ vhm_expect_gather (const struct vhm_result *result, const double *values,
   ret->n = 0;
   ret->interval_s = interval;
   for (size_t i = 0; i < n; i++) {
-    double t = (double)i * interval;
+    double t = (double) i * interval;
     if (isnan (values[i]) || t < ret->from_s - slack || t > ret->to_s + slack)
       continue;
     ret->times_s[ret->n] = t;
@@ -47,16 +47,16 @@ sum (const struct samples *s)
 static double
 variation (const struct samples *s)
 {
-  double mean = sum (s) / (double)s->n, squares = 0;
+  double mean = sum (s) / (double) s->n, squares = 0;
   for (size_t i = 0; i < s->n; i++)
     squares += (s->values[i] - mean) * (s->values[i] - mean);
-  return sqrt (squares / (double)s->n) / mean;
+  return sqrt (squares / (double) s->n) / mean;
 }
 
 static int
 compare_doubles (const void *a, const void *b)
 {
-  double x = *(const double *)a, y = *(const double *)b;
+  double x = *(const double *) a, y = *(const double *) b;
   return (x > y) - (x < y);
 }
 
@@ -65,11 +65,11 @@ static double
 percentile (struct samples *s, double part)
 {
   qsort (s->values, s->n, sizeof *s->values, compare_doubles);
-  double rank = part * (double)(s->n - 1);
-  size_t below = (size_t)rank;
+  double rank = part * (double) (s->n - 1);
+  size_t below = (size_t) rank;
   if (below + 1 >= s->n)
     return s->values[s->n - 1];
-  double above = rank - (double)below;
+  double above = rank - (double) below;
   return s->values[below] + above * (s->values[below + 1] - s->values[below]);
 }
 
@@ -107,7 +107,7 @@ first_time (const struct samples *s)
   for (size_t i = 0; i < s->n; i++)
     if (s->values[i] != 0)
       return s->times_s[i] - s->from_s;
-  return (double)INFINITY;
+  return (double) INFINITY;
 }
 
 /* Share of whole intervals in which the series went up: the last sample not
@@ -117,16 +117,16 @@ advances (const struct samples *s, double length_s)
 {
   double slack = TIME_SLACK * s->interval_s;
   size_t i = 0, n_up = 0;
-  size_t n = (size_t)((s->to_s - s->from_s + slack) / length_s);
+  size_t n = (size_t) ((s->to_s - s->from_s + slack) / length_s);
   double before = s->values[0];
   for (size_t k = 1; k <= n; k++) {
-    double end = s->from_s + (double)k * length_s + slack;
+    double end = s->from_s + (double) k * length_s + slack;
     while (i + 1 < s->n && s->times_s[i + 1] <= end)
       i++;
     n_up += s->values[i] > before;
     before = s->values[i];
   }
-  return (double)n_up / (double)n;
+  return (double) n_up / (double) n;
 }
 
 double
@@ -135,7 +135,7 @@ vhm_expect_aggregate (const struct node *node, struct samples *s)
   double first = s->values[0], last = s->values[s->n - 1];
   switch (node->aggregate) {
   case AGGREGATE_MEAN:
-    return sum (s) / (double)s->n;
+    return sum (s) / (double) s->n;
   case AGGREGATE_MIN:
     return percentile (s, 0);
   case AGGREGATE_MAX:

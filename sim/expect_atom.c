@@ -12,7 +12,7 @@ vhm_expect_node_new (enum node_kind kind, uint32_t column)
   node->kind = kind;
   node->column = column;
   node->children
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)vhm_expect_node_free);
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_expect_node_free);
   return node;
 }
 
@@ -47,7 +47,7 @@ vhm_expect_refuse (struct parser *p, const char *expected)
     return vhm_expect_fail (p->error, p->token.column,
                             "the expression ends here; expected %s", expected);
   return vhm_expect_fail (p->error, p->token.column,
-                          "found \"%.*s\"; expected %s", (int)p->token.length,
+                          "found \"%.*s\"; expected %s", (int) p->token.length,
                           p->token.start, expected);
 }
 
@@ -117,7 +117,7 @@ parse_series (struct parser *p)
         p, "a number, a function or a series written instance.counter");
     return NULL;
   }
-  struct vhm_expect_name name = { g_strndup (word, (gsize)(dot - word)),
+  struct vhm_expect_name name = { g_strndup (word, (gsize) (dot - word)),
                                   g_strdup (dot + 1), p->token.column };
   g_array_append_val (p->expect->names, name);
   g_autoptr (vhm_expect_node) node

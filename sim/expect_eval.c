@@ -39,7 +39,7 @@ static double
 calculate (enum node_kind kind, double a, double b)
 {
   if (isnan (a) || isnan (b))
-    return (double)NAN;
+    return (double) NAN;
   switch (kind) {
   case NODE_ADD:
     return a + b;
@@ -235,7 +235,7 @@ vhm_expect_evaluate_tree (const vhm_expect *expect,
                           enum vhm_unit *ret_unit, GError **error)
 {
   double last = result->n_samples > 0
-                    ? (double)(result->n_samples - 1) * result->interval_s
+                    ? (double) (result->n_samples - 1) * result->interval_s
                     : 0;
   struct run run = { expect, result, fmax (result->duration_s, last), error };
   struct value value;

@@ -21,11 +21,11 @@ static const struct {
   { "%", VHM_UNIT_PERCENT, 1 },
   { "B", VHM_UNIT_BYTES, 1 },
   { "bytes", VHM_UNIT_BYTES, 1 },
-  { "KiB", VHM_UNIT_BYTES, (double)VHM_KIB },
-  { "MiB", VHM_UNIT_BYTES, (double)VHM_MIB },
-  { "GiB", VHM_UNIT_BYTES, (double)VHM_GIB },
-  { "TiB", VHM_UNIT_BYTES, (double)VHM_TIB },
-  { "pages", VHM_UNIT_BYTES, (double)VHM_PAGE_BYTES },
+  { "KiB", VHM_UNIT_BYTES, (double) VHM_KIB },
+  { "MiB", VHM_UNIT_BYTES, (double) VHM_MIB },
+  { "GiB", VHM_UNIT_BYTES, (double) VHM_GIB },
+  { "TiB", VHM_UNIT_BYTES, (double) VHM_TIB },
+  { "pages", VHM_UNIT_BYTES, (double) VHM_PAGE_BYTES },
   { "ns", VHM_UNIT_SECONDS, 1e-9 },
   { "us", VHM_UNIT_SECONDS, 1e-6 },
   { "ms", VHM_UNIT_SECONDS, 1e-3 },
@@ -126,10 +126,10 @@ refuse_unit (const struct token *token, const char *start, size_t length,
              GError **error)
 {
   return vhm_expect_fail (
-      error, token->column + (uint32_t)(start - token->start),
+      error, token->column + (uint32_t) (start - token->start),
       "unknown unit \"%.*s\"; known are %% B KiB MiB GiB TiB pages ns us ms s "
       "min h d cycles",
-      (int)length, start);
+      (int) length, start);
 }
 
 /* The unit right behind a number, or behind spaces. */
@@ -142,19 +142,19 @@ lex_unit (const char *behind, struct token *token, GError **error)
   size_t length = *start == '%' ? 1 : 0;
   if (length == 0 && g_ascii_isalpha (*start))
     length = run_length (start);
-  token->length = (size_t)(behind - token->start);
+  token->length = (size_t) (behind - token->start);
   if (length == 0 || (start > behind && is_keyword (start, length)))
     return true;
   if (!find_unit (start, length, token))
     return refuse_unit (token, start, length, error);
-  token->length = (size_t)(start + length - token->start);
+  token->length = (size_t) (start + length - token->start);
   return true;
 }
 
 static bool
 lex_number (struct token *token, size_t length, GError **error)
 {
-  g_autoptr (GString) digits = g_string_new_len (token->start, (gssize)length);
+  g_autoptr (GString) digits = g_string_new_len (token->start, (gssize) length);
   g_string_replace (digits, "_", "", 0);
   token->kind = TOKEN_NUMBER;
   token->number = g_ascii_strtod (digits->str, NULL);
@@ -188,7 +188,7 @@ lex_clock (struct token *token, size_t hour_length, GError **error)
                             "13:20:05");
   token->kind = TOKEN_CLOCK;
   token->number = hour * 3600 + part[0] * 60 + part[1];
-  token->length = (size_t)(c - token->start);
+  token->length = (size_t) (c - token->start);
   return true;
 }
 
@@ -250,7 +250,7 @@ vhm_expect_lex (const char *text, const char **cursor, struct token *ret_token,
     (*cursor)++;
   struct token token = { .kind = TOKEN_END,
                          .start = *cursor,
-                         .column = (uint32_t)(*cursor - text) + 1 };
+                         .column = (uint32_t) (*cursor - text) + 1 };
   if (!lex_here (&token, error))
     return false;
   *cursor += token.length;

@@ -34,7 +34,7 @@ vhm_json_finish (struct vhm_json *json, size_t *ret_size)
 static void
 start_line (struct vhm_json *json)
 {
-  g_string_append_printf (json->out, "\n%*s", (int)(2 * json->depth), "");
+  g_string_append_printf (json->out, "\n%*s", (int) (2 * json->depth), "");
 }
 
 static void
@@ -106,8 +106,8 @@ append_escaped (GString *out, const char *text)
       g_string_append (out, "\\n");
     else if (*c == '\t')
       g_string_append (out, "\\t");
-    else if ((unsigned char)*c < 0x20 || *c == '<')
-      g_string_append_printf (out, "\\u%04x", (unsigned)(unsigned char)*c);
+    else if ((unsigned char) *c < 0x20 || *c == '<')
+      g_string_append_printf (out, "\\u%04x", (unsigned) (unsigned char) *c);
     else
       g_string_append_c (out, *c);
   }

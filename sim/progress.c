@@ -42,9 +42,9 @@ struct vhm_progress {
 static uint64_t
 read_machine_clock (void *context)
 {
-  (void)context;
+  (void) context;
   const uint64_t ns_per_us = 1000;
-  return (uint64_t)g_get_monotonic_time () * ns_per_us;
+  return (uint64_t) g_get_monotonic_time () * ns_per_us;
 }
 
 static bool
@@ -92,7 +92,7 @@ vhm_progress_new (const char *label, const struct vhm_progress_options *options)
 static void
 append_bar (GString *line, double fraction)
 {
-  int n_full = (int)(fraction * BAR_COLUMNS);
+  int n_full = (int) (fraction * BAR_COLUMNS);
   g_string_append (line, " [");
   for (int i = 0; i < BAR_COLUMNS; i++)
     g_string_append_c (line, i < n_full ? '#' : '-');
@@ -104,11 +104,11 @@ append_eta (GString *line, double fraction, uint64_t elapsed_ns)
 {
   if (fraction < MIN_FRACTION_FOR_ETA)
     return;
-  double elapsed_s = (double)elapsed_ns / (double)VHM_NS_PER_S;
+  double elapsed_s = (double) elapsed_ns / (double) VHM_NS_PER_S;
   double left_s = elapsed_s * (1.0 - fraction) / fraction;
   if (left_s > MAX_ETA_S)
     return;
-  unsigned s = (unsigned)(left_s + 0.5), h = s / 3600, min = s / 60 % 60;
+  unsigned s = (unsigned) (left_s + 0.5), h = s / 3600, min = s / 60 % 60;
   if (h > 0)
     g_string_append_printf (line, "  ETA %u:%02u:%02u", h, min, s % 60);
   else
@@ -120,7 +120,7 @@ show (vhm_progress *progress, const char *text, size_t n_columns)
 {
   size_t n_blank
       = progress->n_shown > n_columns ? progress->n_shown - n_columns : 0;
-  fprintf (progress->stream, "\r%s%*s", text, (int)n_blank, "");
+  fprintf (progress->stream, "\r%s%*s", text, (int) n_blank, "");
   fflush (progress->stream);
   progress->n_shown = n_columns;
 }
@@ -134,15 +134,15 @@ draw (vhm_progress *progress, double fraction, const char *clock_text,
   append_bar (line, fraction);
   if (progress->has_colour) {
     size_t bar = strlen (progress->label) + strlen (" ");
-    g_string_insert (line, (gssize)bar, COLOUR_ON);
+    g_string_insert (line, (gssize) bar, COLOUR_ON);
     g_string_append (line, COLOUR_OFF);
     n_colour = strlen (COLOUR_ON COLOUR_OFF);
   }
-  g_string_append_printf (line, " %3d %%", (int)(fraction * 100.0));
+  g_string_append_printf (line, " %3d %%", (int) (fraction * 100.0));
   if (clock_text != NULL)
     g_string_append_printf (line, "  %s", clock_text);
   append_eta (line, fraction, elapsed_ns);
-  size_t n_columns = (size_t)g_utf8_strlen (line->str, -1) - n_colour;
+  size_t n_columns = (size_t) g_utf8_strlen (line->str, -1) - n_colour;
   show (progress, line->str, n_columns);
 }
 

@@ -116,7 +116,7 @@ vhm_result_add_series (struct vhm_result *result, const char *instance,
   series->counter = counter;
   series->values = g_new (double, result->n_samples);
   for (size_t i = 0; i < result->n_samples; i++)
-    series->values[i] = (double)NAN;
+    series->values[i] = (double) NAN;
   g_ptr_array_add (result->series, series);
   return series;
 }

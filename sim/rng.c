@@ -56,7 +56,7 @@ vhm_rng_init (struct vhm_rng *rng, uint64_t seed, const char *name)
   VHM_REQUIRE (name != NULL);
   uint64_t hash = splitmix64 (&seed) ^ FNV_OFFSET;
   for (const char *c = name; *c != '\0'; c++)
-    hash = (hash ^ (unsigned char)*c) * FNV_PRIME;
+    hash = (hash ^ (unsigned char) *c) * FNV_PRIME;
   for (int i = 0; i < 4; i++)
     rng->s[i] = splitmix64 (&hash);
 }
@@ -125,7 +125,7 @@ vhm_rng_exp (struct vhm_rng *rng)
   for (;;) {
     uint64_t bits = vhm_rng_u64 (rng);
     size_t i = bits % ZIGGURAT_LAYERS;
-    double x = ((double)(bits >> 12) + 0.5) * 0x1.0p-52 * ZIGGURAT_EDGE[i];
+    double x = ((double) (bits >> 12) + 0.5) * 0x1.0p-52 * ZIGGURAT_EDGE[i];
     if (G_LIKELY (x < ZIGGURAT_EDGE[i + 1]))
       return x;
     if (i == 0)
@@ -142,9 +142,9 @@ jump_successes (struct vhm_rng *rng, uint64_t n, double p)
   uint64_t n_successes = 0;
   for (;;) {
     double skip = vhm_rng_exp (rng) * failures_per_unit;
-    if (skip >= (double)n)
+    if (skip >= (double) n)
       return n_successes;
-    n -= MIN (n, (uint64_t)skip + 1);
+    n -= MIN (n, (uint64_t) skip + 1);
     n_successes++;
   }
 }
@@ -156,7 +156,7 @@ count_successes (struct vhm_rng *rng, uint64_t n, double p)
   uint64_t n_successes = 0;
   while (n > 0) {
     uint64_t part = MIN (n, MAX_GSL_TRIALS);
-    n_successes += gsl_ran_binomial (&shared, p, (unsigned)part);
+    n_successes += gsl_ran_binomial (&shared, p, (unsigned) part);
     n -= part;
   }
   return n_successes;
@@ -170,7 +170,7 @@ vhm_rng_binomial (struct vhm_rng *rng, uint64_t n, double p)
     return 0;
   if (p > 0.5)
     return n - vhm_rng_binomial (rng, n, 1.0 - p);
-  if ((double)n * p < FEW_SUCCESSES)
+  if ((double) n * p < FEW_SUCCESSES)
     return jump_successes (rng, n, p);
   return count_successes (rng, n, p);
 }

@@ -45,13 +45,13 @@ vhm_known_names (const char *word, GPtrArray *names)
 {
   g_autoptr (GString) out = g_string_new (NULL);
   const char *near
-      = vhm_suggest (word, (const char *const *)names->pdata, names->len);
+      = vhm_suggest (word, (const char *const *) names->pdata, names->len);
   if (near)
     g_string_append_printf (out, "did you mean \"%s\"? ", near);
   g_string_append (out, names->len > 0 ? "known: " : "there are none");
   for (guint i = 0; i < MIN (names->len, MAX_NAMES_SHOWN); i++)
     g_string_append_printf (out, "%s%s", i > 0 ? ", " : "",
-                            (const char *)names->pdata[i]);
+                            (const char *) names->pdata[i]);
   if (names->len > MAX_NAMES_SHOWN)
     g_string_append (out, ", ...");
   return g_string_free (g_steal_pointer (&out), FALSE);
@@ -62,8 +62,8 @@ vhm_plugin_names (vhm_registry registry, int kind)
 {
   GPtrArray *names = g_ptr_array_new ();
   for (; registry && *registry; registry++)
-    if ((int)(*registry)->kind == kind)
-      g_ptr_array_add (names, (gpointer)(*registry)->name);
+    if ((int) (*registry)->kind == kind)
+      g_ptr_array_add (names, (gpointer) (*registry)->name);
   return names;
 }
 

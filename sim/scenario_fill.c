@@ -115,14 +115,14 @@ store (const struct frame *frame, const struct vhm_param *param,
   char *field = frame->config + param->offset;
   switch (param->type) {
   case VHM_PARAM_BOOL:
-    *(bool *)field = value.flag;
+    *(bool *) field = value.flag;
     break;
   case VHM_PARAM_NUMBER:
-    *(double *)field = value.number;
+    *(double *) field = value.number;
     break;
   case VHM_PARAM_NAME:
   case VHM_PARAM_TEXT:
-    *(const char **)field = value.text;
+    *(const char **) field = value.text;
     break;
   case VHM_PARAM_COUNT:
   case VHM_PARAM_FRACTION:
@@ -131,7 +131,7 @@ store (const struct frame *frame, const struct vhm_param *param,
   case VHM_PARAM_HERTZ:
   case VHM_PARAM_RATE:
   case VHM_PARAM_CLOCK:
-    *(uint64_t *)field = value.amount;
+    *(uint64_t *) field = value.amount;
     break;
   case VHM_PARAM_CHOICE:
   case VHM_PARAM_OBJECT:
@@ -178,10 +178,10 @@ read_choice (const struct frame *frame, const struct vhm_param *param,
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   for (int i = 0; param->choices[i]; i++) {
     if (strcmp (param->choices[i], node->text) == 0) {
-      *(int *)(void *)(frame->config + param->offset) = i;
+      *(int *) (void *) (frame->config + param->offset) = i;
       return true;
     }
-    g_ptr_array_add (names, (gpointer)param->choices[i]);
+    g_ptr_array_add (names, (gpointer) param->choices[i]);
   }
   g_autofree char *quoted = vhm_quote (node->text);
   g_autofree char *wrong = g_strdup_printf ("unknown choice %s", quoted);
@@ -209,7 +209,7 @@ complain_plugin (const struct frame *above, const struct vhm_param *param,
   g_autoptr (GPtrArray) names
       = vhm_plugin_names (above->scenario->rules.registry, param->plugin_kind);
   const char *kind
-      = vhm_plugin_kind_name ((enum vhm_plugin_kind)param->plugin_kind);
+      = vhm_plugin_kind_name ((enum vhm_plugin_kind) param->plugin_kind);
   g_autofree char *quoted = vhm_quote (name ? name : "");
   g_autofree char *wrong = name
                                ? g_strdup_printf ("unknown %s %s", kind, quoted)
@@ -248,9 +248,10 @@ read_plugin (const struct frame *above, const struct vhm_param *param,
   if (node->kind == VHM_YAML_SEQUENCE || vhm_yaml_is_null (node))
     return complain_kind (above, param, node);
   const char *name = kind_name (param, node);
-  choice->plugin = name && registry ? vhm_plugin_find (
-                       registry, (enum vhm_plugin_kind)param->plugin_kind, name)
-                                    : NULL;
+  choice->plugin
+      = name && registry ? vhm_plugin_find (
+            registry, (enum vhm_plugin_kind) param->plugin_kind, name)
+                         : NULL;
   if (!choice->plugin) {
     const struct vhm_yaml_node *kind = vhm_yaml_find (node, "kind");
     return complain_plugin (above, param, path, kind ? kind : node, name);
@@ -295,7 +296,7 @@ check_names (const struct frame *frame, const struct vhm_param *param,
       continue;
     const struct vhm_yaml_node *first = g_hash_table_lookup (seen, node->text);
     if (!first) {
-      g_hash_table_insert (seen, (gpointer)node->text, (gpointer)node);
+      g_hash_table_insert (seen, (gpointer) node->text, (gpointer) node);
       continue;
     }
     g_autofree char *quoted = vhm_quote (node->text);
@@ -316,7 +317,7 @@ read_item (const struct frame *frame, const struct vhm_param *param,
   struct vhm_yaml_node *node = list->entries[i].value;
   if (param->type == VHM_PARAM_PLUGINS)
     read_plugin (frame, param, path, node,
-                 (struct vhm_plugin_choice *)(void *)item);
+                 (struct vhm_plugin_choice *) (void *) item);
   else
     read_struct (frame, path, node, param->child, NULL, item);
 }
@@ -335,8 +336,8 @@ read_list (const struct frame *frame, const struct vhm_param *param,
   check_length (frame, param, node);
   check_names (frame, param, node);
   for (size_t i = 0; i < node->n; i++)
-    read_item (frame, param, node, i, (char *)list.items + i * size);
-  *(struct vhm_list *)(void *)(frame->config + param->offset) = list;
+    read_item (frame, param, node, i, (char *) list.items + i * size);
+  *(struct vhm_list *) (void *) (frame->config + param->offset) = list;
   return true;
 }
 
@@ -349,12 +350,12 @@ read_value (const struct frame *frame, const struct vhm_param *param,
   char *field = frame->config + param->offset;
   g_autofree char *path = vhm_path_join (frame->path, param->key);
   if (param->type == VHM_PARAM_TREE)
-    *(const struct vhm_yaml_node **)(void *)field = node;
+    *(const struct vhm_yaml_node **) (void *) field = node;
   else if (param->type == VHM_PARAM_OBJECT)
     read_struct (frame, path, node, param->child, NULL, field);
   else if (param->type == VHM_PARAM_PLUGIN)
     read_plugin (frame, param, path, node,
-                 (struct vhm_plugin_choice *)(void *)field);
+                 (struct vhm_plugin_choice *) (void *) field);
   else if (param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS)
     read_list (frame, param, node);
   else if (node->kind != VHM_YAML_SCALAR || vhm_yaml_is_null (node))
@@ -426,9 +427,9 @@ complain_unknown (const struct frame *frame, const struct vhm_yaml_node *key)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   if (frame->extra_key)
-    g_ptr_array_add (names, (gpointer)frame->extra_key);
+    g_ptr_array_add (names, (gpointer) frame->extra_key);
   for (size_t i = 0; i < frame->schema->n_params; i++)
-    g_ptr_array_add (names, (gpointer)frame->schema->params[i].key);
+    g_ptr_array_add (names, (gpointer) frame->schema->params[i].key);
   g_autofree char *quoted = vhm_quote (key->text);
   g_autofree char *wrong = g_strdup_printf ("unknown key %s", quoted);
   g_autofree char *right = n_errors (frame) < MANY_ERRORS
@@ -455,7 +456,7 @@ static void
 complain_from_check (void *reader, const char *key, const char *wrong,
                      const char *right)
 {
-  const struct frame *frame = (const struct frame *)reader;
+  const struct frame *frame = (const struct frame *) reader;
   const struct vhm_yaml_node *node = vhm_yaml_find (frame->node, key);
   complain (frame, key, node ? node : frame->node, wrong, right);
 }
@@ -483,10 +484,10 @@ fill_struct (const struct frame *frame)
       take_default (frame, &schema->params[i]);
   }
   if (schema->mark_offset > 0)
-    *(struct vhm_mark *)(void *)(frame->config + schema->mark_offset)
+    *(struct vhm_mark *) (void *) (frame->config + schema->mark_offset)
         = frame->node->mark;
   if (schema->check && n_errors (frame) == before)
-    schema->check (frame->config, complain_from_check, (void *)frame);
+    schema->check (frame->config, complain_from_check, (void *) frame);
 }
 
 void

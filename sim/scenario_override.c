@@ -20,7 +20,7 @@ complain (const struct override *override, const char *at, const char *wrong,
           const char *right)
 {
   struct vhm_mark mark = vhm_diagnostics_place (
-      override->text, strlen (override->text), (size_t)(at - override->text));
+      override->text, strlen (override->text), (size_t) (at - override->text));
   mark.file = override->file;
   vhm_diagnostics_add (override->scenario->diagnostics, VHM_SEVERITY_ERROR,
                        mark, NULL, wrong, right);
@@ -30,7 +30,7 @@ static struct vhm_mark
 mark_at (const struct override *override, const char *at)
 {
   return (struct vhm_mark){
-    1, (uint32_t)g_utf8_pointer_to_offset (override->text, at) + 1,
+    1, (uint32_t) g_utf8_pointer_to_offset (override->text, at) + 1,
     override->file
   };
 }
@@ -45,7 +45,7 @@ parse_value (const struct override *override, const char *value)
     nothing->is_plain = true;
     return nothing;
   }
-  size_t blanks = (size_t)g_utf8_pointer_to_offset (override->text, value);
+  size_t blanks = (size_t) g_utf8_pointer_to_offset (override->text, value);
   g_autofree char *blank = g_strnfill (blanks, ' ');
   g_autofree char *text = g_strconcat (blank, value, NULL);
   return vhm_yaml_parse (arena, override->scenario->diagnostics, override->file,
@@ -132,7 +132,7 @@ apply (const struct override *override)
     return;
   }
   g_autofree char *path = g_strndup (
-      override->text, equals ? (size_t)(equals - override->text) : 0);
+      override->text, equals ? (size_t) (equals - override->text) : 0);
   g_strchomp (path);
   if (!is_path (path)) {
     complain (override, override->text, "no PATH=VALUE",

@@ -38,7 +38,7 @@ complain_unknown (struct presets *presets, const struct vhm_yaml_node *name)
   for (; preset && preset->name; preset++) {
     const char *dot = strrchr (preset->name, '.');
     g_ptr_array_add (
-        names, dot ? g_strndup (preset->name, (size_t)(dot - preset->name))
+        names, dot ? g_strndup (preset->name, (size_t) (dot - preset->name))
                    : g_strdup (preset->name));
   }
   g_autofree char *quoted = vhm_quote (name->text);
@@ -102,7 +102,7 @@ load (struct presets *presets, const struct vhm_yaml_node *name, unsigned depth)
 {
   gpointer known;
   if (g_hash_table_lookup_extended (presets->trees, name->text, NULL, &known))
-    return (const struct vhm_yaml_node *)known;
+    return (const struct vhm_yaml_node *) known;
   if (g_hash_table_size (presets->trees) >= VHM_SCENARIO_MAX_PRESETS) {
     complain (presets, name->mark, "too many different presets", NULL);
     presets->is_over = true;
@@ -118,7 +118,7 @@ load (struct presets *presets, const struct vhm_yaml_node *name, unsigned depth)
   }
   if (tree)
     resolve (presets, tree, depth + 1);
-  g_hash_table_insert (presets->trees, (gpointer)name->text, tree);
+  g_hash_table_insert (presets->trees, (gpointer) name->text, tree);
   return tree;
 }
 
@@ -174,7 +174,7 @@ visit_plugin (struct presets *presets, struct vhm_yaml_node *node,
     return;
   const struct vhm_plugin *plugin
       = vhm_plugin_find (presets->scenario->rules.registry,
-                         (enum vhm_plugin_kind)param->plugin_kind, kind);
+                         (enum vhm_plugin_kind) param->plugin_kind, kind);
   if (plugin)
     visit (presets, node, &plugin->config, depth);
 }

@@ -81,7 +81,7 @@ static union vhm_value
 load (const struct vhm_param *param, const char *field)
 {
   if (param->type == VHM_PARAM_BOOL)
-    return (union vhm_value){ .flag = *(const bool *)field };
+    return (union vhm_value){ .flag = *(const bool *) field };
   union vhm_value value;
   memcpy (&value, field, sizeof value); /* the others are all 64 bits wide */
   return value;
@@ -134,7 +134,7 @@ build_value (vhm_arena *arena, const struct vhm_param *param, const char *field)
 {
   const void *value = field;
   if (param->type == VHM_PARAM_TREE)
-    return *(struct vhm_yaml_node *const *)value;
+    return *(struct vhm_yaml_node *const *) value;
   if (param->type == VHM_PARAM_OBJECT)
     return build_struct (arena, param->child, field);
   if (param->type == VHM_PARAM_PLUGIN)
@@ -142,7 +142,7 @@ build_value (vhm_arena *arena, const struct vhm_param *param, const char *field)
   if (param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS)
     return build_list (arena, param, value);
   if (param->type == VHM_PARAM_CHOICE)
-    return vhm_yaml_new_scalar (arena, param->choices[*(const int *)value],
+    return vhm_yaml_new_scalar (arena, param->choices[*(const int *) value],
                                 nowhere);
   return build_scalar (arena, param, field);
 }

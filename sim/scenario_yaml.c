@@ -38,7 +38,7 @@ struct parse {
 static struct vhm_mark
 mark_of (const struct parse *parse, yaml_mark_t at)
 {
-  return (struct vhm_mark){ (uint32_t)at.line + 1, (uint32_t)at.column + 1,
+  return (struct vhm_mark){ (uint32_t) at.line + 1, (uint32_t) at.column + 1,
                             parse->file };
 }
 
@@ -66,7 +66,7 @@ stop_at (struct parse *parse, const char *text, size_t size, size_t offset,
 static bool
 is_control (char c)
 {
-  return ((guchar)c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+  return ((guchar) c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 }
 
 static bool
@@ -76,14 +76,14 @@ check_characters (struct parse *parse, const char *text, size_t size)
   for (size_t i = 0; i < size; i++)
     if (is_control (text[i])) {
       g_autofree char *wrong
-          = g_strdup_printf ("control character 0x%02x", (guchar)text[i]);
+          = g_strdup_printf ("control character 0x%02x", (guchar) text[i]);
       return stop_at (parse, text, size, i, wrong, "UTF-8 text without it");
     }
   if (g_utf8_validate_len (text, size, &end))
     return true;
   g_autofree char *wrong
-      = g_strdup_printf ("byte 0x%02x is not UTF-8", (guchar)*end);
-  return stop_at (parse, text, size, (size_t)(end - text), wrong,
+      = g_strdup_printf ("byte 0x%02x is not UTF-8", (guchar) *end);
+  return stop_at (parse, text, size, (size_t) (end - text), wrong,
                   "save the file as UTF-8");
 }
 
@@ -92,9 +92,10 @@ static bool
 check_directives (struct parse *parse, const char *text, size_t size)
 {
   const char *p = text;
-  while ((p = g_strstr_len (p, (gssize)(size - (size_t)(p - text)), "%TAG"))) {
+  while (
+      (p = g_strstr_len (p, (gssize) (size - (size_t) (p - text)), "%TAG"))) {
     if (p == text || memchr ("\n\r\x85\xa8\xa9", p[-1], 5))
-      return stop_at (parse, text, size, (size_t)(p - text),
+      return stop_at (parse, text, size, (size_t) (p - text),
                       "tags are not supported", "remove the line");
     p++;
   }
@@ -157,7 +158,7 @@ remember (struct parse *parse, const char *anchor, struct vhm_yaml_node *node)
 static bool
 check_tag (struct parse *parse, const yaml_char_t *tag, struct vhm_mark mark)
 {
-  return !tag || strcmp ((const char *)tag, "!") == 0
+  return !tag || strcmp ((const char *) tag, "!") == 0
          || stop (parse, mark, "tags are not supported",
                   "leave out what starts with !");
 }
@@ -166,7 +167,7 @@ static bool
 add_scalar (struct parse *parse, const yaml_event_t *event)
 {
   struct vhm_mark mark = mark_of (parse, event->start_mark);
-  const char *value = (const char *)event->data.scalar.value;
+  const char *value = (const char *) event->data.scalar.value;
   if (!check_tag (parse, event->data.scalar.tag, mark))
     return false;
   if (strlen (value) != event->data.scalar.length)
@@ -178,7 +179,7 @@ add_scalar (struct parse *parse, const yaml_event_t *event)
   node->text = node->is_plain && strcmp (value, "~") == 0
                    ? ""
                    : vhm_arena_text (parse->arena, value);
-  remember (parse, (const char *)event->data.scalar.anchor, node);
+  remember (parse, (const char *) event->data.scalar.anchor, node);
   return attach (parse, node);
 }
 
@@ -198,8 +199,8 @@ begin (struct parse *parse, enum vhm_yaml_kind kind, const yaml_event_t *event,
   if (!node || !attach (parse, node))
     return false;
   if (anchor) /* known, but not to be used inside itself */
-    remember (parse, (const char *)anchor, NULL);
-  struct open open = { node, NULL, g_strdup ((const char *)anchor) };
+    remember (parse, (const char *) anchor, NULL);
+  struct open open = { node, NULL, g_strdup ((const char *) anchor) };
   g_array_append_val (parse->stack, open);
   return true;
 }
@@ -226,7 +227,7 @@ static bool
 add_alias (struct parse *parse, const yaml_event_t *event)
 {
   struct vhm_mark mark = mark_of (parse, event->start_mark);
-  const char *name = (const char *)event->data.alias.anchor;
+  const char *name = (const char *) event->data.alias.anchor;
   gpointer target = NULL;
   g_autofree char *quoted = vhm_quote (name);
   if (!g_hash_table_lookup_extended (parse->anchors, name, NULL, &target)) {
@@ -240,7 +241,7 @@ add_alias (struct parse *parse, const yaml_event_t *event)
         = g_strdup_printf ("alias %s stands inside its own anchor", quoted);
     return stop (parse, mark, wrong, NULL);
   }
-  const struct vhm_yaml_node *node = (const struct vhm_yaml_node *)target;
+  const struct vhm_yaml_node *node = (const struct vhm_yaml_node *) target;
   if (parse->stack->len + vhm_yaml_depth (node) > VHM_YAML_MAX_DEPTH)
     return stop (parse, mark, "aliases nested too deep", NULL);
   struct vhm_yaml_node *copy = expand (parse, node);
@@ -276,9 +277,9 @@ drop_duplicates (struct parse *parse, struct vhm_yaml_node *node)
     struct vhm_yaml_node *key = node->entries[i].key;
     gpointer first = g_hash_table_lookup (seen, key->text);
     if (first) {
-      report_twice (parse, key, (const struct vhm_yaml_node *)first);
+      report_twice (parse, key, (const struct vhm_yaml_node *) first);
     } else {
-      g_hash_table_insert (seen, (gpointer)key->text, key);
+      g_hash_table_insert (seen, (gpointer) key->text, key);
       node->entries[n++] = node->entries[i];
     }
   }
@@ -295,7 +296,7 @@ merge_one (struct parse *parse, struct vhm_yaml_node *into, GHashTable *keys,
     return stop (parse, from->mark, "<< merges mappings only",
                  "<<: *NAME or <<: [*NAME, *NAME]");
   for (size_t i = 0; i < from->n; i++)
-    if (g_hash_table_add (keys, (gpointer)from->entries[i].key->text))
+    if (g_hash_table_add (keys, (gpointer) from->entries[i].key->text))
       vhm_yaml_append (parse->arena, into, from->entries[i].key,
                        from->entries[i].value);
   return true;
@@ -323,7 +324,7 @@ resolve_merge (struct parse *parse, struct vhm_yaml_node *node)
     return true;
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
   for (size_t i = 0; i < node->n; i++)
-    g_hash_table_add (keys, (gpointer)node->entries[i].key->text);
+    g_hash_table_add (keys, (gpointer) node->entries[i].key->text);
   if (from->kind != VHM_YAML_SEQUENCE)
     return merge_one (parse, node, keys, from);
   for (size_t i = 0; i < from->n; i++)
@@ -455,7 +456,7 @@ run_libyaml (struct parse *parse, const char *text, size_t size)
   if (!yaml_parser_initialize (&yaml))
     g_error ("out of memory");
   yaml_parser_set_encoding (&yaml, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string (&yaml, (const unsigned char *)text, size);
+  yaml_parser_set_input_string (&yaml, (const unsigned char *) text, size);
   bool is_done = run (parse, &yaml, text, size);
   yaml_parser_delete (&yaml);
   return is_done;
@@ -464,7 +465,7 @@ run_libyaml (struct parse *parse, const char *text, size_t size)
 static void
 clear_open (void *data)
 {
-  g_free (((struct open *)data)->anchor);
+  g_free (((struct open *) data)->anchor);
 }
 
 struct vhm_yaml_node *

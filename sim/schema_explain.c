@@ -23,7 +23,7 @@ join (const GPtrArray *names)
   g_autoptr (GString) out = g_string_new (NULL);
   for (guint i = 0; i < names->len; i++)
     g_string_append_printf (out, "%s%s", i > 0 ? ", " : "",
-                            (const char *)names->pdata[i]);
+                            (const char *) names->pdata[i]);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
@@ -31,7 +31,7 @@ char *
 vhm_param_forms (const struct vhm_param *param, vhm_registry registry)
 {
   if (param->type == VHM_PARAM_CHOICE) {
-    g_autofree char *names = g_strjoinv (", ", (char **)param->choices);
+    g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
     return g_strdup_printf ("one of: %s", names);
   }
   if (vhm_param_has_plugin (param)) {
@@ -40,7 +40,7 @@ vhm_param_forms (const struct vhm_param *param, vhm_registry registry)
     g_autofree char *joined = join (names);
     return g_strdup_printf (
         "%s%s: %s", param->type == VHM_PARAM_PLUGINS ? "a list, each a " : "a ",
-        vhm_plugin_kind_name ((enum vhm_plugin_kind)param->plugin_kind),
+        vhm_plugin_kind_name ((enum vhm_plugin_kind) param->plugin_kind),
         joined);
   }
   return g_strdup_printf ("%s, like %s", vhm_quantity_what (param->type),
@@ -90,7 +90,7 @@ print_keys (FILE *out, const struct vhm_schema *schema)
 {
   int widest = 0;
   for (size_t i = 0; i < schema->n_params; i++)
-    widest = MAX (widest, (int)strlen (schema->params[i].key));
+    widest = MAX (widest, (int) strlen (schema->params[i].key));
   fprintf (out, "  keys:\n");
   for (size_t i = 0; i < schema->n_params; i++) {
     const struct vhm_param *param = &schema->params[i];
@@ -104,7 +104,7 @@ print_plugins (FILE *out, vhm_registry registry, int kind)
 {
   fprintf (out, "  kinds:\n");
   for (; registry && *registry; registry++)
-    if ((int)(*registry)->kind == kind)
+    if ((int) (*registry)->kind == kind)
       fprintf (out, "    %s: %s\n", (*registry)->name, (*registry)->summary);
 }
 
@@ -125,7 +125,7 @@ names_below (const struct spot *spot, vhm_registry registry)
     return vhm_plugin_names (registry, spot->plugin_kind);
   GPtrArray *names = g_ptr_array_new ();
   for (size_t i = 0; spot->schema && i < spot->schema->n_params; i++)
-    g_ptr_array_add (names, (gpointer)spot->schema->params[i].key);
+    g_ptr_array_add (names, (gpointer) spot->schema->params[i].key);
   return names;
 }
 
@@ -135,7 +135,7 @@ step (struct spot *spot, vhm_registry registry, const char *name)
   struct spot next = { NULL, NULL, NULL, -1 };
   if (spot->plugin_kind >= 0 && registry) {
     next.plugin = vhm_plugin_find (
-        registry, (enum vhm_plugin_kind)spot->plugin_kind, name);
+        registry, (enum vhm_plugin_kind) spot->plugin_kind, name);
     next.schema = next.plugin ? &next.plugin->config : NULL;
   } else if (spot->schema) {
     next.param = vhm_schema_find (spot->schema, name);

@@ -26,8 +26,8 @@ put_text (GString *out, const char *text)
   for (const char *p = text; *p; p++) {
     if (*p == '"' || *p == '\\')
       g_string_append_printf (out, "\\%c", *p);
-    else if ((guchar)*p < ' ')
-      g_string_append_printf (out, "\\u%04x", (unsigned)*p);
+    else if ((guchar) *p < ' ')
+      g_string_append_printf (out, "\\u%04x", (unsigned) *p);
     else
       g_string_append_c (out, *p);
   }
@@ -48,9 +48,8 @@ static void
 put_description (GString *out, const struct vhm_param *param)
 {
   g_autofree char *range = vhm_param_range (param);
-  g_autofree char *text
-      = g_strconcat (param->help ? param->help : "", *range ? "; " : "",
-                     range, NULL);
+  g_autofree char *text = g_strconcat (param->help ? param->help : "",
+                                       *range ? "; " : "", range, NULL);
   put_member (out, "description", text);
 }
 
@@ -137,7 +136,7 @@ put_reference (GString *out, const struct vhm_param *param)
 {
   g_string_append_printf (
       out, "{\"$ref\":\"#/definitions/%s\"}",
-      vhm_plugin_kind_name ((enum vhm_plugin_kind)param->plugin_kind));
+      vhm_plugin_kind_name ((enum vhm_plugin_kind) param->plugin_kind));
 }
 
 /* Without `kind` the keys are those of the default plug-in. */
@@ -145,9 +144,11 @@ static void
 put_plugin (GString *out, vhm_registry registry, const struct vhm_param *param)
 {
   const struct vhm_plugin *usual
-      = param->fallback && registry ? vhm_plugin_find (
-            registry, (enum vhm_plugin_kind)param->plugin_kind, param->fallback)
-                                    : NULL;
+      = param->fallback && registry
+            ? vhm_plugin_find (registry,
+                               (enum vhm_plugin_kind) param->plugin_kind,
+                               param->fallback)
+            : NULL;
   g_string_append (out, "\"anyOf\":[");
   put_reference (out, param);
   if (usual) {
@@ -251,7 +252,7 @@ put_definition (GString *out, vhm_registry registry, int kind)
   g_string_append (out, "]}");
   for (guint i = 0; i < names->len; i++) {
     const struct vhm_plugin *plugin = vhm_plugin_find (
-        registry, (enum vhm_plugin_kind)kind, names->pdata[i]);
+        registry, (enum vhm_plugin_kind) kind, names->pdata[i]);
     g_string_append (out, ",\n{");
     put_object (out, registry, &plugin->config, plugin->name);
     put_member (out, "description", plugin->summary);
@@ -272,7 +273,7 @@ vhm_schema_json (const struct vhm_schema *schema, vhm_registry registry)
   g_string_append (out, ",\n\"definitions\":{");
   for (int kind = 0; kind < VHM_N_PLUGIN_KINDS; kind++) {
     g_string_append_printf (out, "%s\n\"%s\":", kind > 0 ? "," : "",
-                            vhm_plugin_kind_name ((enum vhm_plugin_kind)kind));
+                            vhm_plugin_kind_name ((enum vhm_plugin_kind) kind));
     put_definition (out, registry, kind);
   }
   g_string_append (out, "}}\n");

@@ -71,11 +71,11 @@ put_group (GString *out, const char *path, const struct vhm_schema *schema,
 static void
 put_kind (GString *out, int kind, vhm_registry registry)
 {
-  const char *kind_name = vhm_plugin_kind_name ((enum vhm_plugin_kind)kind);
+  const char *kind_name = vhm_plugin_kind_name ((enum vhm_plugin_kind) kind);
   g_autoptr (GPtrArray) names = vhm_plugin_names (registry, kind);
   for (guint i = 0; i < names->len; i++) {
     const struct vhm_plugin *plugin = vhm_plugin_find (
-        registry, (enum vhm_plugin_kind)kind, names->pdata[i]);
+        registry, (enum vhm_plugin_kind) kind, names->pdata[i]);
     g_string_append_printf (out, "\n## %s `%s`\n\n%s\n\n", kind_name,
                             plugin->name, plugin->summary);
     put_keys (out, &plugin->config, registry);

@@ -36,14 +36,14 @@ row_of (uint64_t value)
 {
   if (value < VHM_HISTOGRAM_BUCKETS)
     return 0;
-  return 64 - VHM_HISTOGRAM_BITS - (unsigned)__builtin_clzll (value);
+  return 64 - VHM_HISTOGRAM_BITS - (unsigned) __builtin_clzll (value);
 }
 
 static unsigned
 column_of (uint64_t value, unsigned row)
 {
   uint64_t leading = row == 0 ? value : value >> (row - 1);
-  return (unsigned)(leading % VHM_HISTOGRAM_BUCKETS);
+  return (unsigned) (leading % VHM_HISTOGRAM_BUCKETS);
 }
 
 static uint64_t
@@ -51,7 +51,7 @@ low_of (unsigned row, unsigned column)
 {
   if (row == 0)
     return column;
-  return (uint64_t)(VHM_HISTOGRAM_BUCKETS + column) << (row - 1);
+  return (uint64_t) (VHM_HISTOGRAM_BUCKETS + column) << (row - 1);
 }
 
 /* Distance from the least value of a bucket of this row to its greatest. */
@@ -92,7 +92,7 @@ vhm_histogram_record (struct vhm_histogram *histogram, uint64_t value,
   unsigned row = row_of (value);
   ensure_row (histogram, row)[column_of (value, row)] += weight;
   histogram->count += weight;
-  histogram->sum += (unsigned __int128)value * weight;
+  histogram->sum += (unsigned __int128) value * weight;
   histogram->min = MIN (histogram->min, value);
   histogram->max = MAX (histogram->max, value);
 }
@@ -148,8 +148,8 @@ vhm_histogram_quantile (const struct vhm_histogram *histogram, uint64_t ppm)
   VHM_REQUIRE (ppm <= VHM_PPM);
   if (histogram->count == 0)
     return 0;
-  unsigned __int128 share = (unsigned __int128)histogram->count * ppm;
-  uint64_t rank = (uint64_t)((share + VHM_PPM - 1) / VHM_PPM);
+  unsigned __int128 share = (unsigned __int128) histogram->count * ppm;
+  uint64_t rank = (uint64_t) ((share + VHM_PPM - 1) / VHM_PPM);
   struct search search = { .n_left = MAX (rank, 1) };
   vhm_histogram_each (histogram, pass_bucket, &search);
   VHM_ASSERT (search.n_left == 0);
@@ -161,7 +161,7 @@ vhm_histogram_mean (const struct vhm_histogram *histogram)
 {
   if (histogram->count == 0)
     return 0.0;
-  return (double)histogram->sum / (double)histogram->count;
+  return (double) histogram->sum / (double) histogram->count;
 }
 
 /* --- moments ------------------------------------------------------------ */
@@ -171,7 +171,7 @@ vhm_moments_add (struct vhm_moments *moments, double value)
 {
   double before = value - moments->mean;
   moments->n++;
-  moments->mean += before / (double)moments->n;
+  moments->mean += before / (double) moments->n;
   moments->m2 += before * (value - moments->mean);
 }
 
@@ -180,7 +180,7 @@ vhm_moments_merge (struct vhm_moments *into, const struct vhm_moments *from)
 {
   if (from->n == 0)
     return;
-  double n = (double)into->n, m = (double)from->n;
+  double n = (double) into->n, m = (double) from->n;
   double distance = from->mean - into->mean;
   into->n += from->n;
   into->mean += distance * m / (n + m);
@@ -190,7 +190,7 @@ vhm_moments_merge (struct vhm_moments *into, const struct vhm_moments *from)
 double
 vhm_moments_variance (const struct vhm_moments *moments)
 {
-  return moments->n < 2 ? 0.0 : moments->m2 / (double)(moments->n - 1);
+  return moments->n < 2 ? 0.0 : moments->m2 / (double) (moments->n - 1);
 }
 
 /* --- quantiles and intervals -------------------------------------------- */
@@ -212,7 +212,7 @@ vhm_interval_of (const struct vhm_moments *moments, double confidence)
   VHM_REQUIRE (confidence > 0.0 && confidence < 1.0);
   if (moments->n < 2)
     return (struct vhm_interval){ moments->mean, INFINITY };
-  double n = (double)moments->n;
+  double n = (double) moments->n;
   double t = gsl_cdf_tdist_Pinv ((1.0 + confidence) / 2.0, n - 1.0);
   double error = sqrt (vhm_moments_variance (moments) / n);
   return (struct vhm_interval){ moments->mean, t * error };

@@ -19,7 +19,7 @@ enum { CHUNK = 64 * 1024 };
 static bool
 fail (const char *path, const char *why, GError **error)
 {
-  g_autofree char *shown = vhm_escape (path, (size_t)-1);
+  g_autofree char *shown = vhm_escape (path, (size_t) -1);
   g_set_error (error, VHM_ERROR, VHM_ERROR_IO, "%s: cannot be read: %s", shown,
                why);
   return false;
@@ -28,7 +28,7 @@ fail (const char *path, const char *why, GError **error)
 static bool
 fail_too_large (const char *path, size_t max_bytes, GError **error)
 {
-  g_autofree char *shown = vhm_escape (path, (size_t)-1);
+  g_autofree char *shown = vhm_escape (path, (size_t) -1);
   g_set_error (error, VHM_ERROR, VHM_ERROR_SCENARIO,
                "%s: is larger than %zu MiB; is this the right file?", shown,
                max_bytes >> 20);
@@ -45,7 +45,7 @@ check_kind (int fd, const char *path, size_t max_bytes, GError **error)
     return fail (path, "it is a directory", error);
   if (!S_ISREG (status.st_mode))
     return fail (path, "it is not a regular file", error);
-  if ((guint64)status.st_size > max_bytes)
+  if ((guint64) status.st_size > max_bytes)
     return fail_too_large (path, max_bytes, error);
   return true;
 }
@@ -79,7 +79,7 @@ vhm_text_file_read (const char *path, size_t max_bytes, char **ret_text,
   g_autoptr (GString) text = g_string_new (NULL);
   bool is_read = check_kind (fd, path, max_bytes, error)
                  && read_all (fd, path, max_bytes, text, error);
-  (void)close (fd); /* nothing was written that could be lost */
+  (void) close (fd); /* nothing was written that could be lost */
   if (!is_read)
     return false;
   *ret_size = text->len;

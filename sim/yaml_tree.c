@@ -207,7 +207,7 @@ vhm_yaml_merge (vhm_arena *arena, struct vhm_yaml_node *upper,
     return;
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
   for (size_t i = 0; i < upper->n; i++)
-    g_hash_table_insert (keys, (gpointer)upper->entries[i].key->text,
+    g_hash_table_insert (keys, (gpointer) upper->entries[i].key->text,
                          upper->entries[i].value);
   for (size_t i = 0; i < lower->n; i++) {
     const struct vhm_yaml_entry *entry = &lower->entries[i];
@@ -263,14 +263,14 @@ print_quoted (GString *out, const char *text)
   for (const char *p = text; *p; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
     if (c == '"' || c == '\\')
-      g_string_append_printf (out, "\\%c", (char)c);
+      g_string_append_printf (out, "\\%c", (char) c);
     else if (c == '\n')
       g_string_append (out, "\\n");
     else if (is_literal (c))
       g_string_append_unichar (out, c);
     else
       g_string_append_printf (out, c > 0xffff ? "\\U%08x" : "\\u%04x",
-                              (unsigned)c);
+                              (unsigned) c);
   }
   g_string_append_c (out, '"');
 }
@@ -305,7 +305,7 @@ print_key (GString *out, const char *key, unsigned indent)
   if (text->len <= SIMPLE_KEY_BYTES)
     g_string_append_printf (out, "%s:", text->str);
   else
-    g_string_append_printf (out, "? %s\n%*s:", text->str, (int)indent, "");
+    g_string_append_printf (out, "? %s\n%*s:", text->str, (int) indent, "");
 }
 
 static void
@@ -314,7 +314,7 @@ print_mapping (GString *out, const struct vhm_yaml_node *node, unsigned indent,
 {
   for (size_t i = 0; i < node->n; i++) {
     if (i > 0 || is_first_indented)
-      g_string_append_printf (out, "%*s", (int)indent, "");
+      g_string_append_printf (out, "%*s", (int) indent, "");
     print_key (out, node->entries[i].key->text, indent);
     vhm_yaml_print (out, node->entries[i].value, indent);
   }
@@ -323,7 +323,7 @@ print_mapping (GString *out, const struct vhm_yaml_node *node, unsigned indent,
 static void
 print_item (GString *out, const struct vhm_yaml_node *node, unsigned indent)
 {
-  g_string_append_printf (out, "%*s-", (int)indent, "");
+  g_string_append_printf (out, "%*s-", (int) indent, "");
   if (node->kind != VHM_YAML_MAPPING || node->n == 0) {
     vhm_yaml_print (out, node, indent);
     return;

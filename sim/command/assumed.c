@@ -89,7 +89,8 @@ walk_schema (struct walk *walk, const struct vhm_schema *schema,
   for (size_t i = 0; config && i < schema->n_params; i++) {
     const struct vhm_param *param = &schema->params[i];
     const void *field = (const char *) config + param->offset;
-    const struct vhm_yaml_node *at = node ? vhm_yaml_find (node, param->key) : NULL;
+    const struct vhm_yaml_node *at
+        = node ? vhm_yaml_find (node, param->key) : NULL;
     switch (param->type) {
     case VHM_PARAM_OBJECT:
       walk_schema (walk, param->child, field, at);

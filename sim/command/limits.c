@@ -50,7 +50,8 @@ warn_of_guest (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
           "at most host.cpus", "guests.%s.vcpus", g->name);
   if (g->start_ns > c->duration_ns)
     tell (s, false, "after the end of the run: the guest does not start",
-          "a time within the run, or a longer duration", "guests.%s.start", g->name);
+          "a time within the run, or a longer duration", "guests.%s.start",
+          g->name);
 }
 
 static void

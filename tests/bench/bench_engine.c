@@ -23,7 +23,7 @@ static void
 hold (void *context)
 {
   struct hold *h = context;
-  uint64_t distance_cyc = (uint64_t)(vhm_rng_exp (&h->rng) * MEAN_CYC);
+  uint64_t distance_cyc = (uint64_t) (vhm_rng_exp (&h->rng) * MEAN_CYC);
   vhm_cycles at = vhm_cycles_add (vhm_engine_now (h->engine),
                                   vhm_cycles_make (distance_cyc));
   vhm_engine_schedule (h->engine, at, VHM_PRIORITY_NORMAL, hold, h);
@@ -38,7 +38,7 @@ events_per_s (uint64_t n, void *context)
   h->n_left = n;
   double start = bench_seconds ();
   vhm_engine_run (h->engine, VHM_NEVER);
-  return (double)n / (bench_seconds () - start);
+  return (double) n / (bench_seconds () - start);
 }
 
 static int
@@ -51,7 +51,7 @@ bench_hold (const struct bench_options *options, const char *name,
   vhm_rng_init (&h.rng, 1, "bench");
   for (uint64_t i = 0; i < n_pending; i++)
     vhm_engine_schedule (
-        engine, vhm_cycles_make ((uint64_t)(vhm_rng_exp (&h.rng) * MEAN_CYC)),
+        engine, vhm_cycles_make ((uint64_t) (vhm_rng_exp (&h.rng) * MEAN_CYC)),
         VHM_PRIORITY_NORMAL, hold, &h);
   events_per_s (n_pending, &h); /* into the steady state */
   double per_s = bench_median (events_per_s, n, &h);

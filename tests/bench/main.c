@@ -33,13 +33,13 @@ static const struct {
 double
 bench_seconds (void)
 {
-  return (double)g_get_monotonic_time () / (double)G_USEC_PER_SEC;
+  return (double) g_get_monotonic_time () / (double) G_USEC_PER_SEC;
 }
 
 static int
 compare_doubles (const void *a, const void *b)
 {
-  double left = *(const double *)a, right = *(const double *)b;
+  double left = *(const double *) a, right = *(const double *) b;
   return (left > right) - (left < right);
 }
 
@@ -114,8 +114,8 @@ chase_ns (uint64_t n, void *context)
     at = next[at];
   double elapsed_s = bench_seconds () - start;
   volatile uint64_t sink = at; /* or the loop is dropped */
-  (void)sink;
-  return elapsed_s * NS_PER_S / (double)n;
+  (void) sink;
+  return elapsed_s * NS_PER_S / (double) n;
 }
 
 double

@@ -17,13 +17,13 @@
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-#define CHECK(x, text, size)                                                   \
-  do {                                                                         \
-    if (!(x)) {                                                                \
-      fprintf (stderr, "failed: %s\ninput:\n%.*s\n", #x, (int)(size),          \
-               (const char *)(text));                                          \
-      abort ();                                                                \
-    }                                                                          \
+#define CHECK(x, text, size)                                           \
+  do {                                                                 \
+    if (!(x)) {                                                        \
+      fprintf (stderr, "failed: %s\ninput:\n%.*s\n", #x, (int) (size), \
+               (const char *) (text));                                 \
+      abort ();                                                        \
+    }                                                                  \
   } while (0)
 
 static bool
@@ -51,10 +51,10 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   const uint8_t *stop = size > 0 ? memchr (data, 0xfe, size) : NULL;
-  size_t n = stop ? (size_t)(stop - data) : size;
+  size_t n = stop ? (size_t) (stop - data) : size;
   g_autofree char *text = g_malloc (n + 1); /* exact, so overruns show */
   g_autofree char *override
-      = stop ? g_strndup ((const char *)stop + 1, size - n - 1) : NULL;
+      = stop ? g_strndup ((const char *) stop + 1, size - n - 1) : NULL;
   const char *overrides[] = { override, NULL };
   struct vhm_scenario_rules rules = toy_rules (override ? overrides : NULL);
   g_autoptr (GError) error = NULL;
@@ -83,7 +83,7 @@ free_text (void *text)
 static int
 by_name (const void *a, const void *b)
 {
-  return strcmp (*(char *const *)a, *(char *const *)b);
+  return strcmp (*(char *const *) a, *(char *const *) b);
 }
 
 static GPtrArray *
@@ -103,7 +103,7 @@ load_corpus (void)
     char *text = NULL;
     gsize size = 0;
     if (g_file_get_contents (path, &text, &size, NULL))
-      g_ptr_array_add (corpus, g_string_new_len (text, (gssize)size));
+      g_ptr_array_add (corpus, g_string_new_len (text, (gssize) size));
     g_free (text);
   }
   return corpus;
@@ -156,16 +156,16 @@ static const char *const tokens[] = { "&a ",
 static void
 mutate (GString *text, const GString *other, struct vhm_rng *rng)
 {
-  gssize at = (gssize)vhm_rng_below (rng, text->len + 1);
-  gsize left = text->len - (gsize)at;
-  gssize n = (gssize)vhm_rng_below (rng, MIN (left, 40) + 1);
+  gssize at = (gssize) vhm_rng_below (rng, text->len + 1);
+  gsize left = text->len - (gsize) at;
+  gssize n = (gssize) vhm_rng_below (rng, MIN (left, 40) + 1);
   switch (vhm_rng_below (rng, 6)) {
   case 0: /* drop a piece */
     g_string_erase (text, at, n);
     break;
   case 1: /* one byte to another */
     if (left > 0)
-      text->str[at] = (char)vhm_rng_below (rng, 256);
+      text->str[at] = (char) vhm_rng_below (rng, 256);
     break;
   case 2:
   case 3: /* something that means something */
@@ -173,14 +173,14 @@ mutate (GString *text, const GString *other, struct vhm_rng *rng)
                      tokens[vhm_rng_below (rng, G_N_ELEMENTS (tokens))]);
     break;
   case 4: { /* a piece again, somewhere else */
-    g_autofree char *piece = g_strndup (text->str + at, (gsize)n);
-    g_string_insert (text, (gssize)vhm_rng_below (rng, text->len + 1), piece);
+    g_autofree char *piece = g_strndup (text->str + at, (gsize) n);
+    g_string_insert (text, (gssize) vhm_rng_below (rng, text->len + 1), piece);
     break;
   }
   default: { /* a piece of another text */
     gsize from = vhm_rng_below (rng, other->len + 1);
     g_string_insert_len (text, at, other->str + from,
-                         (gssize)MIN (other->len - from, 60));
+                         (gssize) MIN (other->len - from, 60));
   }
   }
 }
@@ -197,21 +197,21 @@ main (void)
                           | G_LOG_FATAL_MASK);
   g_autoptr (GPtrArray) corpus = load_corpus ();
   const char *wish = g_getenv ("VHM_FUZZ_N");
-  unsigned n = wish ? (unsigned)atoi (wish) : 20000;
+  unsigned n = wish ? (unsigned) atoi (wish) : 20000;
   struct vhm_rng rng = fixed_seed;
   if (corpus->len == 0)
     return EXIT_FAILURE;
   for (guint i = 0; i < corpus->len; i++) {
     const GString *text = corpus->pdata[i];
-    LLVMFuzzerTestOneInput ((const uint8_t *)text->str, text->len);
+    LLVMFuzzerTestOneInput ((const uint8_t *) text->str, text->len);
   }
   for (unsigned i = 0; i < n; i++) {
     const GString *seed = corpus->pdata[vhm_rng_below (&rng, corpus->len)];
     const GString *other = corpus->pdata[vhm_rng_below (&rng, corpus->len)];
-    GString *text = g_string_new_len (seed->str, (gssize)seed->len);
+    GString *text = g_string_new_len (seed->str, (gssize) seed->len);
     for (uint64_t k = vhm_rng_below (&rng, 5) + 1; k > 0; k--)
       mutate (text, other, &rng);
-    LLVMFuzzerTestOneInput ((const uint8_t *)text->str, text->len);
+    LLVMFuzzerTestOneInput ((const uint8_t *) text->str, text->len);
     g_string_free (text, TRUE);
   }
   printf ("%u texts of the corpus, %u mutations\n", corpus->len, n);

@@ -17,7 +17,8 @@
 #include <vhm/sim/rng.h>
 #include <vhm/sim/stats.h>
 
-#define SERVICE_CYC 1e6 /* mean; rounding to whole cycles is far below noise   \
+#define SERVICE_CYC \
+  1e6 /* mean; rounding to whole cycles is far below noise   \
                          */
 #define N_BATCHES 30
 #define BATCH 50000 /* many times the 400 customers of a busy spell at 0.9 */
@@ -42,7 +43,7 @@ static void
 after (struct queue *queue, double cyc, vhm_engine_fn fn)
 {
   vhm_cycles at = vhm_cycles_add (vhm_engine_now (queue->engine),
-                                  vhm_cycles_make ((uint64_t)cyc));
+                                  vhm_cycles_make ((uint64_t) cyc));
   vhm_engine_schedule (queue->engine, at, VHM_PRIORITY_NORMAL, fn, queue);
 }
 
@@ -53,10 +54,10 @@ begin_service (struct queue *queue)
 {
   size_t i = queue->n_begun++;
   uint64_t now_cyc = vhm_engine_now (queue->engine).raw;
-  queue->wait_cyc[i] = (double)(now_cyc - queue->arrival_cyc[i]);
+  queue->wait_cyc[i] = (double) (now_cyc - queue->arrival_cyc[i]);
   double draw = queue->has_fixed_service ? 1.0 : vhm_rng_exp (&queue->services);
   queue->is_busy = true;
-  queue->busy_cyc += (uint64_t)(draw * SERVICE_CYC);
+  queue->busy_cyc += (uint64_t) (draw * SERVICE_CYC);
   after (queue, draw * SERVICE_CYC, end_service);
 }
 
@@ -123,8 +124,8 @@ START_TEST (mean_wait_agrees_with_pollaczek_and_khinchine)
   double expected_cyc = expected_wait_cyc (&queue);
   ck_assert_double_le (fabs (wait.mean - expected_cyc), wait.half_width);
   ck_assert_double_le (wait.half_width, MAX_HALF_WIDTH * expected_cyc);
-  double elapsed_cyc = (double)arrival_cyc[N_CUSTOMERS - 1];
-  ck_assert_double_eq_tol ((double)queue.busy_cyc / elapsed_cyc, queue.load,
+  double elapsed_cyc = (double) arrival_cyc[N_CUSTOMERS - 1];
+  ck_assert_double_eq_tol ((double) queue.busy_cyc / elapsed_cyc, queue.load,
                            0.004); /* 4 standard deviations and more */
 }
 END_TEST

@@ -38,7 +38,7 @@ at (struct world *world, struct mark *mark, uint64_t cyc, int priority, int id)
 static void
 do_nothing (void *context)
 {
-  (void)context;
+  (void) context;
 }
 
 static vhm_event
@@ -277,7 +277,7 @@ static void
 schedule_item (struct property *p, struct item *item)
 {
   vhm_cycles when = soon (p, item);
-  item->priority = (int)vhm_rng_below (&p->rng, 4) * 21; /* 0 .. 63 */
+  item->priority = (int) vhm_rng_below (&p->rng, 4) * 21; /* 0 .. 63 */
   item->is_pending = true;
   item->event
       = vhm_engine_schedule (p->engine, when, item->priority, run_item, item);
@@ -326,7 +326,7 @@ START_TEST (agrees_with_a_list_for_any_schedule_cancel_rearm)
   g_autofree struct property *p = g_new0 (struct property, 1);
   p->engine = engine;
   p->agrees = true;
-  vhm_rng_init (&p->rng, (uint64_t)_i, "property");
+  vhm_rng_init (&p->rng, (uint64_t) _i, "property");
   for (int i = 0; i < MAX_ITEMS; i++)
     p->items[i].property = p;
   while (p->n_run < N_STEPS) {

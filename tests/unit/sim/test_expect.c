@@ -113,8 +113,8 @@ static const struct {
   { "0", VHM_UNIT_BYTES, 0, NULL },
   { "1_000", VHM_UNIT_PER_S, 1000, NULL },
   { "90 min", VHM_UNIT_SECONDS, 5400, NULL },
-  { "inf", VHM_UNIT_SECONDS, (double)INFINITY, NULL },
-  { "-inf", VHM_UNIT_BYTES, -(double)INFINITY, NULL },
+  { "inf", VHM_UNIT_SECONDS, (double) INFINITY, NULL },
+  { "-inf", VHM_UNIT_BYTES, -(double) INFINITY, NULL },
   { "8", VHM_UNIT_BYTES, 0,
     "column 1: bytes and a plain number do not go together; write the number "
     "with its unit" },

@@ -3,8 +3,8 @@
 
 #include "expect_messages.h"
 
-#define FUNCTIONS                                                              \
-  "a function: mean min max first last sum range rise cv p50 time longest "    \
+#define FUNCTIONS                                                           \
+  "a function: mean min max first last sum range rise cv p50 time longest " \
   "first_time advances at abs greatest least"
 
 static const struct refused refused[] = {

@@ -46,7 +46,7 @@ static const struct {
   { "first_time(guest1.pressure > 100)", 240, VHM_UNIT_SECONDS },
   { "first_time(guest1.pressure > 100) from 13:03 to 13:07", 60,
     VHM_UNIT_SECONDS },
-  { "first_time(guest1.pressure > 999)", (double)INFINITY, VHM_UNIT_SECONDS },
+  { "first_time(guest1.pressure > 999)", (double) INFINITY, VHM_UNIT_SECONDS },
   { "advances(guest1.add_operations, 1 min)", 4.0 / 7, NO_UNIT },
   { "advances(guest1.add_operations, 2 min) from 13:00 to 13:06", 2.0 / 3,
     NO_UNIT },

@@ -90,8 +90,8 @@ static const struct {
   { 5e-324, "4.94065645841247e-324\n" },
   { 0.1 + 0.2, "0.30000000000000004\n" },
   { 8589934592, "8589934592\n" },
-  { (double)NAN, "null\n" },
-  { -(double)INFINITY, "null\n" },
+  { (double) NAN, "null\n" },
+  { -(double) INFINITY, "null\n" },
 };
 
 START_TEST (prints_the_shortest_number_that_reads_back)

@@ -18,8 +18,8 @@ START_TEST (every_kind_has_a_name_of_its_own)
 {
   for (int i = 0; i < VHM_N_PLUGIN_KINDS; i++)
     for (int j = 0; j < i; j++)
-      ck_assert_str_ne (vhm_plugin_kind_name ((enum vhm_plugin_kind)i),
-                        vhm_plugin_kind_name ((enum vhm_plugin_kind)j));
+      ck_assert_str_ne (vhm_plugin_kind_name ((enum vhm_plugin_kind) i),
+                        vhm_plugin_kind_name ((enum vhm_plugin_kind) j));
 }
 END_TEST
 

@@ -21,7 +21,7 @@ struct screen {
 static uint64_t
 read_clock (void *context)
 {
-  return ((struct screen *)context)->now_ns;
+  return ((struct screen *) context)->now_ns;
 }
 
 static vhm_progress *

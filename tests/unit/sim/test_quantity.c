@@ -69,7 +69,7 @@ START_TEST (an_amount_is_exact_and_its_canonical_text_reads_back)
 }
 END_TEST
 
-#define BYTES_FORMS                                                            \
+#define BYTES_FORMS \
   "write an amount of memory like 4 GiB, 512 MiB, 1500 kB, 7 pages"
 #define COUNT_FORMS "write a whole number like 12, 10_000"
 
@@ -241,8 +241,8 @@ END_TEST
 
 SUITE ("quantity", tcase_add_test (tc, units_are_listed_from_small_to_large);
        tcase_add_loop_test (
-                       tc, an_amount_is_exact_and_its_canonical_text_reads_back,
-                       0, G_N_ELEMENTS (amounts));
+           tc, an_amount_is_exact_and_its_canonical_text_reads_back, 0,
+           G_N_ELEMENTS (amounts));
        tcase_add_loop_test (tc, a_wrong_value_is_told_with_what_would_be_right,
                             0, G_N_ELEMENTS (wrong));
        tcase_add_loop_test (tc, a_number_survives_printing, 0,

@@ -58,7 +58,7 @@ START_TEST (a_declared_miss_that_passes_is_a_surprise)
   ck_assert_int_eq (vhm_expectation_state (&e), VHM_EXPECT_PASS);
   e.pass = false;
   ck_assert_int_eq (vhm_expectation_state (&e), VHM_EXPECT_FAIL);
-  e.known_miss = (char *)"clocks contradict";
+  e.known_miss = (char *) "clocks contradict";
   ck_assert_int_eq (vhm_expectation_state (&e), VHM_EXPECT_KNOWN_MISS);
   e.pass = true;
   ck_assert_int_eq (vhm_expectation_state (&e), VHM_EXPECT_SURPRISE);

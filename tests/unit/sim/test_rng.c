@@ -114,7 +114,7 @@ assert_fits (const uint64_t *observed, const double *expected, size_t n)
   int n_cells = 0;
   for (size_t i = 0; i < n; i++) {
     pooled_expected += expected[i];
-    pooled_observed += (double)observed[i];
+    pooled_observed += (double) observed[i];
     if (pooled_expected < MIN_EXPECTED)
       continue;
     double distance = pooled_observed - pooled_expected;
@@ -135,7 +135,7 @@ START_TEST (below_is_uniform)
   for (int i = 0; i < N; i++)
     observed[vhm_rng_below (&rng, SIDES)]++;
   for (int i = 0; i < SIDES; i++)
-    expected[i] = (double)N / SIDES;
+    expected[i] = (double) N / SIDES;
   assert_fits (observed, expected, SIDES);
 }
 END_TEST
@@ -143,7 +143,7 @@ END_TEST
 static int
 compare_doubles (const void *a, const void *b)
 {
-  double left = *(const double *)a, right = *(const double *)b;
+  double left = *(const double *) a, right = *(const double *) b;
   return (left > right) - (left < right);
 }
 
@@ -160,7 +160,8 @@ START_TEST (exponential_has_its_distribution)
   double distance = 0.0;
   for (int i = 0; i < N; i++) {
     double cdf = -expm1 (-x[i]);
-    distance = fmax (distance, fmax ((i + 1.0) / N - cdf, cdf - (double)i / N));
+    distance
+        = fmax (distance, fmax ((i + 1.0) / N - cdf, cdf - (double) i / N));
   }
   ck_assert_double_le (distance * sqrt (N), sqrt (log (2.0 / 1e-4) / 2.0));
 }
@@ -176,14 +177,15 @@ START_TEST (exponential_is_right_in_fine_cells_and_in_the_tail)
   uint64_t n_tail = 0;
   for (int i = 0; i < N; i++) {
     double x = vhm_rng_exp (&rng);
-    observed[(size_t)(exp (-x) * CELLS)]++;
+    observed[(size_t) (exp (-x) * CELLS)]++;
     n_tail += x > 10.0;
   }
   for (int i = 0; i < CELLS; i++)
-    expected[i] = (double)N / CELLS;
+    expected[i] = (double) N / CELLS;
   assert_fits (observed, expected, CELLS);
   double mean = N * exp (-10.0); /* Poisson */
-  ck_assert_double_le (fabs ((double)n_tail - mean), NORMAL_9999 * sqrt (mean));
+  ck_assert_double_le (fabs ((double) n_tail - mean),
+                       NORMAL_9999 * sqrt (mean));
 }
 END_TEST
 
@@ -208,7 +210,7 @@ static const struct {
 static double
 binomial_chance (uint64_t n, double p, uint64_t k)
 {
-  double dn = (double)n, dk = (double)k;
+  double dn = (double) n, dk = (double) k;
   return exp (lgamma (dn + 1.0) - lgamma (dk + 1.0) - lgamma (dn - dk + 1.0)
               + dk * log (p) + (dn - dk) * log1p (-p));
 }
@@ -218,8 +220,8 @@ START_TEST (binomial_has_its_distribution)
   enum { N = 200000, CELLS = 4000 };
   uint64_t n = binomials[_i].n;
   double p = binomials[_i].p;
-  double mean = (double)n * p, width = 12.0 * sqrt (mean * (1.0 - p)) + 12.0;
-  uint64_t low = mean > width ? (uint64_t)(mean - width) : 0;
+  double mean = (double) n * p, width = 12.0 * sqrt (mean * (1.0 - p)) + 12.0;
+  uint64_t low = mean > width ? (uint64_t) (mean - width) : 0;
   g_autofree uint64_t *observed = g_new0 (uint64_t, CELLS);
   g_autofree double *expected = g_new0 (double, CELLS);
   struct vhm_rng rng = stream (1, "binomial");
@@ -244,7 +246,7 @@ START_TEST (binomial_with_a_great_n_has_mean_and_variance)
   struct vhm_rng rng = stream (1, "great");
   double sum = 0.0, squares = 0.0;
   for (int i = 0; i < N; i++) {
-    double z = ((double)vhm_rng_binomial (&rng, (uint64_t)n, p) - n * p)
+    double z = ((double) vhm_rng_binomial (&rng, (uint64_t) n, p) - n * p)
                / sqrt (variance);
     sum += z;
     squares += z * z;

@@ -31,7 +31,7 @@ START_TEST (a_scenario_fills_the_struct)
   const struct toy_esx *esx = toy->host.balancer.config;
   ck_assert_uint_eq (esx->period_ns, 10 * VHM_NS_PER_S);
   ck_assert_uint_eq (toy->guests.n, 2);
-  const struct toy_guest *g2 = (const struct toy_guest *)toy->guests.items + 1;
+  const struct toy_guest *g2 = (const struct toy_guest *) toy->guests.items + 1;
   ck_assert_str_eq (g2->name, "g2");
   ck_assert_int_eq (g2->os, 0);
   ck_assert_uint_eq (g2->memory.buffer_ppm, 125000);
@@ -60,7 +60,7 @@ START_TEST (what_is_not_written_takes_the_default_of_the_table)
   const struct toy_disk *disk = toy->host.disks.items;
   ck_assert_str_eq (disk->name, "d0");
   ck_assert_str_eq (disk->model.plugin->name, "hdd");
-  ck_assert_uint_eq (((const struct toy_hdd *)disk->model.config)->rpm, 7200);
+  ck_assert_uint_eq (((const struct toy_hdd *) disk->model.config)->rpm, 7200);
   ck_assert_uint_eq (toy->guests.n, 0);
   ck_assert_ptr_null (toy->expect);
 }
@@ -121,7 +121,7 @@ START_TEST (a_gigabyte_a_folder_and_nothing_are_refused)
   ck_assert (g_error_matches (error, VHM_ERROR, VHM_ERROR_IO));
   g_clear_error (&error);
   int fd = g_open (path, O_CREAT | O_WRONLY, 0600);
-  ck_assert_int_eq (ftruncate (fd, (off_t)1 << 30), 0);
+  ck_assert_int_eq (ftruncate (fd, (off_t) 1 << 30), 0);
   close (fd);
   ck_assert_ptr_null (vhm_scenario_read (path, &rules, &error));
   ck_assert (g_error_matches (error, VHM_ERROR, VHM_ERROR_SCENARIO));

@@ -171,7 +171,7 @@ START_TEST (keys_of_the_default_plugin_need_no_kind)
       NULL);
   const struct toy *toy = s->config;
   const struct toy_disk *disk = toy->host.disks.items;
-  ck_assert_uint_eq (((const struct toy_hdd *)disk->model.config)->rpm, 15000);
+  ck_assert_uint_eq (((const struct toy_hdd *) disk->model.config)->rpm, 15000);
 }
 END_TEST
 

@@ -8,7 +8,7 @@ START_TEST (a_preset_fills_what_is_not_written)
 {
   g_autoptr (vhm_scenario) s
       = toy_read ("host: {preset: big, cpus: 4}\n", NULL, NULL);
-  const struct toy_host *host = &((const struct toy *)s->config)->host;
+  const struct toy_host *host = &((const struct toy *) s->config)->host;
   ck_assert_uint_eq (host->memory_bytes, 64 * VHM_GIB);
   ck_assert_uint_eq (host->cpus, 4);
   ck_assert_str_eq (host->preset, "big");
@@ -24,14 +24,14 @@ START_TEST (mappings_merge_and_lists_and_other_kinds_replace)
 {
   g_autoptr (vhm_scenario) s = toy_read (
       "host: {preset: big, balancer: {period: 1 s}, disks: []}\n", NULL, NULL);
-  const struct toy_host *host = &((const struct toy *)s->config)->host;
+  const struct toy_host *host = &((const struct toy *) s->config)->host;
   const struct toy_esx *esx = host->balancer.config;
   ck_assert_uint_eq (esx->idle_tax_ppm, 500000);
   ck_assert_uint_eq (esx->period_ns, VHM_NS_PER_S);
   ck_assert_uint_eq (host->disks.n, 0);
   g_autoptr (vhm_scenario) other
       = toy_read ("host: {preset: big, balancer: static}\n", NULL, NULL);
-  host = &((const struct toy *)other->config)->host;
+  host = &((const struct toy *) other->config)->host;
   ck_assert_str_eq (host->balancer.plugin->name, "static");
 }
 END_TEST
@@ -39,7 +39,7 @@ END_TEST
 START_TEST (a_preset_may_be_based_on_another)
 {
   g_autoptr (vhm_scenario) s = toy_read ("host: {preset: huge}\n", NULL, NULL);
-  const struct toy_host *host = &((const struct toy *)s->config)->host;
+  const struct toy_host *host = &((const struct toy *) s->config)->host;
   ck_assert_uint_eq (host->cpus, 64);
   ck_assert_uint_eq (host->memory_bytes, 64 * VHM_GIB);
 }
@@ -51,12 +51,12 @@ START_TEST (an_override_may_choose_the_preset_and_change_it)
       = { "host.disks.fast.rate=2 GiB/s", "host.preset=big", NULL };
   g_autoptr (vhm_scenario) s
       = toy_read ("host: {preset: bad}\n", overrides, NULL);
-  const struct toy_host *host = &((const struct toy *)s->config)->host;
+  const struct toy_host *host = &((const struct toy *) s->config)->host;
   const struct toy_disk *disks = host->disks.items;
   ck_assert_uint_eq (disks[0].rate, 2 * VHM_GIB);
   const char *whole[] = { "host={preset: huge}", NULL };
   g_autoptr (vhm_scenario) t = toy_read ("host: {preset: big}\n", whole, NULL);
-  host = &((const struct toy *)t->config)->host;
+  host = &((const struct toy *) t->config)->host;
   ck_assert_uint_eq (host->cpus, 64);
 }
 END_TEST
@@ -113,7 +113,7 @@ START_TEST (a_path_is_relative_to_the_scenario)
   g_autoptr (vhm_scenario) s
       = vhm_scenario_read_text (path, text, strlen (text), &rules, &error);
   ck_assert_msg (s != NULL, "%s", error ? error->message : "");
-  ck_assert_uint_eq (((const struct toy *)s->config)->host.memory_bytes,
+  ck_assert_uint_eq (((const struct toy *) s->config)->host.memory_bytes,
                      3 * VHM_GIB);
   ck_assert (g_file_set_contents (preset, "[]\n", -1, NULL));
   ck_assert_ptr_null (

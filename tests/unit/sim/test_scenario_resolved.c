@@ -81,8 +81,8 @@ expect_same (const struct toy *a, const struct toy *b)
   ck_assert_uint_eq (a->host.disks.n, b->host.disks.n);
   ck_assert_uint_eq (a->guests.n, b->guests.n);
   for (size_t i = 0; i < a->guests.n; i++)
-    expect_same_guest ((const struct toy_guest *)a->guests.items + i,
-                       (const struct toy_guest *)b->guests.items + i);
+    expect_same_guest ((const struct toy_guest *) a->guests.items + i,
+                       (const struct toy_guest *) b->guests.items + i);
   ck_assert ((a->expect == NULL) == (b->expect == NULL));
 }
 

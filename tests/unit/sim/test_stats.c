@@ -13,7 +13,7 @@
 static int
 compare_u64 (const void *a, const void *b)
 {
-  uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+  uint64_t left = *(const uint64_t *) a, right = *(const uint64_t *) b;
   return (left > right) - (left < right);
 }
 
@@ -28,8 +28,8 @@ assert_quantiles (const struct vhm_histogram *histogram, uint64_t *values,
   qsort (values, n, sizeof (uint64_t), compare_u64);
   for (size_t i = 0; i < G_N_ELEMENTS (ppms); i++) {
     uint64_t rank = (n * ppms[i] + VHM_PPM - 1) / VHM_PPM;
-    double exact = (double)values[MAX (rank, 1) - 1];
-    double found = (double)vhm_histogram_quantile (histogram, ppms[i]);
+    double exact = (double) values[MAX (rank, 1) - 1];
+    double found = (double) vhm_histogram_quantile (histogram, ppms[i]);
     ck_assert_double_le (fabs (found - exact), exact * MAX_RELATIVE_ERROR);
   }
 }
@@ -106,7 +106,7 @@ START_TEST (the_extremes_have_a_bucket)
   vhm_histogram_record (&histogram, 0, 1);
   vhm_histogram_record (&histogram, UINT64_MAX, 3);
   ck_assert_uint_eq (vhm_histogram_quantile (&histogram, 250000), 0);
-  ck_assert_double_ge ((double)vhm_histogram_quantile (&histogram, 250001),
+  ck_assert_double_ge ((double) vhm_histogram_quantile (&histogram, 250001),
                        0x1.0p64 * (1.0 - MAX_RELATIVE_ERROR));
   ck_assert_double_eq (vhm_histogram_mean (&histogram), 0x1.8p63);
   vhm_histogram_clear (&histogram);

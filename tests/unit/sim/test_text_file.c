@@ -62,7 +62,7 @@ START_TEST (a_file_of_a_gigabyte_is_refused)
 {
   struct place place = make_place ();
   int fd = g_open (place.file, O_CREAT | O_WRONLY, 0600);
-  ck_assert_int_eq (ftruncate (fd, (off_t)1 << 30), 0);
+  ck_assert_int_eq (ftruncate (fd, (off_t) 1 << 30), 0);
   close (fd);
   expect_error (place.file, VHM_ERROR_SCENARIO,
                 ": is larger than 1 MiB; is this the right file?");
