@@ -50,6 +50,8 @@ void
 windows_page_file_resize (struct windows *w, uint32_t n_slots)
 {
   VHM_REQUIRE (n_slots >= w->n_slots && n_slots < NO_SLOT);
+  if (n_slots == w->n_slots)
+    return; /* a guest without a page file has no tables either */
   size_t had = (w->n_slots + 63) / 64, words = (n_slots + 63) / 64;
   w->slot_free = g_renew (uint64_t, w->slot_free, words);
   memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
