@@ -257,6 +257,11 @@ start (void *context)
     return;
   }
   if (vm->was_on) {
+    struct vhm_balloon_counts moved = vhm_balloon_counts (vm->balloon);
+    vm->past_moved.added_pages += moved.added_pages;
+    vm->past_moved.removed_pages += moved.removed_pages;
+    vm->past_moved.n_adds += moved.n_adds;
+    vm->past_moved.n_removes += moved.n_removes;
     vhm_balloon_free (vm->balloon);
     /* it is kept for the summary, and the disk may still be working for it */
     g_ptr_array_add (vm->past, vm->guest);

@@ -25,6 +25,7 @@ struct vm {
   uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
   double average_pressure;
   uint64_t past_faults;           /* of earlier lives */
+  struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
   uint64_t last_operations, last_ran_cyc;
   vhm_event shutdown; /* under way */

@@ -231,10 +231,11 @@ sample_balancer (vhm_host *h)
   v[B_PRESSURE] = h->average_pressure > 0 ? h->average_pressure : NAN;
   for (uint32_t i = 0; i < h->n_vms; i++) {
     struct vhm_balloon_counts moved = vhm_balloon_counts (h->vms[i].balloon);
-    v[B_ADDED] += bytes (moved.added_pages);
-    v[B_REMOVED] += bytes (moved.removed_pages);
-    v[B_ADDS] += (double) moved.n_adds;
-    v[B_REMOVES] += (double) moved.n_removes;
+    const struct vhm_balloon_counts *past = &h->vms[i].past_moved;
+    v[B_ADDED] += bytes (moved.added_pages + past->added_pages);
+    v[B_REMOVED] += bytes (moved.removed_pages + past->removed_pages);
+    v[B_ADDS] += (double) (moved.n_adds + past->n_adds);
+    v[B_REMOVES] += (double) (moved.n_removes + past->n_removes);
   }
   put (h, v, N_BALANCER_COUNTERS);
 }

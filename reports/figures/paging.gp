@@ -4,8 +4,9 @@
 # series: *.pages_input_per_s
 set ylabel 'pages per second'
 set logscale y
-set yrange [0.1:*]
+set yrange [0.1:1<*] # of nothing at all, too
 set format y '%g'
 shown(c) = (column(c) >= 0.1) ? column(c) : NaN
 plot for [i=1:s1_n] data using 1:(shown(s1_col + i - 1)) \
-       with linespoints ls i pi -mark title s1_name[i]
+       with linespoints ls i pi -mark title s1_name[i], \
+     data every ::0::0 using 1:(0.1) with points ps 0 notitle # gnuplot refuses to draw nothing

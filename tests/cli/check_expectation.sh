@@ -22,6 +22,7 @@ expect: [{name: held, that: "max(web.committed_bytes)", at_most: 1 GiB}]
 END
 vhm run x.yaml --out o --no-figures --set guests.web.start=1h
 expect_status 1 "a guest that never ran"
+grep -q "^FAIL *held *- *at most 1 GiB" out || complain "no value: $(grep held out)"
 
 # Memory is short: a thing of the simulated world, not an error of the program.
 cat >short.yaml <<'END'

@@ -57,6 +57,29 @@ START_TEST (draws_every_figure_and_leaves_nothing_else)
 }
 END_TEST
 
+/* A host that never pages is a healthy one: its empty logarithmic figures are
+ * drawn too. */
+START_TEST (figures_of_no_paging_are_drawn)
+{
+  g_autofree char *folder = new_folder ();
+  struct vhm_result *result = synthetic_result ();
+  for (guint i = 0; i < result->series->len; i++) {
+    struct vhm_series *s = result->series->pdata[i];
+    for (size_t k = 0;
+         g_str_has_prefix (s->counter->key, "pages_") && k < result->n_samples;
+         k++)
+      s->values[k] = 0;
+  }
+  g_autoptr (GError) error = NULL;
+  bool is_written = vhm_report_write (result, folder, NULL, &error);
+  ck_assert_msg (is_written, "%s", error ? error->message : "");
+  g_autofree char *names = names_in (folder);
+  ck_assert_str_eq (names, ALL_FILES);
+  vhm_result_free (result);
+  remove_folder (folder);
+}
+END_TEST
+
 /* One of each kind: lines, areas, bars, two axes. */
 static const struct vhm_figure_request kinds[] = {
   { .id = "pressure" },
@@ -189,6 +212,7 @@ END_TEST
 
 SUITE ("report", tcase_add_test (tc, every_figure_has_a_title);
        tcase_add_test (tc, draws_every_figure_and_leaves_nothing_else);
+       tcase_add_test (tc, figures_of_no_paging_are_drawn);
        tcase_add_test (tc, same_result_same_bytes);
        tcase_add_test (tc, names_can_do_nothing);
        tcase_add_test (tc, without_gnuplot_the_rest_is_written);

@@ -109,6 +109,29 @@ START_TEST (a_guest_may_be_started_again)
 }
 END_TEST
 
+/* Cumulative counters of the balancer never fall, whoever comes and goes. */
+START_TEST (what_was_moved_stays_counted_when_a_guest_starts_again)
+{
+  struct vhm_result *r = host_glance (
+      "start: \"10:00\"\nduration: 8 min\nsample: 5 s\n"
+      "host: {memory: 2 GiB, root_reserve: 64 MiB, report_after: 5 s, "
+      "disks: [{name: d0}]}\n"
+      "guests:\n"
+      "  - {name: a, memory: {startup: 256 MiB, minimum: 256 MiB, "
+      "maximum: 1 GiB}, workloads: [{kind: soaker, size: 400 MiB, "
+      "rate: 16 MiB/s}]}\n"
+      "timeline:\n  - {at: \"10:03\", shutdown: a}\n"
+      "  - {at: \"10:04\", start: a}\n");
+  double moved = sample_at (r, "balancer", "added_memory", 200);
+  ck_assert_double_gt (moved, 0);
+  ck_assert_double_eq (sample_at (r, "balancer", "added_memory", 240), moved);
+  ck_assert_double_eq (sample_at (r, "a", "added_memory", 240), 0);
+  ck_assert_double_gt (sample_at (r, "balancer", "added_memory", 480), moved);
+  ck_assert_double_ge (sample_at (r, "balancer", "add_operations", 240), 1);
+  vhm_result_free (r);
+}
+END_TEST
+
 /* It is shut down in the middle of paging and started again a millisecond
  * later; its disk transfers and timers come to their ends without it. */
 START_TEST (a_start_right_after_a_shutdown_in_the_middle_of_paging)
@@ -223,6 +246,8 @@ SUITE ("host", tcase_add_test (tc, a_guest_starts_with_its_startup_memory);
        tcase_add_test (tc, a_start_refused_is_an_incident_and_no_error);
        tcase_add_test (tc, a_shutdown_gives_everything_back);
        tcase_add_test (tc, a_guest_may_be_started_again);
+       tcase_add_test (
+           tc, what_was_moved_stays_counted_when_a_guest_starts_again);
        tcase_add_test (tc,
                        a_start_right_after_a_shutdown_in_the_middle_of_paging);
        tcase_add_test (tc, a_guest_stopped_in_its_first_cycle_may_start_again);
