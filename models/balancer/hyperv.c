@@ -107,7 +107,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
   const struct config *c = config;
   g_autofree struct vhm_fill *fill = g_new (struct vhm_fill, view->n);
   bool short_of = share (c, view, fill, ret_target_bytes);
-  bool rebalance = is_due (&s->next_rebalance_ns, c->rebalance_ns, view->now_ns);
+  bool rebalance
+      = is_due (&s->next_rebalance_ns, c->rebalance_ns, view->now_ns);
   bool collect = is_due (&s->next_collect_ns, c->collect_ns, view->now_ns);
   uint64_t missing = 0;
   for (uint32_t i = 0; i < view->n; i++)
@@ -119,7 +120,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
     uint64_t *target = &ret_target_bytes[i];
     if (*target >= vm->held_bytes) {
       if (!rebalance)
-        *target = MIN (*target, vm->held_bytes + with_buffer (vm, vm->grown_bytes));
+        *target
+            = MIN (*target, vm->held_bytes + with_buffer (vm, vm->grown_bytes));
       if (*target - vm->held_bytes < c->step_bytes && vm->pending_bytes == 0)
         *target = vm->held_bytes;
       continue;
@@ -140,29 +142,58 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 #define AT(field) offsetof (struct config, field)
 
 static const struct vhm_param params[] = {
-  { .key = "period", .type = VHM_PARAM_TIME, .offset = AT (fast_ns),
-    .fallback = "1 s", .min = "100 ms", .max = "1 h",
-    .help = "time between two looks; a guest whose demand has grown gets as much more at once",
-    .source = "guests report once a second (Linux hv_balloon); growth is seen within seconds" },
-  { .key = "rebalance", .type = VHM_PARAM_TIME, .offset = AT (rebalance_ns),
-    .fallback = "30 s", .min = "100 ms", .max = "1 h",
+  { .key = "period",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (fast_ns),
+    .fallback = "1 s",
+    .min = "100 ms",
+    .max = "1 h",
+    .help = "time between two looks; a guest whose demand has grown gets as "
+            "much more at once",
+    .source = "guests report once a second (Linux hv_balloon); growth is seen "
+              "within seconds" },
+  { .key = "rebalance",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (rebalance_ns),
+    .fallback = "30 s",
+    .min = "100 ms",
+    .max = "1 h",
     .help = "time between two redistributions among guests",
-    .source = "assumed: a second growth step is seen after about 30 s (Windows Internals); no period is published" },
-  { .key = "collect", .type = VHM_PARAM_TIME, .offset = AT (collect_ns),
-    .fallback = "5 min", .min = "1 s", .max = "24 h",
-    .help = "time between two collections of unneeded memory when there is no shortage",
+    .source = "assumed: a second growth step is seen after about 30 s (Windows "
+              "Internals); no period is published" },
+  { .key = "collect",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (collect_ns),
+    .fallback = "5 min",
+    .min = "1 s",
+    .max = "24 h",
+    .help = "time between two collections of unneeded memory when there is no "
+            "shortage",
     .source = "assumed: field lore says about 5 minutes" },
-  { .key = "collect_share", .type = VHM_PARAM_FRACTION, .offset = AT (collect_ppm),
-    .fallback = "50 %", .min = "0 %", .max = "100 %",
+  { .key = "collect_share",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (collect_ppm),
+    .fallback = "50 %",
+    .min = "0 %",
+    .max = "100 %",
     .help = "share of the unneeded memory taken at one collection",
     .source = "assumed: removal is described as lazy" },
-  { .key = "step", .type = VHM_PARAM_BYTES, .offset = AT (step_bytes),
-    .fallback = "2 MiB", .min = "4 KiB", .max = "1 GiB",
+  { .key = "step",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (step_bytes),
+    .fallback = "2 MiB",
+    .min = "4 KiB",
+    .max = "1 GiB",
     .help = "differences smaller than this are left alone",
     .source = "balloon unit of the Linux driver (hv_balloon)" },
-  { .key = "weight_exponent", .type = VHM_PARAM_NUMBER,
-    .offset = AT (weight_exponent), .fallback = "0.5", .min = "0", .max = "10",
-    .help = "pressure of a guest of weight w relative to the heaviest is (w_max / w) to this power, under shortage",
+  { .key = "weight_exponent",
+    .type = VHM_PARAM_NUMBER,
+    .offset = AT (weight_exponent),
+    .fallback = "0.5",
+    .min = "0",
+    .max = "10",
+    .help = "pressure of a guest of weight w relative to the heaviest is "
+            "(w_max / w) to this power, under shortage",
     .source = "assumed: only the direction is documented, not the formula" },
 };
 
@@ -172,7 +203,8 @@ static const struct vhm_balancer_ops ops
 const struct vhm_plugin vhm_balancer_hyperv = {
   .kind = VHM_PLUGIN_BALANCER,
   .name = "hyperv",
-  .summary = "Hyper-V Dynamic Memory: equal pressure, buffer, fast add, lazy remove",
+  .summary
+  = "Hyper-V Dynamic Memory: equal pressure, buffer, fast add, lazy remove",
   .config = { .name = "hyperv",
               .help = "Hyper-V's Dynamic Memory balancer",
               .size = sizeof (struct config),

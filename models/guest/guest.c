@@ -21,8 +21,6 @@
 
 #include <math.h>
 
-
-
 static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_COMPUTE] = "compute",
   [VHM_ACCOUNT_GUEST_FAULT] = "guest fault handling",
@@ -151,8 +149,8 @@ deal_out (vhm_guest *g, uint64_t ran_cyc)
   for (uint32_t i = 0; i < g->processes->len; i++) {
     vhm_process *p = g->processes->pdata[i];
     uint64_t each = pot / g->n_runnable;
-    uint64_t threads = (uint64_t) ((unsigned __int128) pot * p->n_running
-                                   / g->n_runnable);
+    uint64_t threads
+        = (uint64_t) ((unsigned __int128) pot * p->n_running / g->n_runnable);
     uint64_t sweep = vhm_process_n_runnable (p) > p->n_running ? each : 0;
     vhm_process_advance (p, threads, sweep, &g->ledger);
     dealt += threads + sweep;
@@ -168,8 +166,7 @@ vhm_guest_sync (vhm_guest *g)
   if (!g->running || dt == 0)
     return;
   g->synced_cyc = now;
-  uint64_t service
-      = vhm_scheduler_service_cyc (g->around.scheduler, g->entity);
+  uint64_t service = vhm_scheduler_service_cyc (g->around.scheduler, g->entity);
   uint64_t ran = (service - g->service_cyc) * g->n_busy;
   g->service_cyc = service;
   VHM_ASSERT (ran <= dt * g->n_busy);

@@ -70,8 +70,7 @@ void
 vhm_process_start (vhm_process *p)
 {
   for (uint32_t i = 0; i < p->number; i++)
-    p->first_page
-        += vhm_refs_n_pages (vhm_guest_process (p->guest, i)->refs);
+    p->first_page += vhm_refs_n_pages (vhm_guest_process (p->guest, i)->refs);
   ops_of (p)->start (p->state, p->config, p);
 }
 
@@ -279,19 +278,16 @@ think (vhm_process *p, struct thread *t)
 {
   vhm_engine *engine = p->guest->around.engine;
   double ns = (double) p->how.think_ns * vhm_rng_exp (&p->rng);
-  uint64_t wait
-      = vhm_ns_to_cycles (p->guest->around.clock_hz, (uint64_t) ns);
+  uint64_t wait = vhm_ns_to_cycles (p->guest->around.clock_hz, (uint64_t) ns);
   t->wake = vhm_engine_schedule (
-      engine,
-      vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
+      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
       VHM_PRIORITY_NORMAL, wake_thread, t);
 }
 
 static void
 finish_operation (vhm_process *p, struct thread *t)
 {
-  uint64_t took
-      = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
+  uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
   vhm_histogram_record (&p->guest->latency_ns,
                         vhm_cycles_to_ns (p->guest->around.clock_hz, took), 1);
   p->n_operations++;
@@ -428,8 +424,8 @@ static void
 fill (vhm_process *p)
 {
   struct allocation *a = &p->allocation;
-  a->next += p->guest->os->fill (p->guest->os_state, p, a->next,
-                                 a->end - a->next);
+  a->next
+      += p->guest->os->fill (p->guest->os_state, p, a->next, a->end - a->next);
   p->trap_stale = true;
   VHM_ASSERT (a->next <= a->end);
   if (a->next < a->end) {

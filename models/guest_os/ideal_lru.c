@@ -117,7 +117,8 @@ evict (struct ideal *s)
     vhm_ages *ages = g_array_index (s->ages, vhm_ages *, i);
     if (!vhm_ages_peek (ages, &candidate, &accessed))
       continue;
-    double when = vhm_process_time_of (vhm_guest_process (s->guest, i), accessed);
+    double when
+        = vhm_process_time_of (vhm_guest_process (s->guest, i), accessed);
     if (best != NONE && when >= oldest)
       continue;
     best = i;
@@ -337,12 +338,20 @@ bytes (const void *state)
 }
 
 static const struct vhm_param params[] = {
-  { .key = "hard_fault", .type = VHM_PARAM_TIME,
-    .offset = offsetof (struct config, fault_ns), .fallback = "0 ns",
-    .min = "0 ns", .max = "1 s", .help = "processor time of a fault that reads the disk" },
-  { .key = "zero_fault", .type = VHM_PARAM_TIME,
-    .offset = offsetof (struct config, zero_ns), .fallback = "0 ns",
-    .min = "0 ns", .max = "1 s", .help = "processor time of a first touch" },
+  { .key = "hard_fault",
+    .type = VHM_PARAM_TIME,
+    .offset = offsetof (struct config, fault_ns),
+    .fallback = "0 ns",
+    .min = "0 ns",
+    .max = "1 s",
+    .help = "processor time of a fault that reads the disk" },
+  { .key = "zero_fault",
+    .type = VHM_PARAM_TIME,
+    .offset = offsetof (struct config, zero_ns),
+    .fallback = "0 ns",
+    .min = "0 ns",
+    .max = "1 s",
+    .help = "processor time of a first touch" },
 };
 
 static const struct vhm_guest_os_ops ops = {

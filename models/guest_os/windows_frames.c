@@ -77,10 +77,10 @@ audit_list (const struct windows *w, const struct frame_list *list,
     uint32_t owner = w->frames[gfn].owner;
     if (w->frames[gfn].prev != prev || n++ > w->n_frames)
       return "a Windows frame list is not doubly linked";
-    if (state == PAGE_UNTOUCHED ? owner != FRAME_FREE
-                                : owner >= w->n_pages
-                                      || w->pages[owner].state != state
-                                      || w->pages[owner].gfn != gfn)
+    if (state == PAGE_UNTOUCHED
+            ? owner != FRAME_FREE
+            : owner >= w->n_pages || w->pages[owner].state != state
+                  || w->pages[owner].gfn != gfn)
       return "a frame on a Windows list belongs to something else";
     prev = gfn;
   }
@@ -104,7 +104,8 @@ audit_pages (const struct windows *w)
     vhm_process *process = windows_owner (w, v, &own);
     if (vhm_refs_is_mapped (vhm_process_refs (process), own)
         != (page->state == PAGE_ACTIVE))
-      return "a page is mapped and not in a working set, or the other way round";
+      return "a page is mapped and not in a working set, or the other way "
+             "round";
   }
   uint64_t touched = w->n_pages - n[PAGE_UNTOUCHED];
   if (touched + w->kernel_pages + w->balloon_pages > w->commit_pages)

@@ -57,8 +57,7 @@ windows_page_file_resize (struct windows *w, uint32_t n_slots)
   memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
   size_t had_some = (had + 63) / 64, some = (words + 63) / 64;
   w->slot_some = g_renew (uint64_t, w->slot_some, some);
-  memset (w->slot_some + had_some, 0,
-          (some - had_some) * sizeof *w->slot_some);
+  memset (w->slot_some + had_some, 0, (some - had_some) * sizeof *w->slot_some);
   w->slot_page = g_renew (uint32_t, w->slot_page, n_slots);
   uint32_t first = w->n_slots;
   w->n_slots = n_slots;
@@ -138,8 +137,8 @@ static bool
 steal_slot (struct windows *w)
 {
   while (w->active_slots->len > 0) {
-    uint32_t slot = g_array_index (w->active_slots, uint32_t,
-                                   w->active_slots->len - 1);
+    uint32_t slot
+        = g_array_index (w->active_slots, uint32_t, w->active_slots->len - 1);
     g_array_set_size (w->active_slots, w->active_slots->len - 1);
     uint32_t page = w->slot_page[slot];
     if (page == NONE || w->pages[page].state != PAGE_ACTIVE)
@@ -312,7 +311,8 @@ void
 windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
               uint32_t gfn)
 {
-  uint32_t slot = w->pages[page].slot, most = (uint32_t) w->config->read_cluster;
+  uint32_t slot = w->pages[page].slot,
+           most = (uint32_t) w->config->read_cluster;
   VHM_ASSERT (w->pages[page].state == PAGE_OUT && slot != NO_SLOT);
   /* neighbours only while frames are plentiful: a guess must not push out what
    * somebody needs */

@@ -38,7 +38,8 @@ windows_low_mark (const struct windows *w)
 {
   const struct windows_config *c = w->config;
   uint64_t ram = vhm_pages_to_bytes (w->n_frames);
-  uint64_t units = (ram + c->low_memory_per_bytes - 1) / c->low_memory_per_bytes;
+  uint64_t units
+      = (ram + c->low_memory_per_bytes - 1) / c->low_memory_per_bytes;
   uint64_t low = MIN (units * c->low_memory_bytes, c->low_memory_cap_bytes);
   return (uint32_t) MIN (vhm_bytes_to_pages (low), w->n_frames / 8);
 }
@@ -266,6 +267,7 @@ windows_start_ticking (struct windows *w)
   uint64_t period
       = vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), w->config->ageing_ns);
   w->tick = vhm_engine_schedule (
-      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (period)),
+      engine,
+      vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (period)),
       VHM_PRIORITY_NORMAL, tick, w);
 }

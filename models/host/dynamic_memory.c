@@ -50,9 +50,9 @@ static void
 view_of (const struct vm *vm, struct vhm_vm_view *view)
 {
   const struct vhm_case_memory *m = &vm->config->memory;
-  uint64_t held = vhm_pages_to_bytes (
-      vhm_guest_held_pages (vm->guest)
-      + (uint64_t) vhm_balloon_promised (vm->balloon));
+  uint64_t held
+      = vhm_pages_to_bytes (vhm_guest_held_pages (vm->guest)
+                            + (uint64_t) vhm_balloon_promised (vm->balloon));
   *view = (struct vhm_vm_view){
     .id = vm->id,
     .demand_bytes = vm->has_report ? vm->demand_bytes : 0,
@@ -67,8 +67,7 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
     .weight = (uint32_t) m->weight,
   };
   if (vm->waits) {
-    uint64_t needs
-        = m->startup_bytes + vhm_pages_to_bytes (vm->overhead_pages);
+    uint64_t needs = m->startup_bytes + vhm_pages_to_bytes (vm->overhead_pages);
     view->demand_bytes = view->minimum_bytes = view->maximum_bytes = needs;
   }
 }
@@ -107,7 +106,8 @@ carry_out (vhm_host *h, struct vm *const *vms,
       continue;
     remove_memory (vms[i], v, targets[i]);
     double pressure = vhm_vm_pressure (vms[i]);
-    if (targets[i] > v->held_bytes) /* not yet known: last, a NAN has no order */
+    if (targets[i]
+        > v->held_bytes) /* not yet known: last, a NAN has no order */
       adds[n_adds++] = (struct addition){ vms[i], targets[i] - v->held_bytes,
                                           isnan (pressure) ? -1 : pressure };
   }

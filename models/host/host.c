@@ -142,7 +142,8 @@ add_guests (vhm_host *h)
       vm->name = vhm_case_guest_name (&guests[i], k);
       vm->id = id;
       vm->shutdown = VHM_NO_EVENT;
-      vm->past = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
+      vm->past
+          = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
       vm->overhead_pages = vhm_bytes_to_pages (
           vhm_case_overhead_bytes (&h->config->host, vm->config));
       vm->page_file_at_bytes = vhm_case_page_file_at (h->config, i, k);

@@ -15,71 +15,165 @@
 #define BALANCER_OBJECT "Hyper-V Dynamic Memory Balancer"
 
 enum guest_counter {
-  G_PHYSICAL, G_VISIBLE, G_PRESSURE, G_AVERAGE_PRESSURE, G_DEMAND, G_ADDED,
-  G_REMOVED, G_ADDS, G_REMOVES, G_BALLOON, G_COMMITTED, G_LIMIT, G_PAGE_FILE,
-  G_NONPAGED, G_AVAILABLE, G_FREE, G_STANDBY, G_MODIFIED, G_WORKING_SET,
-  G_PAGES_INPUT, G_PAGES_OUTPUT, G_PAGE_READS, G_FAULTS, G_TRANSITION, G_ZERO,
-  G_THROUGHPUT, G_CPU, G_SWAPPED, N_GUEST_COUNTERS
+  G_PHYSICAL,
+  G_VISIBLE,
+  G_PRESSURE,
+  G_AVERAGE_PRESSURE,
+  G_DEMAND,
+  G_ADDED,
+  G_REMOVED,
+  G_ADDS,
+  G_REMOVES,
+  G_BALLOON,
+  G_COMMITTED,
+  G_LIMIT,
+  G_PAGE_FILE,
+  G_NONPAGED,
+  G_AVAILABLE,
+  G_FREE,
+  G_STANDBY,
+  G_MODIFIED,
+  G_WORKING_SET,
+  G_PAGES_INPUT,
+  G_PAGES_OUTPUT,
+  G_PAGE_READS,
+  G_FAULTS,
+  G_TRANSITION,
+  G_ZERO,
+  G_THROUGHPUT,
+  G_CPU,
+  G_SWAPPED,
+  N_GUEST_COUNTERS
 };
 
 static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
-  [G_PHYSICAL] = { "physical_memory", "Physical Memory", VM_OBJECT, VHM_UNIT_BYTES, "machine memory the guest holds" },
-  [G_VISIBLE] = { "visible_memory", "Guest Visible Physical Memory", VM_OBJECT, VHM_UNIT_BYTES, "memory the guest sees; never falls while it runs" },
-  [G_PRESSURE] = { "pressure", "Current Pressure", VM_OBJECT, VHM_UNIT_PERCENT, "100 x demand / physical memory, at the last report" },
-  [G_AVERAGE_PRESSURE] = { "average_pressure", "Average Pressure", VM_OBJECT, VHM_UNIT_PERCENT, "Current Pressure, exponentially averaged" },
-  [G_DEMAND] = { "memory_demand", "Memory Demand", VM_OBJECT, VHM_UNIT_BYTES, "committed memory the guest reports, without the balloon" },
-  [G_ADDED] = { "added_memory", "Added Memory", VM_OBJECT, VHM_UNIT_BYTES, "memory added since the guest started, cumulative" },
-  [G_REMOVED] = { "removed_memory", "Removed Memory", VM_OBJECT, VHM_UNIT_BYTES, "memory removed since the guest started, cumulative" },
-  [G_ADDS] = { "add_operations", "Memory Add Operations", VM_OBJECT, VHM_UNIT_NONE, "operations that added memory, cumulative" },
-  [G_REMOVES] = { "remove_operations", "Memory Remove Operations", VM_OBJECT, VHM_UNIT_NONE, "operations that removed memory, cumulative" },
-  [G_BALLOON] = { "balloon_bytes", "Ballooned Memory", NULL, VHM_UNIT_BYTES, "memory in the balloon, as the host counts it" },
-  [G_COMMITTED] = { "committed_bytes", "Committed Bytes", "Memory", VHM_UNIT_BYTES, "commit charge of the guest, balloon included" },
-  [G_LIMIT] = { "commit_limit", "Commit Limit", "Memory", VHM_UNIT_BYTES, "visible memory + page file" },
-  [G_PAGE_FILE] = { "page_file_bytes", "Paging File Size", NULL, VHM_UNIT_BYTES, "size of the page file" },
-  [G_NONPAGED] = { "pool_nonpaged_bytes", "Pool Nonpaged Bytes", "Memory", VHM_UNIT_BYTES, "nonpaged pool, as the guest counts it; the balloon is in it" },
-  [G_AVAILABLE] = { "available_bytes", "Available Bytes", "Memory", VHM_UNIT_BYTES, "zero, free and standby lists" },
-  [G_FREE] = { "free_bytes", "Free & Zero Page List Bytes", "Memory", VHM_UNIT_BYTES, "free list" },
-  [G_STANDBY] = { "standby_bytes", "Standby Cache Bytes", "Memory", VHM_UNIT_BYTES, "standby lists" },
-  [G_MODIFIED] = { "modified_bytes", "Modified Page List Bytes", "Memory", VHM_UNIT_BYTES, "pages waiting to be written" },
-  [G_WORKING_SET] = { "working_set_bytes", "Working Set", "Process", VHM_UNIT_BYTES, "pages mapped by processes" },
-  [G_PAGES_INPUT] = { "pages_input_per_s", "Pages Input/sec", "Memory", VHM_UNIT_PER_S, "pages read from the page file" },
-  [G_PAGES_OUTPUT] = { "pages_output_per_s", "Pages Output/sec", "Memory", VHM_UNIT_PER_S, "pages written to the page file" },
-  [G_PAGE_READS] = { "page_reads_per_s", "Page Reads/sec", "Memory", VHM_UNIT_PER_S, "reads of the page file" },
-  [G_FAULTS] = { "page_faults_per_s", "Page Faults/sec", "Memory", VHM_UNIT_PER_S, "hard and soft faults" },
-  [G_TRANSITION] = { "transition_faults_per_s", "Transition Faults/sec", "Memory", VHM_UNIT_PER_S, "faults served from standby and modified lists" },
-  [G_ZERO] = { "demand_zero_faults_per_s", "Demand Zero Faults/sec", "Memory", VHM_UNIT_PER_S, "first touches" },
-  [G_THROUGHPUT] = { "throughput_per_s", "Operations/sec", NULL, VHM_UNIT_PER_S, "operations of the workloads finished" },
-  [G_CPU] = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Virtual Processor", VHM_UNIT_PERCENT, "processor time used, 100 = all its virtual processors" },
-  [G_SWAPPED] = { "host_swapped_bytes", "Swapped by the host", NULL, VHM_UNIT_BYTES, "guest memory the hypervisor has swapped out: guest visible - ballooned - backed" },
+  [G_PHYSICAL] = { "physical_memory", "Physical Memory", VM_OBJECT,
+                   VHM_UNIT_BYTES, "machine memory the guest holds" },
+  [G_VISIBLE]
+  = { "visible_memory", "Guest Visible Physical Memory", VM_OBJECT,
+      VHM_UNIT_BYTES, "memory the guest sees; never falls while it runs" },
+  [G_PRESSURE] = { "pressure", "Current Pressure", VM_OBJECT, VHM_UNIT_PERCENT,
+                   "100 x demand / physical memory, at the last report" },
+  [G_AVERAGE_PRESSURE]
+  = { "average_pressure", "Average Pressure", VM_OBJECT, VHM_UNIT_PERCENT,
+      "Current Pressure, exponentially averaged" },
+  [G_DEMAND] = { "memory_demand", "Memory Demand", VM_OBJECT, VHM_UNIT_BYTES,
+                 "committed memory the guest reports, without the balloon" },
+  [G_ADDED] = { "added_memory", "Added Memory", VM_OBJECT, VHM_UNIT_BYTES,
+                "memory added since the guest started, cumulative" },
+  [G_REMOVED] = { "removed_memory", "Removed Memory", VM_OBJECT, VHM_UNIT_BYTES,
+                  "memory removed since the guest started, cumulative" },
+  [G_ADDS] = { "add_operations", "Memory Add Operations", VM_OBJECT,
+               VHM_UNIT_NONE, "operations that added memory, cumulative" },
+  [G_REMOVES] = { "remove_operations", "Memory Remove Operations", VM_OBJECT,
+                  VHM_UNIT_NONE, "operations that removed memory, cumulative" },
+  [G_BALLOON] = { "balloon_bytes", "Ballooned Memory", NULL, VHM_UNIT_BYTES,
+                  "memory in the balloon, as the host counts it" },
+  [G_COMMITTED]
+  = { "committed_bytes", "Committed Bytes", "Memory", VHM_UNIT_BYTES,
+      "commit charge of the guest, balloon included" },
+  [G_LIMIT] = { "commit_limit", "Commit Limit", "Memory", VHM_UNIT_BYTES,
+                "visible memory + page file" },
+  [G_PAGE_FILE] = { "page_file_bytes", "Paging File Size", NULL, VHM_UNIT_BYTES,
+                    "size of the page file" },
+  [G_NONPAGED]
+  = { "pool_nonpaged_bytes", "Pool Nonpaged Bytes", "Memory", VHM_UNIT_BYTES,
+      "nonpaged pool, as the guest counts it; the balloon is in it" },
+  [G_AVAILABLE] = { "available_bytes", "Available Bytes", "Memory",
+                    VHM_UNIT_BYTES, "zero, free and standby lists" },
+  [G_FREE] = { "free_bytes", "Free & Zero Page List Bytes", "Memory",
+               VHM_UNIT_BYTES, "free list" },
+  [G_STANDBY] = { "standby_bytes", "Standby Cache Bytes", "Memory",
+                  VHM_UNIT_BYTES, "standby lists" },
+  [G_MODIFIED] = { "modified_bytes", "Modified Page List Bytes", "Memory",
+                   VHM_UNIT_BYTES, "pages waiting to be written" },
+  [G_WORKING_SET] = { "working_set_bytes", "Working Set", "Process",
+                      VHM_UNIT_BYTES, "pages mapped by processes" },
+  [G_PAGES_INPUT] = { "pages_input_per_s", "Pages Input/sec", "Memory",
+                      VHM_UNIT_PER_S, "pages read from the page file" },
+  [G_PAGES_OUTPUT] = { "pages_output_per_s", "Pages Output/sec", "Memory",
+                       VHM_UNIT_PER_S, "pages written to the page file" },
+  [G_PAGE_READS] = { "page_reads_per_s", "Page Reads/sec", "Memory",
+                     VHM_UNIT_PER_S, "reads of the page file" },
+  [G_FAULTS] = { "page_faults_per_s", "Page Faults/sec", "Memory",
+                 VHM_UNIT_PER_S, "hard and soft faults" },
+  [G_TRANSITION]
+  = { "transition_faults_per_s", "Transition Faults/sec", "Memory",
+      VHM_UNIT_PER_S, "faults served from standby and modified lists" },
+  [G_ZERO] = { "demand_zero_faults_per_s", "Demand Zero Faults/sec", "Memory",
+               VHM_UNIT_PER_S, "first touches" },
+  [G_THROUGHPUT] = { "throughput_per_s", "Operations/sec", NULL, VHM_UNIT_PER_S,
+                     "operations of the workloads finished" },
+  [G_CPU] = { "cpu_percent", "% Total Run Time",
+              "Hyper-V Hypervisor Virtual Processor", VHM_UNIT_PERCENT,
+              "processor time used, 100 = all its virtual processors" },
+  [G_SWAPPED]
+  = { "host_swapped_bytes", "Swapped by the host", NULL, VHM_UNIT_BYTES,
+      "guest memory the hypervisor has swapped out: guest visible - ballooned "
+      "- backed" },
 };
 
-enum balancer_counter { B_AVAILABLE, B_PRESSURE, B_ADDED, B_REMOVED, B_ADDS, B_REMOVES, N_BALANCER_COUNTERS };
+enum balancer_counter {
+  B_AVAILABLE,
+  B_PRESSURE,
+  B_ADDED,
+  B_REMOVED,
+  B_ADDS,
+  B_REMOVES,
+  N_BALANCER_COUNTERS
+};
 
 static const struct vhm_counter balancer_counters[N_BALANCER_COUNTERS] = {
-  [B_AVAILABLE] = { "available_memory", "Available Memory", BALANCER_OBJECT, VHM_UNIT_BYTES, "machine memory left for guests" },
-  [B_PRESSURE] = { "average_pressure", "Average Pressure", BALANCER_OBJECT, VHM_UNIT_PERCENT, "100 x demand / held, over all balanced guests" },
-  [B_ADDED] = { "added_memory", "Added Memory", BALANCER_OBJECT, VHM_UNIT_BYTES, "by all guests, cumulative" },
-  [B_REMOVED] = { "removed_memory", "Removed Memory", BALANCER_OBJECT, VHM_UNIT_BYTES, "by all guests, cumulative" },
-  [B_ADDS] = { "add_operations", "Memory Add Operations", BALANCER_OBJECT, VHM_UNIT_NONE, "by all guests, cumulative" },
-  [B_REMOVES] = { "remove_operations", "Memory Remove Operations", BALANCER_OBJECT, VHM_UNIT_NONE, "by all guests, cumulative" },
+  [B_AVAILABLE] = { "available_memory", "Available Memory", BALANCER_OBJECT,
+                    VHM_UNIT_BYTES, "machine memory left for guests" },
+  [B_PRESSURE]
+  = { "average_pressure", "Average Pressure", BALANCER_OBJECT, VHM_UNIT_PERCENT,
+      "100 x demand / held, over all balanced guests" },
+  [B_ADDED] = { "added_memory", "Added Memory", BALANCER_OBJECT, VHM_UNIT_BYTES,
+                "by all guests, cumulative" },
+  [B_REMOVED] = { "removed_memory", "Removed Memory", BALANCER_OBJECT,
+                  VHM_UNIT_BYTES, "by all guests, cumulative" },
+  [B_ADDS] = { "add_operations", "Memory Add Operations", BALANCER_OBJECT,
+               VHM_UNIT_NONE, "by all guests, cumulative" },
+  [B_REMOVES] = { "remove_operations", "Memory Remove Operations",
+                  BALANCER_OBJECT, VHM_UNIT_NONE, "by all guests, cumulative" },
 };
 
 enum host_counter { H_ROOT, H_SUM, H_CPU, N_HOST_COUNTERS };
 
 static const struct vhm_counter host_counters[N_HOST_COUNTERS] = {
-  [H_ROOT] = { "root_memory", "Root Memory", NULL, VHM_UNIT_BYTES, "hypervisor, root partition and overhead of running guests" },
-  [H_SUM] = { "sum_of_memory", "Machine Memory accounted for", NULL, VHM_UNIT_BYTES, "physical memory of all guests + root + available + on its way to a guest" },
-  [H_CPU] = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Logical Processor", VHM_UNIT_PERCENT, "processor time used, 100 = all logical processors" },
+  [H_ROOT] = { "root_memory", "Root Memory", NULL, VHM_UNIT_BYTES,
+               "hypervisor, root partition and overhead of running guests" },
+  [H_SUM]
+  = { "sum_of_memory", "Machine Memory accounted for", NULL, VHM_UNIT_BYTES,
+      "physical memory of all guests + root + available + on its way to a "
+      "guest" },
+  [H_CPU]
+  = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Logical Processor",
+      VHM_UNIT_PERCENT, "processor time used, 100 = all logical processors" },
 };
 
-enum disk_counter { D_UTILIZATION, D_QUEUE, D_READS, D_WRITES, D_READ_BYTES, N_DISK_COUNTERS };
+enum disk_counter {
+  D_UTILIZATION,
+  D_QUEUE,
+  D_READS,
+  D_WRITES,
+  D_READ_BYTES,
+  N_DISK_COUNTERS
+};
 
 static const struct vhm_counter disk_counters[N_DISK_COUNTERS] = {
-  [D_UTILIZATION] = { "utilization_percent", "% Disk Time", "PhysicalDisk", VHM_UNIT_PERCENT, "share of the interval in which it was busy" },
-  [D_QUEUE] = { "queue_length", "Current Disk Queue Length", "PhysicalDisk", VHM_UNIT_NONE, "requests waiting or in service" },
-  [D_READS] = { "reads_per_s", "Disk Reads/sec", "PhysicalDisk", VHM_UNIT_PER_S, "reads finished" },
-  [D_WRITES] = { "writes_per_s", "Disk Writes/sec", "PhysicalDisk", VHM_UNIT_PER_S, "writes finished" },
-  [D_READ_BYTES] = { "read_bytes_per_s", "Disk Read Bytes/sec", "PhysicalDisk", VHM_UNIT_PER_S, "bytes read" },
+  [D_UTILIZATION]
+  = { "utilization_percent", "% Disk Time", "PhysicalDisk", VHM_UNIT_PERCENT,
+      "share of the interval in which it was busy" },
+  [D_QUEUE] = { "queue_length", "Current Disk Queue Length", "PhysicalDisk",
+                VHM_UNIT_NONE, "requests waiting or in service" },
+  [D_READS] = { "reads_per_s", "Disk Reads/sec", "PhysicalDisk", VHM_UNIT_PER_S,
+                "reads finished" },
+  [D_WRITES] = { "writes_per_s", "Disk Writes/sec", "PhysicalDisk",
+                 VHM_UNIT_PER_S, "writes finished" },
+  [D_READ_BYTES] = { "read_bytes_per_s", "Disk Read Bytes/sec", "PhysicalDisk",
+                     VHM_UNIT_PER_S, "bytes read" },
 };
 
 /* --- which series there are ---------------------------------------------------- */

@@ -172,8 +172,8 @@ vhm_machine_take (vhm_machine *m, uint16_t owner, uint32_t first, uint32_t n,
 {
   VHM_REQUIRE (owner != VHM_OWNER_FREE && n <= m->n_free);
   for (uint32_t gfn = first; gfn < first + n;) {
-    if (mfns && gfn % VHM_BLOCK_PAGES == 0
-        && first + n - gfn >= VHM_BLOCK_PAGES && m->whole != NO_BLOCK) {
+    if (mfns && gfn % VHM_BLOCK_PAGES == 0 && first + n - gfn >= VHM_BLOCK_PAGES
+        && m->whole != NO_BLOCK) {
       take_block (m, owner, gfn, mfns);
       gfn += (uint32_t) VHM_BLOCK_PAGES;
       continue;
@@ -251,8 +251,8 @@ audit_lists (const vhm_machine *m)
   uint32_t n_whole = 0, n_broken = 0;
   for (uint32_t i = 0; i < m->n_blocks; i++) {
     n_whole += m->blocks[i].n_free == VHM_BLOCK_PAGES;
-    n_broken += m->blocks[i].n_free > 0
-                && m->blocks[i].n_free < VHM_BLOCK_PAGES;
+    n_broken
+        += m->blocks[i].n_free > 0 && m->blocks[i].n_free < VHM_BLOCK_PAGES;
   }
   if (count_list (m, m->whole, true) != n_whole
       || count_list (m, m->broken, false) != n_broken)
@@ -280,7 +280,8 @@ vhm_machine_audit (const vhm_machine *m)
     uint32_t k = f % (uint32_t) VHM_BLOCK_PAGES;
     bool is_free = (b->free[k / 64] >> (k % 64)) & 1;
     if (is_free != (m->owner[f] == VHM_OWNER_FREE))
-      return "a frame is free in the bitmap and owned in the table, or the other way round";
+      return "a frame is free in the bitmap and owned in the table, or the "
+             "other way round";
     n_owned[m->owner[f]]++;
   }
   for (uint32_t o = 0; o <= UINT16_MAX; o++)

@@ -53,8 +53,7 @@ breathe (struct state *s, vhm_process *p)
     s->n_units--;
     vhm_process_drop (p, REGION_BREATH, s->n_units * s->unit, s->unit);
     vhm_process_uncommit (p, s->unit);
-  } else if (birth && s->n_units < s->most
-             && vhm_process_commit (p, s->unit)) {
+  } else if (birth && s->n_units < s->most && vhm_process_commit (p, s->unit)) {
     vhm_process_allocate (p, REGION_BREATH, s->n_units * s->unit, s->unit);
     s->n_units++;
   }
@@ -105,27 +104,57 @@ notice (void *state, vhm_process *p, enum vhm_notice what)
 #define AT(field) offsetof (struct config, field)
 
 static const struct vhm_param params[] = {
-  { .key = "commit", .type = VHM_PARAM_BYTES, .offset = AT (commit_bytes),
-    .fallback = "600 MiB", .min = "16 MiB", .max = "256 GiB",
+  { .key = "commit",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (commit_bytes),
+    .fallback = "600 MiB",
+    .min = "16 MiB",
+    .max = "256 GiB",
     .help = "memory committed by the idle system, without the breathing part",
-    .source = "700 to 800 MB explain the pressures of Friedman's idle guests (with breathing and nonpaged pool)" },
-  { .key = "hot", .type = VHM_PARAM_FRACTION, .offset = AT (hot_ppm),
-    .fallback = "25 %", .min = "0 %", .max = "100 %",
-    .help = "share of it that is in use", .source = "assumed: a fraction of it is enough to stay up" },
-  { .key = "hot_weight", .type = VHM_PARAM_FRACTION, .offset = AT (hot_weight_ppm),
-    .fallback = "99.99 %", .min = "0 %", .max = "100 %",
+    .source = "700 to 800 MB explain the pressures of Friedman's idle guests "
+              "(with breathing and nonpaged pool)" },
+  { .key = "hot",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (hot_ppm),
+    .fallback = "25 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "share of it that is in use",
+    .source = "assumed: a fraction of it is enough to stay up" },
+  { .key = "hot_weight",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (hot_weight_ppm),
+    .fallback = "99.99 %",
+    .min = "0 %",
+    .max = "100 %",
     .help = "share of references that go there",
-    .source = "assumed: background services revisit the rest about once an hour" },
-  { .key = "breath", .type = VHM_PARAM_BYTES, .offset = AT (breath_bytes),
-    .fallback = "4 MiB", .min = "4 KiB", .max = "1 GiB",
-    .help = "commit of one short-lived process", .source = "assumed: a small process" },
-  { .key = "breathing", .type = VHM_PARAM_BYTES, .offset = AT (breathing_bytes),
-    .fallback = "0 B", .min = "0 B", .max = "64 GiB",
+    .source
+    = "assumed: background services revisit the rest about once an hour" },
+  { .key = "breath",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (breath_bytes),
+    .fallback = "4 MiB",
+    .min = "4 KiB",
+    .max = "1 GiB",
+    .help = "commit of one short-lived process",
+    .source = "assumed: a small process" },
+  { .key = "breathing",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (breathing_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "64 GiB",
     .help = "most that short-lived processes commit; their mean is about half",
-    .source = "assumed: committed bytes of an idle system are never quite still" },
-  { .key = "breath_every", .type = VHM_PARAM_TIME, .offset = AT (breath_ns),
-    .fallback = "4 min", .min = "1 ms", .max = "24 h",
-    .help = "mean life of a short-lived process", .source = "assumed: a scheduled task" },
+    .source
+    = "assumed: committed bytes of an idle system are never quite still" },
+  { .key = "breath_every",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (breath_ns),
+    .fallback = "4 min",
+    .min = "1 ms",
+    .max = "24 h",
+    .help = "mean life of a short-lived process",
+    .source = "assumed: a scheduled task" },
   PACE_ROWS (config, "1", "2000", "500 ms", "20 %"),
 };
 

@@ -7,7 +7,6 @@
  */
 #include "pace.h"
 
-
 struct config {
   struct pace pace;
   uint64_t size_bytes, chunk_bytes, rate, retry_ns;
@@ -74,17 +73,35 @@ start (void *state, const void *config, vhm_process *p)
 #define AT(field) offsetof (struct config, field)
 
 static const struct vhm_param params[] = {
-  { .key = "size", .type = VHM_PARAM_BYTES, .offset = AT (size_bytes),
-    .fallback = NULL, .min = "1 MiB", .max = "256 GiB",
+  { .key = "size",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (size_bytes),
+    .fallback = NULL,
+    .min = "1 MiB",
+    .max = "256 GiB",
     .help = "memory it wants in the end" },
-  { .key = "rate", .type = VHM_PARAM_RATE, .offset = AT (rate),
-    .fallback = "16 MiB/s", .min = "1 KiB/s", .max = "1 TiB/s",
-    .help = "how fast it grows", .source = "assumed: a test program's pace" },
-  { .key = "chunk", .type = VHM_PARAM_BYTES, .offset = AT (chunk_bytes),
-    .fallback = "1 MiB", .min = "4 KiB", .max = "1 GiB",
-    .help = "memory committed and touched at a time", .source = "assumed" },
-  { .key = "retry", .type = VHM_PARAM_TIME, .offset = AT (retry_ns),
-    .fallback = "1 s", .min = "1 ms", .max = "1 h",
+  { .key = "rate",
+    .type = VHM_PARAM_RATE,
+    .offset = AT (rate),
+    .fallback = "16 MiB/s",
+    .min = "1 KiB/s",
+    .max = "1 TiB/s",
+    .help = "how fast it grows",
+    .source = "assumed: a test program's pace" },
+  { .key = "chunk",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (chunk_bytes),
+    .fallback = "1 MiB",
+    .min = "4 KiB",
+    .max = "1 GiB",
+    .help = "memory committed and touched at a time",
+    .source = "assumed" },
+  { .key = "retry",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (retry_ns),
+    .fallback = "1 s",
+    .min = "1 ms",
+    .max = "1 h",
     .help = "wait before growing again after a refused commit",
     .source = "assumed: an application's retry loop" },
   PACE_ROWS (config, "1", "1000", "0 s", "50 %"),

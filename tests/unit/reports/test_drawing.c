@@ -95,7 +95,7 @@ result_with_spike (size_t n_samples, size_t spike)
   struct vhm_result *result = vhm_result_new ();
   result->interval_s = 1;
   result->n_samples = n_samples;
-  result->duration_s = (double)n_samples - 1;
+  result->duration_s = (double) n_samples - 1;
   double *values
       = vhm_result_add_series (result, "a", &synthetic_guest[KEY_PRESSURE])
             ->values;
@@ -108,7 +108,7 @@ START_TEST (thinning_keeps_every_spike)
 {
   struct vhm_figure_request request = { .id = "pressure" };
   g_autofree char *bin = recorder ();
-  struct vhm_result *result = result_with_spike (28801, 12345 + (size_t)_i);
+  struct vhm_result *result = result_with_spike (28801, 12345 + (size_t) _i);
   g_autofree char *folder = draw (result, &request, 1);
   g_autofree char *data = content (folder, "pressure.png");
   ck_assert_uint_eq (n_occurrences (data, "\t777\n"), 1);
@@ -173,7 +173,7 @@ END_TEST
 START_TEST (stacked_areas_hold_gaps_and_end_at_nothing)
 {
   struct vhm_figure_request request = { .id = "physical-memory" };
-  const double gap = (double)NAN, gib = SYNTHETIC_GIB;
+  const double gap = (double) NAN, gib = SYNTHETIC_GIB;
   const double samples[] = { gap, 2 * gib, gap, 3 * gib, gap };
   g_autofree char *bin = recorder ();
   struct vhm_result *result = vhm_result_new ();
@@ -200,9 +200,9 @@ START_TEST (tells_which_figures_may_be_asked_for)
           "fig-19", "fig-20", "fig-21", "fig-22", "fig-23",
           "fig-24", "commit", "paging", "disk",   "ledger" };
   for (size_t i = 0; i < G_N_ELEMENTS (wanted); i++)
-    ck_assert_msg (g_strv_contains ((const char *const *)ids, wanted[i]), "%s",
+    ck_assert_msg (g_strv_contains ((const char *const *) ids, wanted[i]), "%s",
                    wanted[i]);
-  ck_assert (!g_strv_contains ((const char *const *)ids, "theme"));
+  ck_assert (!g_strv_contains ((const char *const *) ids, "theme"));
 }
 END_TEST
 

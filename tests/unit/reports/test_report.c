@@ -23,13 +23,13 @@ write_synthetic (const char *const *names, const char *folder)
   vhm_result_free (result);
 }
 
-#define ALL_FILES                                                              \
-  "available-pressure.png available-pressure.svg commit.png commit.svg "       \
-  "disk.png disk.svg ledger.png ledger.svg nonpaged-pool.png "                 \
-  "nonpaged-pool.svg paging-guest.png paging-guest.svg paging.png "            \
-  "paging.svg physical-memory.png physical-memory.svg pressure-guest.png "     \
-  "pressure-guest.svg pressure.png pressure.svg report.html result.json "      \
-  "series.csv throughput.png throughput.svg visible-memory.png "               \
+#define ALL_FILES                                                          \
+  "available-pressure.png available-pressure.svg commit.png commit.svg "   \
+  "disk.png disk.svg ledger.png ledger.svg nonpaged-pool.png "             \
+  "nonpaged-pool.svg paging-guest.png paging-guest.svg paging.png "        \
+  "paging.svg physical-memory.png physical-memory.svg pressure-guest.png " \
+  "pressure-guest.svg pressure.png pressure.svg report.html result.json "  \
+  "series.csv throughput.png throughput.svg visible-memory.png "           \
   "visible-memory.svg"
 
 /* The page opens without network, with every drawing inside. */
@@ -87,9 +87,9 @@ static const struct vhm_figure_request kinds[] = {
   { .id = "ledger" },
   { .id = "available-pressure" },
 };
-#define KINDS_FILES                                                            \
-  "available-pressure.png available-pressure.svg ledger.png ledger.svg "       \
-  "physical-memory.png physical-memory.svg pressure.png pressure.svg "         \
+#define KINDS_FILES                                                      \
+  "available-pressure.png available-pressure.svg ledger.png ledger.svg " \
+  "physical-memory.png physical-memory.svg pressure.png pressure.svg "   \
   "report.html result.json series.csv"
 
 static char *
@@ -205,7 +205,8 @@ START_TEST (every_figure_has_a_title)
   g_autofree char *commit = vhm_report_figure_title ("commit");
   ck_assert_str_eq (commit, "Committed Bytes and Commit Limit");
   g_autofree char *published = vhm_report_figure_title ("fig-20");
-  ck_assert_str_eq (published, "Committed Bytes and Commit Limit, as published");
+  ck_assert_str_eq (published,
+                    "Committed Bytes and Commit Limit, as published");
   ck_assert_ptr_null (vhm_report_figure_title ("nothing"));
 }
 END_TEST

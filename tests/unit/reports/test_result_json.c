@@ -14,7 +14,7 @@ START_TEST (carries_everything_but_the_samples)
   result->clock_hz = 1000000000;
   result->interval_s = 1;
   synthetic_add_expectation (result, "row 1", "max(a.b)", 3, 1,
-                             (double)INFINITY, "why not");
+                             (double) INFINITY, "why not");
   struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
   *row = (struct vhm_ledger_row){ g_strdup ("a"), "compute", UINT64_MAX };
   g_ptr_array_add (result->ledger, row);

@@ -23,7 +23,7 @@ result_of (const char *instance)
   for (size_t i = 0; i < G_N_ELEMENTS (counters); i++) {
     double *v = vhm_result_add_series (result, instance, &counters[i])->values;
     v[0] = 1.0 / 3;
-    v[2] = 858993459200 + (double)i;
+    v[2] = 858993459200 + (double) i;
   }
   return result;
 }

@@ -37,7 +37,7 @@ result_of (double value, double low, double high, enum vhm_unit unit)
   return result;
 }
 
-#define INF ((double)INFINITY)
+#define INF ((double) INFINITY)
 
 static const struct {
   double value, low, high;
@@ -52,7 +52,7 @@ static const struct {
   { 90, 60, 7200, VHM_UNIT_SECONDS, "PASS   x             90 s  60 s to 2 h" },
   { 0.0042, 0, 0, VHM_UNIT_SECONDS, "FAIL   x            4.20 ms  0 s" },
   { INF, 0, 60, VHM_UNIT_SECONDS, "FAIL   x              inf  0 s to 60 s" },
-  { (double)NAN, -INF, INF, VHM_UNIT_PER_S,
+  { (double) NAN, -INF, INF, VHM_UNIT_PER_S,
     "FAIL   x                -  anything" },
   { 2.5e9, 0, 3e9, VHM_UNIT_CYCLES,
     "PASS   x            2.50 G cycles  0 cycles to 3 G cycles" },

@@ -246,8 +246,8 @@ SUITE ("host", tcase_add_test (tc, a_guest_starts_with_its_startup_memory);
        tcase_add_test (tc, a_start_refused_is_an_incident_and_no_error);
        tcase_add_test (tc, a_shutdown_gives_everything_back);
        tcase_add_test (tc, a_guest_may_be_started_again);
-       tcase_add_test (
-           tc, what_was_moved_stays_counted_when_a_guest_starts_again);
+       tcase_add_test (tc,
+                       what_was_moved_stays_counted_when_a_guest_starts_again);
        tcase_add_test (tc,
                        a_start_right_after_a_shutdown_in_the_middle_of_paging);
        tcase_add_test (tc, a_guest_stopped_in_its_first_cycle_may_start_again);
