@@ -127,7 +127,7 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
       continue;
     }
     uint64_t excess = vm->held_bytes - *target;
-    if (!take && collect)
+    if (!take && collect && !short_of)
       excess = vhm_scale_ppm (excess, c->collect_ppm);
     else if (!take)
       excess = MIN (excess, vm->pending_bytes); /* what was asked for stands */

@@ -69,6 +69,7 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
   if (vm->waits) {
     uint64_t needs = m->startup_bytes + vhm_pages_to_bytes (vm->overhead_pages);
     view->demand_bytes = view->minimum_bytes = view->maximum_bytes = needs;
+    view->grown_bytes = needs; /* it stands in line at every look */
   }
 }
 

@@ -43,6 +43,7 @@ enum guest_counter {
   G_THROUGHPUT,
   G_CPU,
   G_SWAPPED,
+  G_REFUSED,
   N_GUEST_COUNTERS
 };
 
@@ -111,6 +112,10 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
   = { "host_swapped_bytes", "Swapped by the host", NULL, VHM_UNIT_BYTES,
       "guest memory the hypervisor has swapped out: guest visible - ballooned "
       "- backed" },
+  [G_REFUSED]
+  = { "refused_commits", "Commit requests refused", NULL, VHM_UNIT_NONE,
+      "requests beyond the commit limit since the guest started, "
+      "cumulative" },
 };
 
 enum balancer_counter {
@@ -270,6 +275,7 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_STANDBY] = bytes (c->standby_pages);
   v[G_MODIFIED] = bytes (c->modified_pages);
   v[G_WORKING_SET] = bytes (c->working_set_pages);
+  v[G_REFUSED] = (double) c->refused_commits;
   uint64_t backed = vhm_machine_n_owned (
       vm->host->machine, (uint16_t) (VHM_OWNER_FIRST_GUEST + vm->id));
   v[G_SWAPPED] = bytes (held - backed);
