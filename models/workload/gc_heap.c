@@ -73,8 +73,10 @@ collect (struct state *s, vhm_process *p)
   vhm_process_sweep (p, HEAP, 0, s->live, s->config->mark_cycles, false);
 }
 
-/* Dead pages go; what was allocated during the collection moves down, which
- * costs nothing here because its contents are as fresh as any. */
+/* Dead pages go. What was allocated during the collection lies above them; the
+ * top of the heap is dropped in place of the dead part, so that addresses stay
+ * dense. That exchanges which of them are in memory: if dead pages had been
+ * paged out, slightly more RAM and less page file is freed than should be. */
 static void
 swept (struct state *s, vhm_process *p)
 {

@@ -1,4 +1,4 @@
-/* A light service with a cache that adapts: sessions come and go, and a cache
+/* A light service with a cache that adapts: requests come and go, and a cache
  * grows while the system has memory to spare and shrinks when it signals low
  * memory (as SQL Server's buffer pool does with the two notifications).
  *
