@@ -64,6 +64,7 @@ append_source (GString *out, const struct vhm_expectation *e)
   vhm_html_text (out, e->source);
   if (e->figure && !says_it) {
     g_string_append (out, e->source ? "; " : "");
+    vhm_html_text (out, "here ");
     vhm_html_text (out, e->figure);
   }
   g_string_append (out, "</td></tr>\n");
