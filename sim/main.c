@@ -14,7 +14,7 @@ static const struct command commands[] = {
     command_run },
   { "check", "SCENARIO...", "read scenarios and tell every mistake",
     command_check },
-  { "list", "[KIND]", "list plug-ins, presets, counters, figures, units",
+  { "list", "[KIND]", "list what a scenario can name: plug-ins, presets, units",
     command_list },
   { "explain", "[KEY]", "explain a key of a scenario", command_explain },
   { "schema", "", "print the JSON Schema of scenarios, for editors",

@@ -63,20 +63,44 @@ list_plugins (GPtrArray *rows, enum vhm_plugin_kind kind)
       add_row (rows, (*p)->name, (*p)->summary, NULL);
 }
 
+/* How the first line of a processor's preset begins. */
+#define CPU_MARK "# CPU: "
+
+static void
+add_preset (GPtrArray *rows, const struct vhm_embedded *p)
+{
+  bool is_cpu = g_str_has_prefix (p->text, CPU_MARK);
+  g_autofree char *name = g_strdup (p->name);
+  char *dot = strrchr (name, '.');
+  if (dot)
+    *dot = '\0';
+  /* the first comment line says what it is */
+  const char *text = p->text + (is_cpu ? strlen (CPU_MARK) : strlen ("#"));
+  const char *end = strchr (p->text, '\n');
+  g_autofree char *comment = *p->text == '#' && end
+                                 ? g_strndup (text, (size_t) (end - text))
+                                 : g_strdup ("");
+  add_row (rows, name, g_strstrip (comment), NULL);
+}
+
+static void
+list_presets_of (GPtrArray *rows, bool of_cpus)
+{
+  for (const struct vhm_embedded *p = vhm_embedded_presets; p->name; p++)
+    if (g_str_has_prefix (p->text, CPU_MARK) == of_cpus)
+      add_preset (rows, p);
+}
+
 static void
 list_presets (GPtrArray *rows)
 {
-  for (const struct vhm_embedded *p = vhm_embedded_presets; p->name; p++) {
-    g_autofree char *name = g_strdup (p->name);
-    char *dot = strrchr (name, '.');
-    if (dot)
-      *dot = '\0';
-    /* the first comment line says what it is */
-    const char *end = strchr (p->text, '\n');
-    size_t n = *p->text == '#' && end ? (size_t) (end - p->text) - 1 : 0;
-    g_autofree char *comment = g_strndup (p->text + 1, n);
-    add_row (rows, name, g_strstrip (comment), NULL);
-  }
+  list_presets_of (rows, false);
+}
+
+static void
+list_cpus (GPtrArray *rows)
+{
+  list_presets_of (rows, true);
 }
 
 /* One guest and one disk show every counter there is. */
@@ -127,6 +151,7 @@ static const struct {
   const char *name;
   void (*list) (GPtrArray *rows);
 } others[] = { { "presets", list_presets },
+               { "cpus", list_cpus },
                { "counters", list_counters },
                { "figures", list_figures },
                { "units", list_units } };
@@ -176,7 +201,7 @@ command_list (int argc, char **argv)
   int status;
   if (!command_options ("list", "[KIND]",
                         "Lists what a scenario can name: plug-ins by kind, "
-                        "presets, counters, figures, units.",
+                        "presets, processors, counters, figures, units.",
                         entries, &argc, &argv, 0, 1, &status))
     return status;
   const char *only = argc > 1 ? argv[1] : NULL;

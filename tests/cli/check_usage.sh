@@ -40,7 +40,7 @@ expect_status 2 "run of two"
 expect_first_line err "vhm run: too many arguments" "run of two"
 vhm list workloads
 expect_status 2 "a kind that is none"
-expect_first_line err 'vhm list: unknown kind "workloads"; did you mean "workload"? known: workload, guest_os, balancer, disk, presets, counters, figures, units' "a kind that is none"
+expect_first_line err 'vhm list: unknown kind "workloads"; did you mean "workload"? known: workload, guest_os, balancer, disk, presets, cpus, counters, figures, units' "a kind that is none"
 vhm explain guests.memory.minimun
 expect_status 2 "a key that is none"
 expect_first_line err 'vhm: "guests.memory.minimun": unknown key "minimun"; did you mean "minimum"? known: startup, minimum, maximum, buffer, weight' "a key that is none"
@@ -63,7 +63,7 @@ expect_first_line out "workload:" "list"
 
 # each listed name is one that the tables know, and columns stand in line
 vhm list
-for kind in workload guest_os balancer disk presets counters figures units; do
+for kind in workload guest_os balancer disk presets cpus counters figures units; do
   expect_text out "$kind:" "list"
   "$VHM" list $kind >part || complain "list $kind"
   awk 'NR > 1 && !/^  [^ ]/ { exit 1 } END { exit NR < 2 }' part ||

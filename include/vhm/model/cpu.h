@@ -30,9 +30,7 @@ struct vhm_cpu_tlb {
   const char *name;
   uint64_t level; /* 1 or 2 */
   int holds;      /* enum vhm_tlb_holds */
-  /* Page sizes it can hold, and the ways of each where they share one array
-   * (AMD's L2: 8 ways for 4 KiB, 4 for 2 MiB pages); 0 ways: the same. */
-  bool holds_size[VHM_N_PAGE_SIZES];
+  bool holds_size[VHM_N_PAGE_SIZES]; /* several share its entries */
   uint64_t entries, ways;
 };
 
