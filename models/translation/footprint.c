@@ -285,7 +285,7 @@ static const struct vhm_param params[] = {
     .offset = AT (size_bytes),
     .fallback = "64 GiB",
     .min = "4 KiB",
-    .max = "65536 TiB",
+    .max = "8 TiB",
     .help = "memory that is visited" },
   { .key = "exponent",
     .type = VHM_PARAM_NUMBER,
@@ -321,7 +321,7 @@ static const struct vhm_param params[] = {
     .offset = AT (cluster_bytes),
     .fallback = "4 KiB",
     .min = "4 KiB",
-    .max = "65536 TiB",
+    .max = "8 TiB",
     .help = "of zipf and hot-cold: pages equally popular lie together in runs "
             "of this size" },
   { .key = "layout",

@@ -261,5 +261,5 @@ vhm_measure_warm_up (const struct vhm_cpu_config *cpu)
     n += cpu->guest_psc[level].entries + cpu->host_psc[level].entries;
   n += (cpu->l1d.size_bytes + cpu->l2.size_bytes + cpu->llc.size_bytes)
        / LINE_BYTES;
-  return 2 * n;
+  return n;
 }

@@ -41,8 +41,8 @@ void vhm_measure (const struct vhm_measure_source *source,
                   const struct vhm_measure_options *options,
                   struct vhm_measured *ret);
 
-/* Visits after which TLBs, paging-structure caches and data caches can be
- * full: twice their entries and lines together. */
+/* Visits that can fill TLBs, paging-structure caches and data caches: as many
+ * as all of them have entries and lines. The warm-up is at least thrice that. */
 uint64_t vhm_measure_warm_up (const struct vhm_cpu_config *cpu);
 
 #endif
