@@ -1,0 +1,269 @@
+/* Remembers the keys used last, set by set.
+ *
+ *     sets:  | order word | tag tag tag ... |   one or two cache lines a set
+ *     keys:  | key key key ...              |   read only where a tag matches
+ *
+ * A tag is 32 bits of a hash of the key. A match is confirmed by the whole key,
+ * so the answer is exact; a lookup that misses reads the tags alone.
+ *
+ * Order of use: up to 16 ways, a word of four bits a way, the way used last
+ * lowest (unused places hold 15, which is no way unless all are used). More
+ * ways: a doubly linked list a set, whose ends stand in the order word.
+ *
+ * Invariant: the order is a permutation of the ways; empty entries are the last
+ * of it, so they are filled first; no key stands twice in a set.
+ *
+ * Cost: a lookup ways / 4 vector compares; insert and promote O(1). 12 bytes an
+ * entry, with links 16, and 8 bytes a set.
+ *
+ * Dropped: keys moved to the front of their set (one shift of half the set per
+ * hit, and both halves of it per miss).
+ */
+#include "assoc.h"
+
+#include <glib.h>
+#include <vhm/base/require.h>
+
+#define VECTOR_WAYS 4
+#define LINE_BYTES 64
+#define MAX_WAYS UINT16_MAX
+
+static void
+order_ways (struct assoc *a, uint32_t set)
+{
+  uint64_t order = ~UINT64_C (0);
+  for (uint32_t i = a->ways; a->links == NULL && i-- > 0;)
+    order = order << 4 | i;
+  if (a->links != NULL)
+    order = (uint64_t) (a->ways - 1) << 16;
+  for (uint32_t i = 0; a->links != NULL && i < a->ways; i++)
+    a->links[(size_t) set * a->ways + i]
+        = (struct assoc_link){ (uint16_t) (i - 1), (uint16_t) (i + 1) };
+  *assoc_order (a, set) = order;
+}
+
+/* Small sets do not straddle cache lines. */
+static size_t
+bytes_of_set (uint32_t stride)
+{
+  size_t bytes = sizeof (uint64_t) + stride * sizeof (uint32_t);
+  if (bytes <= LINE_BYTES / 2)
+    return LINE_BYTES / 2;
+  return bytes <= LINE_BYTES ? LINE_BYTES : (bytes + 7) / 8 * 8;
+}
+
+void
+assoc_init (struct assoc *a, uint64_t entries, uint64_t ways)
+{
+  *a = (struct assoc){ 0 };
+  if (entries == 0)
+    return;
+  ways = ways == 0 ? entries : ways;
+  VHM_REQUIRE (ways <= MAX_WAYS && entries % ways == 0);
+  VHM_REQUIRE (entries / ways <= UINT32_MAX);
+  a->ways = (uint32_t) ways;
+  a->n_sets = (uint32_t) (entries / ways);
+  a->stride = (a->ways + VECTOR_WAYS - 1) / VECTOR_WAYS * VECTOR_WAYS;
+  if ((a->n_sets & (a->n_sets - 1)) == 0)
+    a->mask = a->n_sets - 1;
+  else
+    a->reciprocal = UINT64_MAX / a->n_sets + 1;
+  a->set_bytes = bytes_of_set (a->stride);
+  a->keys = g_new0 (uint64_t, (size_t) a->n_sets * a->stride);
+  a->sets = g_aligned_alloc0 (a->n_sets, a->set_bytes, LINE_BYTES);
+  if (ways > ASSOC_NARROW_WAYS)
+    a->links = g_new (struct assoc_link, (size_t) entries);
+  for (uint32_t set = 0; set < a->n_sets; set++)
+    order_ways (a, set);
+}
+
+void
+assoc_clear (struct assoc *a)
+{
+  g_free (a->keys);
+  g_free (a->links);
+  g_aligned_free (a->sets);
+  *a = (struct assoc){ 0 };
+}
+
+/* --- many ways: a list a set; the word holds newest, oldest --------------- */
+
+static uint16_t *
+ends (const struct assoc *a, uint32_t set)
+{
+  return (uint16_t *) (void *) assoc_order (a, set);
+}
+
+static void
+unlink_way (struct assoc *a, uint32_t set, uint16_t way)
+{
+  struct assoc_link *links = a->links + (size_t) set * a->ways;
+  uint16_t *end = ends (a, set);
+  if (end[0] == way)
+    end[0] = links[way].older;
+  else
+    links[links[way].newer].older = links[way].older;
+  if (end[1] == way)
+    end[1] = links[way].newer;
+  else
+    links[links[way].older].newer = links[way].newer;
+}
+
+static void
+wide_promote (struct assoc *a, uint32_t set, uint16_t way)
+{
+  struct assoc_link *links = a->links + (size_t) set * a->ways;
+  uint16_t *end = ends (a, set);
+  if (end[0] == way)
+    return;
+  unlink_way (a, set, way);
+  links[way].older = end[0];
+  links[end[0]].newer = way;
+  end[0] = way;
+}
+
+static void
+wide_demote (struct assoc *a, uint32_t set, uint16_t way)
+{
+  struct assoc_link *links = a->links + (size_t) set * a->ways;
+  uint16_t *end = ends (a, set);
+  if (end[1] == way)
+    return;
+  unlink_way (a, set, way);
+  links[way].newer = end[1];
+  links[end[1]].older = way;
+  end[1] = way;
+}
+
+bool
+assoc_wide_touch (struct assoc *a, uint32_t set, uint64_t key)
+{
+  const uint32_t *tags = assoc_tags (a, set);
+  const uint64_t *keys = a->keys + (size_t) set * a->stride;
+  uint32_t tag = assoc_tag (key);
+  for (uint32_t i = 0; i < a->stride; i += VECTOR_WAYS)
+    for (uint32_t found = assoc_match4 (tags + i, tag); found != 0;
+         found &= found - 1) {
+      uint32_t way = i + (uint32_t) __builtin_ctz (found);
+      if (keys[way] != key)
+        continue;
+      wide_promote (a, set, (uint16_t) way);
+      return true;
+    }
+  return false;
+}
+
+void
+assoc_wide_insert (struct assoc *a, uint32_t set, uint64_t key)
+{
+  uint16_t way = ends (a, set)[1];
+  wide_promote (a, set, way);
+  assoc_tags (a, set)[way] = assoc_tag (key);
+  a->keys[(size_t) set * a->stride + way] = key;
+}
+
+/* --- invalidation --------------------------------------------------------- */
+
+static void
+narrow_demote (struct assoc *a, uint32_t set, unsigned way)
+{
+  uint64_t *order = assoc_order (a, set);
+  unsigned place = assoc_place (*order, way), last = 4 * (a->ways - 1);
+  uint64_t below = *order & ((UINT64_C (1) << place) - 1);
+  uint64_t upto_last = (UINT64_C (1) << last) - 1 + (UINT64_C (15) << last);
+  uint64_t between = (*order & upto_last) >> 4 >> place << place;
+  *order = (*order & ~upto_last) | (uint64_t) way << last | between | below;
+}
+
+static void
+empty_way (struct assoc *a, uint32_t set, uint32_t way)
+{
+  a->keys[(size_t) set * a->stride + way] = 0;
+  assoc_tags (a, set)[way] = 0;
+  if (a->links == NULL)
+    narrow_demote (a, set, way);
+  else
+    wide_demote (a, set, (uint16_t) way);
+}
+
+bool
+assoc_remove (struct assoc *a, uint32_t set, uint64_t key)
+{
+  for (uint32_t way = 0; way < a->ways; way++)
+    if (a->keys[(size_t) set * a->stride + way] == key) {
+      empty_way (a, set, way);
+      return true;
+    }
+  return false;
+}
+
+static bool
+is_named (const struct assoc_rule *rule, uint64_t key)
+{
+  return key != 0 && (key & rule->mask) == rule->value
+         && (rule->spared_mask == 0
+             || (key & rule->spared_mask) != rule->spared);
+}
+
+uint64_t
+assoc_drop (struct assoc *a, const struct assoc_rule *rule)
+{
+  uint64_t n = 0;
+  for (uint32_t set = 0; set < a->n_sets; set++)
+    for (uint32_t way = 0; way < a->ways; way++) {
+      if (!is_named (rule, a->keys[(size_t) set * a->stride + way]))
+        continue;
+      empty_way (a, set, way);
+      n++;
+    }
+  return n;
+}
+
+/* --- do all parts agree --------------------------------------------------- */
+
+static uint32_t
+way_at (const struct assoc *a, uint32_t set, uint32_t place, uint32_t before)
+{
+  if (a->links == NULL)
+    return *assoc_order (a, set) >> (4 * place) & 15;
+  return place == 0 ? ends (a, set)[0]
+                    : a->links[(size_t) set * a->ways + before].older;
+}
+
+static const char *
+audit_set (const struct assoc *a, uint32_t set, uint8_t *seen)
+{
+  const uint64_t *keys = a->keys + (size_t) set * a->stride;
+  uint32_t way = 0;
+  bool is_empty = false;
+  for (uint32_t place = 0; place < a->ways; place++) {
+    way = way_at (a, set, place, way);
+    if (way >= a->ways || seen[way])
+      return "the order of a set is no permutation";
+    seen[way] = 1;
+    if (is_empty && keys[way] != 0)
+      return "an empty entry is newer than a full one";
+    is_empty = keys[way] == 0;
+    if (assoc_tags (a, set)[way] != assoc_tag (keys[way]))
+      return "a tag is not that of its key";
+    for (uint32_t other = 0; other < way; other++)
+      if (keys[way] != 0 && keys[other] == keys[way])
+        return "a key stands twice in its set";
+  }
+  return a->links != NULL && ends (a, set)[1] != way
+             ? "the oldest of a list is not its end"
+             : NULL;
+}
+
+const char *
+assoc_audit (const struct assoc *a)
+{
+  g_autofree uint8_t *seen = g_malloc (a->ways + 1);
+  const char *wrong = NULL;
+  for (uint32_t set = 0; set < a->n_sets && wrong == NULL; set++) {
+    for (uint32_t way = 0; way < a->ways; way++)
+      seen[way] = 0;
+    wrong = audit_set (a, set, seen);
+  }
+  return wrong;
+}

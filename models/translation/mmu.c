@@ -1,0 +1,267 @@
+/* One logical processor's translation: joins TLBs, walker, caches and timing.
+ *
+ * Accesses are taken in blocks, each in four steps:
+ *
+ *   1  TLBs, for the whole block: what they hold depends on the order of
+ *      accesses alone, not on how a walk goes
+ *   2  what the walks and data accesses of the block will read last-level sets
+ *      of is fetched ahead
+ *   3  walks and data accesses, through the caches, in order
+ *   4  timing
+ *
+ * Who is dropped by what (linear: native and shadow translations; combined:
+ * SLAT ones, with the guest's paging-structure caches; guest-physical: nested
+ * TLB and the host's paging-structure caches):
+ *
+ *                          linear   combined  guest-physical
+ *     invalidate_page      page     page      -     + caches of its PCID
+ *     invalidate_process   PCID     PCID      -
+ *     invalidate_linear    VPID     VPID      -     INVVPID
+ *     invalidate_guest     -        VPID      VPID  INVEPT
+ *     flush                all      all       all
+ *     switch, no VPIDs     all      all       all   to another guest
+ *     switch, no PCIDs     VPID     VPID      -     all but the new process's
+ *
+ * (Intel SDM vol. 3, chapters on paging and on VMX support for address
+ * translation.) Data caches are known by machine addresses and stay.
+ */
+#include "timing.h"
+#include "tlb.h"
+#include "walk.h"
+
+#include <vhm/base/require.h>
+
+/* Accesses in a block: enough to hide a load, few enough to stay in the first
+ * cache of the machine that simulates. */
+#define BLOCK 64
+
+struct vhm_mmu {
+  struct tlb tlb;
+  struct walker walker;
+  struct timing timing;
+  double l2_tlb_cyc;
+  bool has_vpids, has_pcids;
+};
+
+vhm_mmu *
+vhm_mmu_new (const struct vhm_cpu_config *cpu, vhm_llc *llc)
+{
+  vhm_mmu *mmu = g_new0 (vhm_mmu, 1);
+  tlb_init (&mmu->tlb, cpu);
+  walker_init (&mmu->walker, cpu, llc);
+  timing_init (&mmu->timing, cpu);
+  mmu->l2_tlb_cyc = cpu->l2_tlb_cyc;
+  mmu->has_vpids = cpu->vpid_bits > 0;
+  mmu->has_pcids = cpu->pcid_bits > 0;
+  return mmu;
+}
+
+void
+vhm_mmu_free (vhm_mmu *mmu)
+{
+  if (mmu == NULL)
+    return;
+  tlb_clear (&mmu->tlb);
+  walker_clear (&mmu->walker);
+  timing_clear (&mmu->timing);
+  g_free (mmu);
+}
+
+/* --- accesses ------------------------------------------------------------- */
+
+static void
+require_in_limits (const struct vhm_space *space,
+                   const struct vhm_access *accesses, size_t n)
+{
+  uint64_t vpns = 0, gfns = 0;
+  unsigned line = 0;
+  for (size_t i = 0; i < n; i++) {
+    vpns |= accesses[i].vpn;
+    gfns |= accesses[i].gfn;
+    line |= accesses[i].line;
+  }
+  VHM_REQUIRE (vpns >> ADDRESS_VPN_BITS == 0);
+  VHM_REQUIRE (gfns >> ADDRESS_GFN_BITS == 0);
+  VHM_REQUIRE (space->pcid >> ADDRESS_PCID_BITS == 0);
+  VHM_REQUIRE (line < CACHE_PAGE_LINES);
+}
+
+static void
+look_up_tlbs (vhm_mmu *mmu, const struct vhm_space *space,
+              const struct vhm_access *accesses, size_t n, uint8_t *ret_results)
+{
+  uint64_t tag = address_space_tag (space);
+  for (size_t i = 0; i < n; i++) {
+    const struct vhm_access *access = &accesses[i];
+    enum vhm_page_size size = walk_entry_size (space, access);
+    uint64_t page = access->vpn >> vhm_page_size_shift (size);
+    uint64_t key = tag | address_page_tag (size, page);
+    ret_results[i] = (uint8_t) tlb_lookup (
+        &mmu->tlb, access->kind == VHM_ACCESS_FETCH, size, page, key);
+  }
+}
+
+static inline uint64_t
+data_line (const struct vhm_space *space, const struct vhm_access *access)
+{
+  return address_data (space->vpid, access->gfn, access->line);
+}
+
+static void
+fetch_ahead (vhm_mmu *mmu, const struct vhm_space *space,
+             const struct vhm_access *accesses, size_t n,
+             const uint8_t *results)
+{
+  for (size_t i = 0; i < n; i++) {
+    caches_prefetch (&mmu->walker.caches, data_line (space, &accesses[i]));
+    if (results[i] == TLB_MISS)
+      walker_prefetch (&mmu->walker, space, &accesses[i]);
+  }
+}
+
+static inline double
+translation_latency (vhm_mmu *mmu, const struct vhm_space *space,
+                     const struct vhm_access *access, enum tlb_result result,
+                     struct vhm_cost *cost)
+{
+  if (result == TLB_HIT_L1)
+    return 0;
+  cost->l1_misses++;
+  if (result == TLB_HIT_L2) {
+    cost->l2_tlb_cyc += mmu->l2_tlb_cyc;
+    return mmu->l2_tlb_cyc;
+  }
+  cost->l2_misses++;
+  return walker_walk (&mmu->walker, space, access, cost);
+}
+
+static void
+run_block (vhm_mmu *mmu, const struct vhm_space *space,
+           const struct vhm_pace *pace, const struct vhm_access *accesses,
+           size_t n, struct vhm_cost *cost)
+{
+  uint8_t results[BLOCK];
+  struct timing_access timed[BLOCK];
+  struct caches *caches = &mmu->walker.caches;
+  require_in_limits (space, accesses, n);
+  look_up_tlbs (mmu, space, accesses, n, results);
+  fetch_ahead (mmu, space, accesses, n, results);
+  for (size_t i = 0; i < n; i++) {
+    enum tlb_result result = (enum tlb_result) results[i];
+    timed[i].is_walk = result == TLB_MISS;
+    timed[i].translation_cyc
+        = translation_latency (mmu, space, &accesses[i], result, cost);
+    timed[i].data_cyc = caches->latency_cyc[caches_access (
+        caches, data_line (space, &accesses[i]))];
+    cost->data_cyc += timed[i].data_cyc;
+  }
+  cost->accesses += n;
+  timing_run (&mmu->timing, pace, timed, n, cost);
+}
+
+void
+vhm_mmu_run (vhm_mmu *mmu, const struct vhm_space *space,
+             const struct vhm_pace *pace, const struct vhm_access *accesses,
+             size_t n, struct vhm_cost *cost)
+{
+  VHM_REQUIRE (space->guest_levels == 4 || space->guest_levels == 5);
+  VHM_REQUIRE (space->paging != VHM_PAGING_SLAT || space->host_levels == 4
+               || space->host_levels == 5);
+  for (size_t i = 0; i < n; i += BLOCK)
+    run_block (mmu, space, pace, accesses + i, MIN (n - i, BLOCK), cost);
+}
+
+/* --- what is dropped when ------------------------------------------------- */
+
+/* Linear and combined translations. */
+static uint64_t
+drop_linear (vhm_mmu *mmu, const struct assoc_rule *rule)
+{
+  return tlb_drop (&mmu->tlb, rule) + psc_drop (&mmu->walker.guest, rule);
+}
+
+static uint64_t
+drop_guest_physical (vhm_mmu *mmu, const struct assoc_rule *rule)
+{
+  return assoc_drop (&mmu->walker.nested, rule)
+         + psc_drop (&mmu->walker.host, rule);
+}
+
+static uint64_t
+drop_all (vhm_mmu *mmu)
+{
+  const struct assoc_rule all = { 0 };
+  return drop_linear (mmu, &all) + drop_guest_physical (mmu, &all);
+}
+
+static struct assoc_rule
+all_of_process (const struct vhm_space *space)
+{
+  return (struct assoc_rule){ .mask = ADDRESS_VPID_MASK | ADDRESS_PCID_MASK,
+                              .value = address_vpid_tag (space->vpid)
+                                       | address_pcid_tag (space->pcid) };
+}
+
+void
+vhm_mmu_flush (vhm_mmu *mmu)
+{
+  drop_all (mmu);
+}
+
+bool
+vhm_mmu_switch (vhm_mmu *mmu, const struct vhm_space *from,
+                const struct vhm_space *to)
+{
+  uint64_t n = 0;
+  if (from->vpid != to->vpid || from->pcid != to->pcid)
+    timing_restart (&mmu->timing);
+  if (!mmu->has_vpids && from->vpid != to->vpid)
+    n += drop_all (mmu);
+  if (!mmu->has_pcids) {
+    struct assoc_rule others = { .mask = ADDRESS_VPID_MASK,
+                                 .value = address_vpid_tag (to->vpid),
+                                 .spared_mask = ADDRESS_PCID_MASK,
+                                 .spared = address_pcid_tag (to->pcid) };
+    n += drop_linear (mmu, &others);
+  }
+  return n > 0;
+}
+
+void
+vhm_mmu_invalidate_page (vhm_mmu *mmu, const struct vhm_space *space,
+                         uint64_t vpn)
+{
+  struct assoc_rule process = all_of_process (space);
+  for (int i = 0; i < VHM_N_PAGE_SIZES; i++) {
+    enum vhm_page_size size = (enum vhm_page_size) i;
+    uint64_t page = vpn >> vhm_page_size_shift (size);
+    uint64_t key = address_space_tag (space) | address_page_tag (size, page);
+    tlb_remove (&mmu->tlb, size, page, key);
+  }
+  psc_drop (&mmu->walker.guest, &process);
+}
+
+void
+vhm_mmu_invalidate_process (vhm_mmu *mmu, const struct vhm_space *space)
+{
+  struct assoc_rule process = all_of_process (space);
+  drop_linear (mmu, &process);
+}
+
+void
+vhm_mmu_invalidate_linear (vhm_mmu *mmu, uint16_t vpid)
+{
+  struct assoc_rule guest
+      = { .mask = ADDRESS_VPID_MASK, .value = address_vpid_tag (vpid) };
+  drop_linear (mmu, &guest);
+}
+
+void
+vhm_mmu_invalidate_guest (vhm_mmu *mmu, uint16_t vpid)
+{
+  struct assoc_rule guest = { .mask = ADDRESS_VPID_MASK | ADDRESS_PAGING_MASK,
+                              .value = address_vpid_tag (vpid)
+                                       | address_paging_tag (VHM_PAGING_SLAT) };
+  drop_linear (mmu, &guest);
+  drop_guest_physical (mmu, &guest);
+}

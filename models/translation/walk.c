@@ -1,0 +1,185 @@
+/* Computes what a page walk reads, and how long that takes.
+ *
+ * Native and shadow: entries of one table from the top level down to the leaf
+ * (4K: level 1, 2M: 2, 1G: 3), the upper ones skipped by the paging-structure
+ * caches. The shadow table maps with the smaller of the two page sizes and has
+ * as many levels as the guest's.
+ *
+ * Two dimensions: each guest table is known by its gfn, which must be
+ * translated before its entry can be read; the data page's gfn last:
+ *
+ *     g4: h4 h3 h2 h1 | entry     host walk of the table, entry of the guest
+ *     g3: h4 h3 h2 h1 | entry
+ *     g2: ...
+ *     g1: h4 h3 h2 h1 | entry
+ *     g0: h4 h3 h2 h1 |           host walk of the data page
+ *
+ * (g + 1)(h + 1) - 1 references when nothing is cached. What cuts it short:
+ * a guest paging-structure cache names the machine frame of the table below it,
+ * so the walk begins with that table's entry, without a host walk; the nested
+ * TLB translates the gfn of a table in place of its host walk; the host's
+ * paging-structure caches shorten a host walk.
+ *
+ * The nested TLB is for the frames of guest tables. The data page's translation
+ * goes to the TLB itself, and would only push out the others (as in Bhargava et
+ * al., "Accelerating two-dimensional page walks", ASPLOS 2008).
+ *
+ * Latency: the sum of the references' (each address depends on the entry read
+ * before), of one look-up in the guest's paging-structure caches, of one in the
+ * nested TLB per guest table and of one in the host's per host walk. Cycles.
+ *
+ * Left out: accessed and dirty bits set by the walker; faults (the caller finds
+ * out before); speculative and cancelled walks.
+ */
+#include "walk.h"
+
+void
+walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,
+             vhm_llc *llc)
+{
+  caches_init (&walker->caches, cpu, llc);
+  psc_init (&walker->guest, cpu->guest_psc, cpu->psc_cyc);
+  psc_init (&walker->host, cpu->host_psc, cpu->psc_cyc);
+  assoc_init (&walker->nested, cpu->nested_tlb.entries, cpu->nested_tlb.ways);
+  walker->nested_cyc = assoc_exists (&walker->nested) ? cpu->nested_tlb_cyc : 0;
+}
+
+void
+walker_clear (struct walker *walker)
+{
+  caches_clear (&walker->caches);
+  psc_clear (&walker->guest);
+  psc_clear (&walker->host);
+  assoc_clear (&walker->nested);
+}
+
+static inline double
+read_entry (struct walker *walker, uint64_t line, unsigned g, unsigned h,
+            struct vhm_cost *cost)
+{
+  enum cache_level level = caches_access (&walker->caches, line);
+  double latency_cyc = walker->caches.latency_cyc[level];
+  cost->references++;
+  cost->dram += level == CACHE_DRAM;
+  cost->step_references[g][h]++;
+  cost->step_cyc[g][h] += latency_cyc;
+  return latency_cyc;
+}
+
+/* --- the host's dimension ------------------------------------------------- */
+
+static inline double
+walk_host (struct walker *walker, const struct vhm_space *space, uint64_t gfn,
+           enum vhm_page_size size, unsigned g, struct vhm_cost *cost)
+{
+  uint64_t tag = address_host_tag (space->vpid);
+  unsigned leaf = (unsigned) size + 1, top = space->host_levels;
+  unsigned first = psc_find (&walker->host, tag, gfn, leaf, top);
+  double latency_cyc = walker->host.latency_cyc;
+  cost->psc_hits += first < top;
+  for (unsigned h = first; h >= leaf; h--)
+    latency_cyc += read_entry (walker, address_host_entry (space->vpid, gfn, h),
+                               g, h, cost);
+  psc_fill (&walker->host, tag, gfn, leaf, first);
+  return latency_cyc;
+}
+
+/* Finds the machine frame of a guest table. */
+static inline double
+translate_table (struct walker *walker, const struct vhm_space *space,
+                 uint64_t table, unsigned g, struct vhm_cost *cost)
+{
+  enum vhm_page_size size = space->table_backing;
+  if (!assoc_exists (&walker->nested))
+    return walk_host (walker, space, table, size, g, cost);
+  uint64_t frame = table >> vhm_page_size_shift (size);
+  uint64_t key
+      = address_host_tag (space->vpid) | address_frame_tag (size, frame);
+  uint32_t set = assoc_set (&walker->nested, (uint32_t) frame);
+  if (assoc_access (&walker->nested, set, key)) {
+    cost->nested_hits++;
+    return walker->nested_cyc;
+  }
+  return walker->nested_cyc + walk_host (walker, space, table, size, g, cost);
+}
+
+/* --- both dimensions ------------------------------------------------------ */
+
+static double
+walk_slat (struct walker *walker, const struct vhm_space *space,
+           const struct vhm_access *access, struct vhm_cost *cost)
+{
+  uint64_t tag = address_space_tag (space), vpn = access->vpn;
+  unsigned leaf = access->guest_size + 1u, top = space->guest_levels;
+  unsigned first = psc_find (&walker->guest, tag, vpn, leaf, top);
+  double guest_cyc = walker->guest.latency_cyc, host_cyc = 0;
+  cost->psc_hits += first < top;
+  for (unsigned g = first; g >= leaf; g--) {
+    uint64_t table = address_table (space->pcid, vpn, g);
+    if (g == top || g < first)
+      host_cyc += translate_table (walker, space, table, g, cost);
+    guest_cyc += read_entry (
+        walker, address_guest_entry (space->vpid, table, vpn, g), g, 0, cost);
+  }
+  psc_fill (&walker->guest, tag, vpn, leaf, first);
+  host_cyc += walk_host (walker, space, access->gfn,
+                         (enum vhm_page_size) access->host_size, 0, cost);
+  cost->guest_cyc += guest_cyc;
+  cost->host_cyc += host_cyc;
+  return guest_cyc + host_cyc;
+}
+
+/* --- one dimension -------------------------------------------------------- */
+
+static inline uint64_t
+flat_entry (const struct vhm_space *space, uint64_t vpn, unsigned level)
+{
+  if (space->paging == VHM_PAGING_SHADOW)
+    return address_shadow_entry (space->vpid, space->pcid, vpn, level);
+  return address_guest_entry (
+      space->vpid, address_table (space->pcid, vpn, level), vpn, level);
+}
+
+static double
+walk_flat (struct walker *walker, const struct vhm_space *space,
+           const struct vhm_access *access, struct vhm_cost *cost)
+{
+  uint64_t tag = address_space_tag (space), vpn = access->vpn;
+  unsigned leaf = (unsigned) walk_entry_size (space, access) + 1;
+  unsigned top = space->guest_levels;
+  unsigned first = psc_find (&walker->guest, tag, vpn, leaf, top);
+  double guest_cyc = walker->guest.latency_cyc;
+  cost->psc_hits += first < top;
+  for (unsigned g = first; g >= leaf; g--)
+    guest_cyc += read_entry (walker, flat_entry (space, vpn, g), g, 0, cost);
+  psc_fill (&walker->guest, tag, vpn, leaf, first);
+  cost->guest_cyc += guest_cyc;
+  return guest_cyc;
+}
+
+double
+walker_walk (struct walker *walker, const struct vhm_space *space,
+             const struct vhm_access *access, struct vhm_cost *cost)
+{
+  if (space->paging == VHM_PAGING_SLAT)
+    return walk_slat (walker, space, access, cost);
+  return walk_flat (walker, space, access, cost);
+}
+
+void
+walker_prefetch (const struct walker *walker, const struct vhm_space *space,
+                 const struct vhm_access *access)
+{
+  if (space->paging != VHM_PAGING_SLAT) {
+    unsigned leaf = (unsigned) walk_entry_size (space, access) + 1;
+    caches_prefetch (&walker->caches, flat_entry (space, access->vpn, leaf));
+    return;
+  }
+  unsigned leaf = access->guest_size + 1u;
+  uint64_t table = address_table (space->pcid, access->vpn, leaf);
+  caches_prefetch (&walker->caches,
+                   address_guest_entry (space->vpid, table, access->vpn, leaf));
+  caches_prefetch (
+      &walker->caches,
+      address_host_entry (space->vpid, access->gfn, access->host_size + 1u));
+}
