@@ -351,6 +351,10 @@ static const struct vhm_param cpu_params[] = {
           "to look up the paging-structure caches", "DMT, ASPLOS 2024: 1"),
   CYCLES ("nested_tlb_cycles", nested_tlb_cyc, "4", "1000",
           "to look up the nested TLB", "nested ECPT, ASPLOS 2022: 4"),
+  CYCLES ("walk_cycles", walk_cyc, "18", "1000",
+          "to start and end a walk, besides what it looks up and reads",
+          "7-cpu.com, Westmere: 23 cycles for a walk of one reference that "
+          "hits, less 4 of the cache and 1 of the look-up"),
   { .key = "walkers",
     .type = VHM_PARAM_COUNT,
     .offset = AT (n_walkers),

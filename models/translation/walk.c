@@ -26,7 +26,8 @@
  *
  * Latency: the sum of the references' (each address depends on the entry read
  * before), of one look-up in the guest's paging-structure caches, of one in the
- * nested TLB per guest table and of one in the host's per host walk. Cycles.
+ * nested TLB per guest table and of one in the host's per host walk, and what
+ * starting and ending the walk takes (walk_cyc). Cycles.
  *
  * Left out: accessed and dirty bits set by the walker; faults (the caller finds
  * out before); speculative and cancelled walks.
@@ -41,6 +42,7 @@ walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,
   psc_init (&walker->guest, cpu->guest_psc, cpu->psc_cyc);
   psc_init (&walker->host, cpu->host_psc, cpu->psc_cyc);
   assoc_init (&walker->nested, cpu->nested_tlb.entries, cpu->nested_tlb.ways);
+  walker->walk_cyc = cpu->walk_cyc;
   walker->nested_cyc = assoc_exists (&walker->nested) ? cpu->nested_tlb_cyc : 0;
 }
 
@@ -161,9 +163,11 @@ double
 walker_walk (struct walker *walker, const struct vhm_space *space,
              const struct vhm_access *access, struct vhm_cost *cost)
 {
-  if (space->paging == VHM_PAGING_SLAT)
-    return walk_slat (walker, space, access, cost);
-  return walk_flat (walker, space, access, cost);
+  double latency_cyc = space->paging == VHM_PAGING_SLAT
+                           ? walk_slat (walker, space, access, cost)
+                           : walk_flat (walker, space, access, cost);
+  cost->guest_cyc += walker->walk_cyc;
+  return latency_cyc + walker->walk_cyc;
 }
 
 void

@@ -11,6 +11,7 @@ struct walker {
   struct psc guest, host;
   struct assoc nested;
   double nested_cyc; /* of a look-up in the nested TLB */
+  double walk_cyc;   /* of a walk, besides what it looks up and reads */
 };
 
 void walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,

@@ -63,6 +63,7 @@ struct vhm_cpu_config {
   struct vhm_cpu_psc host_psc[VHM_N_PSC_LEVELS];
   struct vhm_cpu_psc nested_tlb; /* guest page -> machine page, for walks */
   double psc_cyc, nested_tlb_cyc;
+  double walk_cyc; /* of a walk, besides its references and look-ups */
   uint64_t n_walkers;
   struct vhm_cpu_cache l1d, l2, llc; /* llc: of the package, shared */
   uint64_t dram_ns;
