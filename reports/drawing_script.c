@@ -1,4 +1,4 @@
-/* Makes the data and the commands of one drawing, and has gnuplot draw it.
+/* Makes the data and the commands of one drawing.
  *
  * Data: one row a moment, tab-separated: wall clock in seconds, then the series
  * pattern by pattern, already divided by their scale. More moments than a
@@ -15,27 +15,19 @@
  */
 #include "figure.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-#include <vhm/base/error.h>
-#include <vhm/sim/atomic_file.h>
-
 #include "gnuplot.h"
 #include "ledger.h"
+#include "picture.h"
 #include "quantity.h"
 
 #define MAX_BUCKETS 400   /* two rows each: about one a pixel */
 #define MARKS_PER_LINE 12 /* points that tell lines apart */
 #define THEME_NAME "theme.gp"
-#define TERMINAL_SVG                                                  \
-  "set terminal svg size 900,420 font 'Arial,13' background 'white' " \
-  "noenhanced\nset output 'figure.svg'\n"
-#define TERMINAL_PNG                                                      \
-  "set output\nreset\nset terminal pngcairo size 900,420 font 'Sans,10' " \
-  "background 'white' noenhanced\nset output 'figure.png'\n"
+#define WIDTH 900
+#define HEIGHT 420
 
 /* --- scale ----------------------------------------------------------- */
 
@@ -250,7 +242,7 @@ char *
 vhm_drawing_preamble (const struct drawing *drawing,
                       const struct vhm_result *result)
 {
-  GString *out = g_string_new ("data = 'data.txt'\n");
+  GString *out = g_string_new (NULL);
   append_axis (out, drawing, result);
   if (drawing->figure->is_ledger) {
     g_autofree char *names = vhm_report_ledger_preamble (result);
@@ -269,85 +261,20 @@ vhm_drawing_preamble (const struct drawing *drawing,
   return g_string_free (out, FALSE);
 }
 
-static const char *
-theme (void)
-{
-  const struct vhm_embedded *file = vhm_embedded_figures;
-  while (file->name && strcmp (file->name, THEME_NAME) != 0)
-    file++;
-  return file->name ? file->text : "";
-}
-
 /* --- drawing --------------------------------------------------------- */
-
-static const char *const work_files[]
-    = { "data.txt", "script.gp", "errors.txt", "figure.svg", "figure.png" };
-
-static void
-remove_work (const char *work)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (work_files); i++) {
-    g_autofree char *path = g_build_filename (work, work_files[i], NULL);
-    g_unlink (path);
-  }
-  g_rmdir (work);
-}
-
-static bool
-prepare (const struct drawing *drawing, const struct vhm_result *result,
-         const char *work, GError **error)
-{
-  g_autofree char *data = vhm_drawing_data (drawing, result);
-  g_autofree char *preamble = vhm_drawing_preamble (drawing, result);
-  g_autofree char *part = g_strconcat (preamble, theme (), "\n",
-                                       drawing->figure->script, "\n", NULL);
-  g_autofree char *script
-      = g_strconcat (TERMINAL_SVG, part, TERMINAL_PNG, part, NULL);
-  return vhm_atomic_write (work, "data.txt", data, strlen (data), error)
-         && vhm_atomic_write (work, "script.gp", script, strlen (script),
-                              error);
-}
-
-static bool
-keep (struct drawing *drawing, const char *work, const char *suffix,
-      const char *out_dir, GError **error)
-{
-  g_autofree char *made = g_strconcat ("figure.", suffix, NULL);
-  g_autofree char *path = g_build_filename (work, made, NULL);
-  g_autofree char *name = g_strconcat (drawing->name, ".", suffix, NULL);
-  g_autofree char *content = NULL;
-  gsize size;
-  if (!g_file_get_contents (path, &content, &size, NULL)) {
-    g_set_error (error, VHM_ERROR, VHM_ERROR_TOOL, "gnuplot made no %s", made);
-    return false;
-  }
-  if (!vhm_atomic_write (out_dir, name, content, size, error))
-    return false;
-  if (strcmp (suffix, "svg") == 0) {
-    g_free (drawing->svg);
-    drawing->svg = g_steal_pointer (&content);
-  }
-  return true;
-}
 
 bool
 vhm_drawing_draw (struct drawing *drawing, const struct vhm_result *result,
                   const struct gnuplot *gnuplot, const char *out_dir,
                   GError **error)
 {
-  g_autofree char *work = g_build_filename (out_dir, ".figure-XXXXXX", NULL);
-  if (!g_mkdtemp (work)) {
-    g_set_error (error, VHM_ERROR, VHM_ERROR_IO,
-                 "%s: cannot create a folder in it: %s", out_dir,
-                 g_strerror (errno));
-    return false;
-  }
-  bool is_drawn = prepare (drawing, result, work, error)
-                  && vhm_gnuplot_run (gnuplot, work, "script.gp", error)
-                  && keep (drawing, work, "svg", out_dir, error)
-                  && keep (drawing, work, "png", out_dir, error);
-  remove_work (work);
-  if (!is_drawn)
-    g_prefix_error (error, "figure %s: ", drawing->name);
-  return is_drawn;
+  g_autofree char *data = vhm_drawing_data (drawing, result);
+  g_autofree char *preamble = vhm_drawing_preamble (drawing, result);
+  g_autofree char *commands
+      = g_strconcat (preamble, vhm_picture_script (THEME_NAME), "\n",
+                     drawing->figure->script, "\n", NULL);
+  const struct picture picture
+      = { drawing->name, data, commands, WIDTH, HEIGHT };
+  g_clear_pointer (&drawing->svg, g_free);
+  return vhm_picture_draw (&picture, gnuplot, out_dir, &drawing->svg, error);
 }

@@ -17,6 +17,8 @@ static const struct command commands[] = {
   { "list", "[KIND]", "list what a scenario can name: plug-ins, presets, units",
     command_list },
   { "explain", "[KEY]", "explain a key of a scenario", command_explain },
+  { "translate", "", "what address translation costs on a processor",
+    command_translate },
   { "schema", "", "print the JSON Schema of scenarios, for editors",
     command_schema },
 };
@@ -27,7 +29,7 @@ print_usage (FILE *out)
   fprintf (out, "Usage: vhm COMMAND [OPTIONS] ...\n\n"
                 "Simulates the memory of a virtualized host.\n\nCommands:\n");
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
-    fprintf (out, "  %-8s %-12s %s\n", commands[i].name, commands[i].arguments,
+    fprintf (out, "  %-9s %-12s %s\n", commands[i].name, commands[i].arguments,
              commands[i].summary);
   fprintf (out, "\n`vhm COMMAND --help` tells more; `vhm --version` the "
                 "version.\n");

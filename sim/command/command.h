@@ -30,6 +30,7 @@ int command_check (int argc, char **argv);
 int command_list (int argc, char **argv);
 int command_explain (int argc, char **argv);
 int command_schema (int argc, char **argv);
+int command_translate (int argc, char **argv);
 
 /* Parses options; n_positional arguments must remain (more if `or_fewer` is
  * false is a usage error). Prints help or the mistake itself. Returns false
@@ -81,10 +82,11 @@ int command_caught_signal (void);
  * together by commit; close throws away what was not moved. */
 struct staging {
   char *out, *part;
-  bool is_new; /* out was created for this */
+  const char *last; /* file that is moved last: when it is there, all are */
+  bool is_new;      /* out was created for this */
 };
 bool command_staging_open (struct staging *staging, const char *out,
-                           GError **error);
+                           const char *last, GError **error);
 bool command_staging_commit (struct staging *staging, GError **error);
 void command_staging_close (struct staging *staging);
 

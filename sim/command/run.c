@@ -202,7 +202,7 @@ simulate (struct vhm_scenario *s, const struct options *o)
   const struct vhm_case *c = command_case (s);
   struct staging staging = { 0 };
   /* whether it can be written is better known before the run */
-  if (!command_staging_open (&staging, o->out, &error))
+  if (!command_staging_open (&staging, o->out, "result.json", &error))
     return command_failed (error);
   command_catch_signals ();
   struct vhm_result *result = vhm_result_new ();

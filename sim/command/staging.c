@@ -20,8 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LAST_FILE "result.json"
-
 static bool
 fail (const char *path, const char *what, GError **error)
 {
@@ -33,7 +31,8 @@ fail (const char *path, const char *what, GError **error)
 }
 
 bool
-command_staging_open (struct staging *s, const char *out, GError **error)
+command_staging_open (struct staging *s, const char *out, const char *last,
+                      GError **error)
 {
   bool is_new = !g_file_test (out, G_FILE_TEST_EXISTS);
   if (!vhm_folder_create (out, error))
@@ -41,7 +40,8 @@ command_staging_open (struct staging *s, const char *out, GError **error)
   g_autofree char *part = g_build_filename (out, ".vhm-XXXXXX.part", NULL);
   if (!g_mkdtemp (part))
     return fail (out, "create files in this folder", error);
-  *s = (struct staging){ g_strdup (out), g_steal_pointer (&part), is_new };
+  *s = (struct staging){ g_strdup (out), g_steal_pointer (&part), last,
+                         is_new };
   return true;
 }
 
@@ -61,9 +61,9 @@ command_staging_commit (struct staging *s, GError **error)
     return fail (s->part, "read this folder", error);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   for (const char *name; (name = g_dir_read_name (dir));)
-    if (strcmp (name, LAST_FILE) != 0)
+    if (strcmp (name, s->last) != 0)
       g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_add (names, g_strdup (LAST_FILE));
+  g_ptr_array_add (names, g_strdup (s->last));
   for (guint i = 0; i < names->len; i++)
     if (!move (s, names->pdata[i], error))
       return false;
