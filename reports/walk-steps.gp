@@ -14,8 +14,9 @@ set format y '%s'
 unset xtics
 unset ytics
 unset xlabel
+height = 60 + 260.0 * panel_lines # as the program makes the picture
 set multiplot layout panel_lines, panel_columns title fig_title \
-    noenhanced margins 0.09, 0.98, 0.05, 0.90 spacing 0.11, 0.09
+    noenhanced margins 0.09, 0.98, 35 / height, 1 - 85 / height spacing 0.11, 75 / height
 do for [i=1:row_n] {
   set title sprintf('%s: mean cycles of a walk by step', row_name[i]) noenhanced offset 0,0.6
   set xrange [-0.5:host_top[i] + 0.5]

@@ -31,6 +31,7 @@ int command_list (int argc, char **argv);
 int command_explain (int argc, char **argv);
 int command_schema (int argc, char **argv);
 int command_translate (int argc, char **argv);
+int command_validate (int argc, char **argv);
 
 /* Parses options; n_positional arguments must remain (more if `or_fewer` is
  * false is a usage error). Prints help or the mistake itself. Returns false

@@ -405,7 +405,7 @@ study (const struct options *o)
   if (!add_pagings (studies, c, o, &error) || !check_rows (studies, &error))
     return command_failed (error);
   g_autoptr (vhm_walks) walks = vhm_walks_new ();
-  walks->cpu = g_strdup (*c->cpu.title ? c->cpu.title : "processor");
+  walks->cpu = g_strdup (c->cpu.title ? c->cpu.title : "processor");
   walks->visits = command_visits_text (&c->visits);
   walks->inputs = vhm_scenario_resolved_yaml (s);
   walks->version = VHM_VERSION;

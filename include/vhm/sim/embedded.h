@@ -13,5 +13,6 @@ struct vhm_embedded {
 
 extern const struct vhm_embedded vhm_embedded_presets[];
 extern const struct vhm_embedded vhm_embedded_figures[];
+extern const struct vhm_embedded vhm_embedded_published_translation[];
 
 #endif
