@@ -1,10 +1,11 @@
 /* Remembers the keys used last, set by set.
  *
- *     sets:  | order word | tag tag tag ... |   one or two cache lines a set
- *     keys:  | key key key ...              |   read only where a tag matches
+ *     | order word | tag tag tag ... | rest rest rest ... |   a set
  *
- * A tag is 32 bits of a hash of the key. A match is confirmed by the whole key,
- * so the answer is exact; a lookup that misses reads the tags alone.
+ * Tag and rest are the halves of the key times an odd number, modulo 2^64. That
+ * can be undone, so the answer is exact; the tag depends on all bits of the key,
+ * so the rest is read only to confirm a hit. A set of up to 15 ways lies in two
+ * cache lines, up to 13 with order and tags in the first.
  *
  * Order of use: up to 16 ways, a word of four bits a way, the way used last
  * lowest (unused places hold 15, which is no way unless all are used). More
@@ -13,19 +14,23 @@
  * Invariant: the order is a permutation of the ways; empty entries are the last
  * of it, so they are filled first; no key stands twice in a set.
  *
- * Cost: a lookup ways / 4 vector compares; insert and promote O(1). 12 bytes an
- * entry, with links 16, and 8 bytes a set.
+ * Cost: a lookup ways / 4 vector compares; insert and promote O(1). 8 bytes an
+ * entry, with links 12, and 8 bytes a set.
  *
- * Dropped: keys moved to the front of their set (one shift of half the set per
- * hit, and both halves of it per miss).
+ * Dropped: keys moved to the front of their set (shifts half the set at a hit,
+ * all of it at a miss); whole keys in an array of their own (a store to a far
+ * line at each miss: half as fast).
  */
 #include "assoc.h"
 
 #include <glib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <vhm/base/require.h>
 
 #define VECTOR_WAYS 4
 #define LINE_BYTES 64
+#define HUGE_BYTES (UINT64_C (2) << 20)
 #define MAX_WAYS UINT16_MAX
 
 static void
@@ -42,14 +47,27 @@ order_ways (struct assoc *a, uint32_t set)
   *assoc_order (a, set) = order;
 }
 
-/* Small sets do not straddle cache lines. */
+/* Sets start at a cache line, unless that would waste more than a quarter. */
 static size_t
 bytes_of_set (uint32_t stride)
 {
-  size_t bytes = sizeof (uint64_t) + stride * sizeof (uint32_t);
-  if (bytes <= LINE_BYTES / 2)
-    return LINE_BYTES / 2;
-  return bytes <= LINE_BYTES ? LINE_BYTES : (bytes + 7) / 8 * 8;
+  size_t bytes = sizeof (uint64_t) + 2 * stride * sizeof (uint32_t);
+  size_t whole = (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+  return bytes >= whole - whole / 4 ? whole : bytes;
+}
+
+/* Large tables are looked up at random: large pages of the machine that
+ * simulates save it walks of its own. */
+static uint8_t *
+new_sets (size_t bytes)
+{
+  bool is_large = bytes >= HUGE_BYTES;
+  void *sets = g_aligned_alloc (1, bytes, is_large ? HUGE_BYTES : LINE_BYTES);
+#ifdef MADV_HUGEPAGE
+  if (is_large)
+    madvise (sets, bytes, MADV_HUGEPAGE); /* a hint: works without */
+#endif
+  return memset (sets, 0, bytes);
 }
 
 void
@@ -69,8 +87,7 @@ assoc_init (struct assoc *a, uint64_t entries, uint64_t ways)
   else
     a->reciprocal = UINT64_MAX / a->n_sets + 1;
   a->set_bytes = bytes_of_set (a->stride);
-  a->keys = g_new0 (uint64_t, (size_t) a->n_sets * a->stride);
-  a->sets = g_aligned_alloc0 (a->n_sets, a->set_bytes, LINE_BYTES);
+  a->sets = new_sets (a->n_sets * a->set_bytes);
   if (ways > ASSOC_NARROW_WAYS)
     a->links = g_new (struct assoc_link, (size_t) entries);
   for (uint32_t set = 0; set < a->n_sets; set++)
@@ -80,7 +97,6 @@ assoc_init (struct assoc *a, uint64_t entries, uint64_t ways)
 void
 assoc_clear (struct assoc *a)
 {
-  g_free (a->keys);
   g_free (a->links);
   g_aligned_free (a->sets);
   *a = (struct assoc){ 0 };
@@ -138,14 +154,14 @@ wide_demote (struct assoc *a, uint32_t set, uint16_t way)
 bool
 assoc_wide_touch (struct assoc *a, uint32_t set, uint64_t key)
 {
-  const uint32_t *tags = assoc_tags (a, set);
-  const uint64_t *keys = a->keys + (size_t) set * a->stride;
-  uint32_t tag = assoc_tag (key);
+  const uint32_t *tags = assoc_tags (a, set), *rests = tags + a->stride;
+  uint64_t hash = key * ASSOC_GOLDEN;
+  uint32_t tag = (uint32_t) (hash >> 32);
   for (uint32_t i = 0; i < a->stride; i += VECTOR_WAYS)
     for (uint32_t found = assoc_match4 (tags + i, tag); found != 0;
          found &= found - 1) {
       uint32_t way = i + (uint32_t) __builtin_ctz (found);
-      if (keys[way] != key)
+      if (rests[way] != (uint32_t) hash)
         continue;
       wide_promote (a, set, (uint16_t) way);
       return true;
@@ -158,8 +174,7 @@ assoc_wide_insert (struct assoc *a, uint32_t set, uint64_t key)
 {
   uint16_t way = ends (a, set)[1];
   wide_promote (a, set, way);
-  assoc_tags (a, set)[way] = assoc_tag (key);
-  a->keys[(size_t) set * a->stride + way] = key;
+  assoc_set_key (a, set, way, key);
 }
 
 /* --- invalidation --------------------------------------------------------- */
@@ -178,8 +193,7 @@ narrow_demote (struct assoc *a, uint32_t set, unsigned way)
 static void
 empty_way (struct assoc *a, uint32_t set, uint32_t way)
 {
-  a->keys[(size_t) set * a->stride + way] = 0;
-  assoc_tags (a, set)[way] = 0;
+  assoc_set_key (a, set, way, 0);
   if (a->links == NULL)
     narrow_demote (a, set, way);
   else
@@ -190,7 +204,7 @@ bool
 assoc_remove (struct assoc *a, uint32_t set, uint64_t key)
 {
   for (uint32_t way = 0; way < a->ways; way++)
-    if (a->keys[(size_t) set * a->stride + way] == key) {
+    if (assoc_key (a, set, way) == key) {
       empty_way (a, set, way);
       return true;
     }
@@ -211,7 +225,7 @@ assoc_drop (struct assoc *a, const struct assoc_rule *rule)
   uint64_t n = 0;
   for (uint32_t set = 0; set < a->n_sets; set++)
     for (uint32_t way = 0; way < a->ways; way++) {
-      if (!is_named (rule, a->keys[(size_t) set * a->stride + way]))
+      if (!is_named (rule, assoc_key (a, set, way)))
         continue;
       empty_way (a, set, way);
       n++;
@@ -233,7 +247,6 @@ way_at (const struct assoc *a, uint32_t set, uint32_t place, uint32_t before)
 static const char *
 audit_set (const struct assoc *a, uint32_t set, uint8_t *seen)
 {
-  const uint64_t *keys = a->keys + (size_t) set * a->stride;
   uint32_t way = 0;
   bool is_empty = false;
   for (uint32_t place = 0; place < a->ways; place++) {
@@ -241,13 +254,12 @@ audit_set (const struct assoc *a, uint32_t set, uint8_t *seen)
     if (way >= a->ways || seen[way])
       return "the order of a set is no permutation";
     seen[way] = 1;
-    if (is_empty && keys[way] != 0)
+    uint64_t key = assoc_key (a, set, way);
+    if (is_empty && key != 0)
       return "an empty entry is newer than a full one";
-    is_empty = keys[way] == 0;
-    if (assoc_tags (a, set)[way] != assoc_tag (keys[way]))
-      return "a tag is not that of its key";
-    for (uint32_t other = 0; other < way; other++)
-      if (keys[way] != 0 && keys[other] == keys[way])
+    is_empty = key == 0;
+    for (uint32_t other = 0; other < way && key != 0; other++)
+      if (assoc_key (a, set, other) == key)
         return "a key stands twice in its set";
   }
   return a->links != NULL && ends (a, set)[1] != way

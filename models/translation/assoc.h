@@ -14,6 +14,8 @@
 
 /* Fibonacci hashing: 2^64 divided by the golden ratio (Knuth, vol. 3, 6.4). */
 #define ASSOC_GOLDEN UINT64_C (0x9e3779b97f4a7c15)
+/* Its inverse modulo 2^64: the product of both is 1. */
+#define ASSOC_INVERSE UINT64_C (0xf1de83e19937733d)
 /* Ways whose order of use fits one word, four bits each. */
 #define ASSOC_NARROW_WAYS 16
 
@@ -26,8 +28,7 @@ struct assoc {
   uint32_t stride;        /* ways, rounded up to whole vectors */
   uint32_t mask;          /* n_sets - 1, if that is a power of two */
   uint64_t reciprocal;    /* else 2^64 / n_sets, for the remainder */
-  uint64_t *keys;         /* n_sets x stride; 0 = empty */
-  uint8_t *sets;          /* n_sets x (order word, stride tags) */
+  uint8_t *sets; /* n_sets x (order word, stride tags, stride rests) */
   size_t set_bytes;
   struct assoc_link *links; /* n_sets x ways; NULL if narrow */
 };
@@ -82,10 +83,26 @@ assoc_tags (const struct assoc *a, uint32_t set)
                                 + sizeof (uint64_t));
 }
 
-static inline uint32_t
-assoc_tag (uint64_t key)
+static inline uint32_t *
+assoc_rests (const struct assoc *a, uint32_t set)
 {
-  return (uint32_t) ((key * ASSOC_GOLDEN) >> 32);
+  return assoc_tags (a, set) + a->stride;
+}
+
+/* 0 = empty. */
+static inline uint64_t
+assoc_key (const struct assoc *a, uint32_t set, uint32_t way)
+{
+  uint64_t tag = assoc_tags (a, set)[way];
+  return (tag << 32 | assoc_rests (a, set)[way]) * ASSOC_INVERSE;
+}
+
+static inline void
+assoc_set_key (struct assoc *a, uint32_t set, uint32_t way, uint64_t key)
+{
+  uint64_t hash = key * ASSOC_GOLDEN;
+  assoc_tags (a, set)[way] = (uint32_t) (hash >> 32);
+  assoc_rests (a, set)[way] = (uint32_t) hash;
 }
 
 static inline void
@@ -135,14 +152,14 @@ assoc_promote (uint64_t order, unsigned place)
 static inline bool
 assoc_narrow_touch (struct assoc *a, uint32_t set, uint64_t key)
 {
-  const uint32_t *tags = assoc_tags (a, set);
-  const uint64_t *keys = a->keys + (size_t) set * a->stride;
-  uint32_t tag = assoc_tag (key), found = 0;
+  const uint32_t *tags = assoc_tags (a, set), *rests = tags + a->stride;
+  uint64_t hash = key * ASSOC_GOLDEN;
+  uint32_t found = 0;
   for (uint32_t i = 0; i < a->stride; i += 4)
-    found |= assoc_match4 (tags + i, tag) << i;
+    found |= assoc_match4 (tags + i, (uint32_t) (hash >> 32)) << i;
   for (; found != 0; found &= found - 1) {
     unsigned way = (unsigned) __builtin_ctz (found);
-    if (keys[way] != key)
+    if (rests[way] != (uint32_t) hash)
       continue;
     uint64_t *order = assoc_order (a, set);
     *order = assoc_promote (*order, assoc_place (*order, way));
@@ -158,8 +175,7 @@ assoc_narrow_insert (struct assoc *a, uint32_t set, uint64_t key)
   uint64_t next = assoc_promote (*order, 4 * (a->ways - 1));
   unsigned way = next & 15;
   *order = next;
-  assoc_tags (a, set)[way] = assoc_tag (key);
-  a->keys[(size_t) set * a->stride + way] = key;
+  assoc_set_key (a, set, way, key);
 }
 
 /* Is the key there? Then it is the one used last. Keys are not 0. */

@@ -1,13 +1,14 @@
 /* One logical processor's translation: joins TLBs, walker, caches and timing.
  *
- * Accesses are taken in blocks, each in four steps:
+ * Accesses are taken in blocks, each in three steps:
  *
  *   1  TLBs, for the whole block: what they hold depends on the order of
  *      accesses alone, not on how a walk goes
- *   2  what the walks and data accesses of the block will read last-level sets
- *      of is fetched ahead
- *   3  walks and data accesses, through the caches, in order
- *   4  timing
+ *   2  walks and data accesses, through the caches, in order
+ *   3  timing
+ *
+ * Step 1 is a block ahead, so that step 2 can ask for the last-level sets that
+ * the next block will read: leaf entries and data lines are known before a walk.
  *
  * Who is dropped by what (linear: native and shadow translations; combined:
  * SLAT ones, with the guest's paging-structure caches; guest-physical: nested
@@ -34,6 +35,12 @@
 /* Accesses in a block: enough to hide a load, few enough to stay in the first
  * cache of the machine that simulates. */
 #define BLOCK 64
+
+struct block {
+  const struct vhm_access *accesses;
+  size_t n;
+  uint8_t results[BLOCK]; /* enum tlb_result */
+};
 
 struct vhm_mmu {
   struct tlb tlb;
@@ -87,18 +94,27 @@ require_in_limits (const struct vhm_space *space,
 }
 
 static void
-look_up_tlbs (vhm_mmu *mmu, const struct vhm_space *space,
-              const struct vhm_access *accesses, size_t n, uint8_t *ret_results)
+look_up_tlbs (vhm_mmu *mmu, const struct vhm_space *space, struct block *block)
 {
   uint64_t tag = address_space_tag (space);
-  for (size_t i = 0; i < n; i++) {
-    const struct vhm_access *access = &accesses[i];
+  for (size_t i = 0; i < block->n; i++) {
+    const struct vhm_access *access = &block->accesses[i];
     enum vhm_page_size size = walk_entry_size (space, access);
     uint64_t page = access->vpn >> vhm_page_size_shift (size);
     uint64_t key = tag | address_page_tag (size, page);
-    ret_results[i] = (uint8_t) tlb_lookup (
+    block->results[i] = (uint8_t) tlb_lookup (
         &mmu->tlb, access->kind == VHM_ACCESS_FETCH, size, page, key);
   }
+}
+
+static void
+start_block (vhm_mmu *mmu, const struct vhm_space *space,
+             const struct vhm_access *accesses, size_t n, struct block *block)
+{
+  block->accesses = accesses;
+  block->n = MIN (n, BLOCK);
+  require_in_limits (space, accesses, block->n);
+  look_up_tlbs (mmu, space, block);
 }
 
 static inline uint64_t
@@ -107,16 +123,14 @@ data_line (const struct vhm_space *space, const struct vhm_access *access)
   return address_data (space->vpid, access->gfn, access->line);
 }
 
-static void
-fetch_ahead (vhm_mmu *mmu, const struct vhm_space *space,
-             const struct vhm_access *accesses, size_t n,
-             const uint8_t *results)
+static inline void
+fetch_ahead (const vhm_mmu *mmu, const struct vhm_space *space,
+             const struct block *block, size_t i)
 {
-  for (size_t i = 0; i < n; i++) {
-    caches_prefetch (&mmu->walker.caches, data_line (space, &accesses[i]));
-    if (results[i] == TLB_MISS)
-      walker_prefetch (&mmu->walker, space, &accesses[i]);
-  }
+  const struct vhm_access *access = &block->accesses[i];
+  caches_prefetch (&mmu->walker.caches, data_line (space, access));
+  if (block->results[i] == TLB_MISS)
+    walker_prefetch (&mmu->walker, space, access);
 }
 
 static inline double
@@ -136,27 +150,27 @@ translation_latency (vhm_mmu *mmu, const struct vhm_space *space,
 }
 
 static void
-run_block (vhm_mmu *mmu, const struct vhm_space *space,
-           const struct vhm_pace *pace, const struct vhm_access *accesses,
-           size_t n, struct vhm_cost *cost)
+finish_block (vhm_mmu *mmu, const struct vhm_space *space,
+              const struct vhm_pace *pace, const struct block *block,
+              const struct block *next, struct vhm_cost *cost)
 {
-  uint8_t results[BLOCK];
   struct timing_access timed[BLOCK];
   struct caches *caches = &mmu->walker.caches;
-  require_in_limits (space, accesses, n);
-  look_up_tlbs (mmu, space, accesses, n, results);
-  fetch_ahead (mmu, space, accesses, n, results);
-  for (size_t i = 0; i < n; i++) {
-    enum tlb_result result = (enum tlb_result) results[i];
-    timed[i].is_walk = result == TLB_MISS;
-    timed[i].translation_cyc
-        = translation_latency (mmu, space, &accesses[i], result, cost);
-    timed[i].data_cyc = caches->latency_cyc[caches_access (
-        caches, data_line (space, &accesses[i]))];
+  for (size_t i = 0; i < block->n; i++) {
+    const struct vhm_access *access = &block->accesses[i];
+    enum tlb_result result = (enum tlb_result) block->results[i];
+    if (i < next->n)
+      fetch_ahead (mmu, space, next, i);
+    double translation_cyc
+        = translation_latency (mmu, space, access, result, cost);
+    enum cache_level level = caches_access (caches, data_line (space, access));
+    timed[i]
+        = (struct timing_access){ translation_cyc, caches->latency_cyc[level],
+                                  result == TLB_MISS };
     cost->data_cyc += timed[i].data_cyc;
   }
-  cost->accesses += n;
-  timing_run (&mmu->timing, pace, timed, n, cost);
+  cost->accesses += block->n;
+  timing_run (&mmu->timing, pace, timed, block->n, cost);
 }
 
 void
@@ -164,11 +178,18 @@ vhm_mmu_run (vhm_mmu *mmu, const struct vhm_space *space,
              const struct vhm_pace *pace, const struct vhm_access *accesses,
              size_t n, struct vhm_cost *cost)
 {
+  struct block blocks[2];
   VHM_REQUIRE (space->guest_levels == 4 || space->guest_levels == 5);
   VHM_REQUIRE (space->paging != VHM_PAGING_SLAT || space->host_levels == 4
                || space->host_levels == 5);
-  for (size_t i = 0; i < n; i += BLOCK)
-    run_block (mmu, space, pace, accesses + i, MIN (n - i, BLOCK), cost);
+  start_block (mmu, space, accesses, n, &blocks[0]);
+  for (size_t i = 0; i < blocks[0].n; i++)
+    fetch_ahead (mmu, space, &blocks[0], i);
+  for (size_t done = 0, k = 0; done < n; k = !k) {
+    done += blocks[k].n;
+    start_block (mmu, space, accesses + done, n - done, &blocks[!k]);
+    finish_block (mmu, space, pace, &blocks[k], &blocks[!k], cost);
+  }
 }
 
 /* --- what is dropped when ------------------------------------------------- */
