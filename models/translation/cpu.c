@@ -3,260 +3,23 @@
  * Defaults are those of a Skylake-SP or Cascade Lake server; the presets
  * (scenarios/presets/) name the source of each number of each processor.
  *
- * Geometry: a structure of e entries and w ways has e / w sets. TLBs and
- * paging-structure caches take their set from the low bits of the number they
- * look up, so that the number of sets must be a power of two; data caches may
- * have any number of sets, since a last-level cache spreads lines over slices
- * by a hash.
- *
  * Left out: TLBs for a range of page sizes by coalescing (AMD's 16 KiB entries),
  * prefetchers of translations, the other socket's cache and memory.
  */
+#include "cpu_parts.h"
+
 #include <vhm/base/units.h>
-#include <vhm/model/cpu.h>
 
 #include <glib.h>
 #include <inttypes.h>
 
 #define N(table) .params = table, .n_params = G_N_ELEMENTS (table)
-#define LINE_BYTES 64 /* of a data cache, on every x86 processor since 2000 */
 
 double
 vhm_cpu_dram_cyc (const struct vhm_cpu_config *cpu)
 {
   return (double) cpu->dram_ns * (double) cpu->clock_hz / (double) VHM_NS_PER_S;
 }
-
-/* --- geometry ---------------------------------------------------------------
- */
-
-static bool
-is_power_of_two (uint64_t n)
-{
-  return n > 0 && (n & (n - 1)) == 0;
-}
-
-/* Entries and ways of a structure indexed by low bits. */
-static void
-check_sets (uint64_t entries, uint64_t ways, vhm_schema_complain complain,
-            void *reader)
-{
-  if (entries == 0 || ways == 0)
-    return; /* absent, or fully associative */
-  if (ways > entries) {
-    g_autofree char *wrong = g_strdup_printf (
-        "%" PRIu64 " ways but only %" PRIu64 " entries", ways, entries);
-    complain (reader, "ways", wrong,
-              "at most as many ways as entries; 0 is fully associative");
-  } else if (entries % ways != 0) {
-    g_autofree char *wrong = g_strdup_printf (
-        "%" PRIu64 " entries cannot be divided into sets of %" PRIu64 " ways",
-        entries, ways);
-    g_autofree char *right
-        = g_strdup_printf ("entries a multiple of ways, such as %" PRIu64,
-                           (entries / ways + 1) * ways);
-    complain (reader, "ways", wrong, right);
-  } else if (!is_power_of_two (entries / ways)) {
-    g_autofree char *wrong = g_strdup_printf (
-        "%" PRIu64 " entries of %" PRIu64 " ways are %" PRIu64
-        " sets, which low bits of the page number cannot "
-        "index",
-        entries, ways, entries / ways);
-    complain (reader, "ways", wrong, "a power of two of sets (entries / ways)");
-  }
-}
-
-/* --- TLBs -------------------------------------------------------------------
- */
-
-static const char *const holds_choices[]
-    = { "data", "instructions", "both", NULL };
-
-#define AT(field) offsetof (struct vhm_cpu_tlb, field)
-static const struct vhm_param tlb_params[] = {
-  { .key = "name",
-    .type = VHM_PARAM_NAME,
-    .offset = AT (name),
-    .fallback = NULL,
-    .help = "what messages call it" },
-  { .key = "level",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (level),
-    .fallback = NULL,
-    .min = "1",
-    .max = "2",
-    .help = "1 is looked up with every access, 2 when level 1 misses" },
-  { .key = "holds",
-    .type = VHM_PARAM_CHOICE,
-    .offset = AT (holds),
-    .fallback = "data",
-    .choices = holds_choices,
-    .help = "translations of which accesses" },
-  { .key = "4k",
-    .type = VHM_PARAM_BOOL,
-    .offset = AT (holds_size[VHM_PAGE_4K]),
-    .fallback = "false",
-    .help = "holds 4 KiB pages" },
-  { .key = "2m",
-    .type = VHM_PARAM_BOOL,
-    .offset = AT (holds_size[VHM_PAGE_2M]),
-    .fallback = "false",
-    .help = "holds 2 MiB pages" },
-  { .key = "1g",
-    .type = VHM_PARAM_BOOL,
-    .offset = AT (holds_size[VHM_PAGE_1G]),
-    .fallback = "false",
-    .help = "holds 1 GiB pages" },
-  { .key = "entries",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (entries),
-    .fallback = NULL,
-    .min = "0",
-    .max = "65536",
-    .help = "translations, of all its page sizes together; 0: it does not "
-            "exist" },
-  { .key = "ways",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (ways),
-    .fallback = "0",
-    .min = "0",
-    .max = "65536",
-    .help = "entries a set; 0: fully associative" },
-};
-#undef AT
-
-static void
-check_tlb (const void *config, vhm_schema_complain complain, void *reader)
-{
-  const struct vhm_cpu_tlb *tlb = config;
-  check_sets (tlb->entries, tlb->ways, complain, reader);
-  bool holds_any = false;
-  for (int size = 0; size < VHM_N_PAGE_SIZES; size++)
-    holds_any = holds_any || tlb->holds_size[size];
-  if (!holds_any)
-    complain (reader, "name", "holds no page size",
-              "at least one of 4k, 2m, 1g: true");
-}
-
-static const struct vhm_schema tlb_schema
-    = { .name = "TLB",
-        .help = "a translation lookaside buffer",
-        .size = sizeof (struct vhm_cpu_tlb),
-        .check = check_tlb,
-        N (tlb_params) };
-
-/* --- paging-structure caches ------------------------------------------------
- */
-
-#define AT(field) offsetof (struct vhm_cpu_psc, field)
-static const struct vhm_param psc_params[] = {
-  { .key = "entries",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (entries),
-    .fallback = NULL,
-    .min = "0",
-    .max = "65536",
-    .help = "entries; 0: it does not exist" },
-  { .key = "ways",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (ways),
-    .fallback = "0",
-    .min = "0",
-    .max = "65536",
-    .help = "entries a set; 0: fully associative" },
-};
-#undef AT
-
-static void
-check_psc (const void *config, vhm_schema_complain complain, void *reader)
-{
-  const struct vhm_cpu_psc *psc = config;
-  check_sets (psc->entries, psc->ways, complain, reader);
-}
-
-static const struct vhm_schema psc_schema
-    = { .name = "paging-structure cache",
-        .help = "entries that page walks need not read again",
-        .size = sizeof (struct vhm_cpu_psc),
-        .check = check_psc,
-        N (psc_params) };
-
-#define PSC_SOURCE                                                       \
-  "PML4E 2-4, PDPTE 4, PDE 24-32 in Park et al., ASPLOS 2022, and DMT, " \
-  "ASPLOS "                                                              \
-  "2024; vendors publish none"
-#define PSC(name, level, fallback_, help_)                                  \
-  {                                                                         \
-    .key = name, .type = VHM_PARAM_OBJECT,                                  \
-    .offset = (level) * sizeof (struct vhm_cpu_psc), .fallback = fallback_, \
-    .help = help_, .source = PSC_SOURCE, .child = &psc_schema               \
-  }
-static const struct vhm_param psc_level_params[] = {
-  PSC ("pml5e", VHM_PSC_PML5E, "{entries: 2}",
-       "point to tables of 256 TiB; 5-level paging only"),
-  PSC ("pml4e", VHM_PSC_PML4E, "{entries: 2}", "point to tables of 512 GiB"),
-  PSC ("pdpte", VHM_PSC_PDPTE, "{entries: 4}", "point to tables of 1 GiB"),
-  PSC ("pde", VHM_PSC_PDE, "{entries: 32, ways: 4}",
-       "point to tables of 2 MiB"),
-};
-
-static const struct vhm_schema psc_levels_schema
-    = { .name = "paging-structure caches",
-        .help = "of one dimension of a walk, by level",
-        .size = VHM_N_PSC_LEVELS * sizeof (struct vhm_cpu_psc),
-        N (psc_level_params) };
-
-/* --- data caches ------------------------------------------------------------
- */
-
-#define AT(field) offsetof (struct vhm_cpu_cache, field)
-static const struct vhm_param cache_params[] = {
-  { .key = "size",
-    .type = VHM_PARAM_BYTES,
-    .offset = AT (size_bytes),
-    .fallback = NULL,
-    .min = "0 B",
-    .max = "4 GiB",
-    .help = "its size; 0 B: it does not exist" },
-  { .key = "ways",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (ways),
-    .fallback = NULL,
-    .min = "1",
-    .max = "128",
-    .help = "lines a set" },
-  { .key = "cycles",
-    .type = VHM_PARAM_NUMBER,
-    .offset = AT (latency_cyc),
-    .fallback = NULL,
-    .min = "0",
-    .max = "10000",
-    .help = "from a load to its data, in cycles" },
-};
-#undef AT
-
-static void
-check_cache (const void *config, vhm_schema_complain complain, void *reader)
-{
-  const struct vhm_cpu_cache *cache = config;
-  uint64_t set_bytes = cache->ways * LINE_BYTES;
-  if (cache->size_bytes % set_bytes == 0)
-    return;
-  g_autofree char *wrong
-      = g_strdup_printf ("%" PRIu64 " bytes cannot be divided into sets of "
-                         "%" PRIu64 " ways of %d bytes",
-                         cache->size_bytes, cache->ways, LINE_BYTES);
-  g_autofree char *right
-      = g_strdup_printf ("a multiple of %" PRIu64 " bytes", set_bytes);
-  complain (reader, "size", wrong, right);
-}
-
-static const struct vhm_schema cache_schema
-    = { .name = "data cache",
-        .help = "lines of 64 bytes; page tables compete in it with data",
-        .size = sizeof (struct vhm_cpu_cache),
-        .check = check_cache,
-        N (cache_params) };
 
 /* --- the processor ----------------------------------------------------------
  */
@@ -323,7 +86,7 @@ static const struct vhm_param cpu_params[] = {
     .help = "translation lookaside buffers; a list replaces the preset's whole "
             "list",
     .source = ILX,
-    .child = &tlb_schema },
+    .child = &cpu_tlb_schema },
   CYCLES ("l2_tlb_cycles", l2_tlb_cyc, "9", "1000",
           "added by a hit in the L2 TLB", "7-cpu.com, Skylake: 23 - 14"),
   { .key = "guest_psc",
@@ -332,13 +95,13 @@ static const struct vhm_param cpu_params[] = {
     .fallback = "{}",
     .help = "paging-structure caches of the guest's dimension, and of native "
             "walks",
-    .child = &psc_levels_schema },
+    .child = &cpu_psc_levels_schema },
   { .key = "host_psc",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (host_psc),
     .fallback = "{}",
     .help = "paging-structure caches of the host's dimension",
-    .child = &psc_levels_schema },
+    .child = &cpu_psc_levels_schema },
   { .key = "nested_tlb",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (nested_tlb),
@@ -346,7 +109,7 @@ static const struct vhm_param cpu_params[] = {
     .help = "guest frame to machine frame, for walks",
     .source = "16 to 24 entries in studies (nested ECPT, ASPLOS 2022); vendors "
               "publish none",
-    .child = &psc_schema },
+    .child = &cpu_psc_schema },
   CYCLES ("psc_cycles", psc_cyc, "1", "1000",
           "to look up the paging-structure caches", "DMT, ASPLOS 2024: 1"),
   CYCLES ("nested_tlb_cycles", nested_tlb_cyc, "4", "1000",
@@ -369,21 +132,21 @@ static const struct vhm_param cpu_params[] = {
     .fallback = "{size: 32 KiB, ways: 8, cycles: 4}",
     .help = "first-level data cache",
     .source = ILX,
-    .child = &cache_schema },
+    .child = &cpu_cache_schema },
   { .key = "l2",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (l2),
     .fallback = "{size: 1 MiB, ways: 16, cycles: 14}",
     .help = "second-level cache",
     .source = ILX,
-    .child = &cache_schema },
+    .child = &cpu_cache_schema },
   { .key = "llc",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (llc),
     .fallback = "{size: 36608 KiB, ways: 11, cycles: 54}",
     .help = "last-level cache of the package, shared by its processors",
     .source = "Intel, Xeon Gold 6252: 35.75 MiB; 54 cycles in DMT, ASPLOS 2024",
-    .child = &cache_schema },
+    .child = &cpu_cache_schema },
   { .key = "dram",
     .type = VHM_PARAM_TIME,
     .offset = AT (dram_ns),
@@ -483,7 +246,7 @@ check_sizes (const struct vhm_cpu_config *cpu, vhm_schema_complain complain,
         continue;
       g_autofree char *wrong
           = g_strdup_printf ("no level 1 TLB for %s holds %s pages",
-                             holds_choices[by], size_names[size]);
+                             cpu_tlb_holds_names[by], size_names[size]);
       complain (reader, "tlbs", wrong,
                 size == VHM_PAGE_1G ? "one that does, or has_1g: false"
                                     : "one with entries that does");
