@@ -8,7 +8,7 @@
  * cache lines, up to 13 with order and tags in the first.
  *
  * Order of use: up to 16 ways, a word of four bits a way, the way used last
- * lowest (unused places hold 15, which is no way unless all are used). More
+ * lowest (unused places hold 0). More
  * ways: a doubly linked list a set, whose ends stand in the order word.
  *
  * Invariant: the order is a permutation of the ways; empty entries are the last
@@ -36,7 +36,7 @@
 static void
 order_ways (struct assoc *a, uint32_t set)
 {
-  uint64_t order = ~UINT64_C (0);
+  uint64_t order = 0;
   for (uint32_t i = a->ways; a->links == NULL && i-- > 0;)
     order = order << 4 | i;
   if (a->links != NULL)
@@ -86,6 +86,8 @@ assoc_init (struct assoc *a, uint64_t entries, uint64_t ways)
     a->mask = a->n_sets - 1;
   else
     a->reciprocal = UINT64_MAX / a->n_sets + 1;
+  a->oldest = 4 * ((a->ways - 1) % ASSOC_NARROW_WAYS);
+  a->order_mask = ~UINT64_C (0) >> (60 - a->oldest);
   a->set_bytes = bytes_of_set (a->stride);
   a->sets = new_sets (a->n_sets * a->set_bytes);
   if (ways > ASSOC_NARROW_WAYS)
@@ -183,7 +185,7 @@ static void
 narrow_demote (struct assoc *a, uint32_t set, unsigned way)
 {
   uint64_t *order = assoc_order (a, set);
-  unsigned place = assoc_place (*order, way), last = 4 * (a->ways - 1);
+  unsigned place = assoc_place (*order, way), last = a->oldest;
   uint64_t below = *order & ((UINT64_C (1) << place) - 1);
   uint64_t upto_last = (UINT64_C (1) << last) - 1 + (UINT64_C (15) << last);
   uint64_t between = (*order & upto_last) >> 4 >> place << place;

@@ -30,6 +30,8 @@ struct assoc {
   uint64_t reciprocal;    /* else 2^64 / n_sets, for the remainder */
   uint8_t *sets; /* n_sets x (order word, stride tags, stride rests) */
   size_t set_bytes;
+  unsigned oldest;          /* narrow: bit of the oldest way in the order */
+  uint64_t order_mask;
   struct assoc_link *links; /* n_sets x ways; NULL if narrow */
 };
 
@@ -129,7 +131,22 @@ assoc_match4 (const uint32_t *tags, uint32_t tag)
 #endif
 }
 
-/* The order word: four bits a way, the lowest = the way used last. */
+/* The same for the tags of a narrow set: without a loop. */
+static inline uint32_t
+assoc_match (const uint32_t *tags, uint32_t stride, uint32_t tag)
+{
+  uint32_t found = assoc_match4 (tags, tag);
+  if (stride == 4)
+    return found;
+  found |= assoc_match4 (tags + 4, tag) << 4;
+  if (stride == 8)
+    return found;
+  found |= assoc_match4 (tags + 8, tag) << 8;
+  return stride == 12 ? found : found | assoc_match4 (tags + 12, tag) << 12;
+}
+
+/* The order word: four bits a way, the lowest = the way used last. Finds the
+ * lowest place with that way; places beyond the ways are 0, above all others. */
 static inline unsigned
 assoc_place (uint64_t order, unsigned way)
 {
@@ -149,60 +166,49 @@ assoc_promote (uint64_t order, unsigned place)
   return above | below << 4 | way;
 }
 
-static inline bool
-assoc_narrow_touch (struct assoc *a, uint32_t set, uint64_t key)
+/* Is the key there? If not, puts it in place of the way used longest ago, if
+ * asked to. In both cases it is the one used last. */
+__attribute__ ((always_inline)) static inline bool
+assoc_narrow_find (struct assoc *a, uint32_t set, uint64_t key, bool put)
 {
-  const uint32_t *tags = assoc_tags (a, set), *rests = tags + a->stride;
-  uint64_t hash = key * ASSOC_GOLDEN;
-  uint32_t found = 0;
-  for (uint32_t i = 0; i < a->stride; i += 4)
-    found |= assoc_match4 (tags + i, (uint32_t) (hash >> 32)) << i;
-  for (; found != 0; found &= found - 1) {
+  uint64_t *order = assoc_order (a, set), hash = key * ASSOC_GOLDEN;
+  uint32_t *tags = assoc_tags (a, set), *rests = tags + a->stride;
+  uint32_t tag = (uint32_t) (hash >> 32);
+  for (uint32_t found = assoc_match (tags, a->stride, tag); found != 0;
+       found &= found - 1) {
     unsigned way = (unsigned) __builtin_ctz (found);
     if (rests[way] != (uint32_t) hash)
       continue;
-    uint64_t *order = assoc_order (a, set);
     *order = assoc_promote (*order, assoc_place (*order, way));
     return true;
   }
+  if (put) {
+    uint64_t way = *order >> a->oldest;
+    *order = (*order << 4 | way) & a->order_mask;
+    tags[way] = tag;
+    rests[way] = (uint32_t) hash;
+  }
   return false;
-}
-
-static inline void
-assoc_narrow_insert (struct assoc *a, uint32_t set, uint64_t key)
-{
-  uint64_t *order = assoc_order (a, set);
-  uint64_t next = assoc_promote (*order, 4 * (a->ways - 1));
-  unsigned way = next & 15;
-  *order = next;
-  assoc_set_key (a, set, way, key);
 }
 
 /* Is the key there? Then it is the one used last. Keys are not 0. */
 static inline bool
 assoc_touch (struct assoc *a, uint32_t set, uint64_t key)
 {
-  return a->links == NULL ? assoc_narrow_touch (a, set, key)
+  return a->links == NULL ? assoc_narrow_find (a, set, key, false)
                           : assoc_wide_touch (a, set, key);
 }
 
-/* Puts a key in that is not there, in place of the one used longest ago. */
-static inline void
-assoc_insert (struct assoc *a, uint32_t set, uint64_t key)
-{
-  if (a->links == NULL)
-    assoc_narrow_insert (a, set, key);
-  else
-    assoc_wide_insert (a, set, key);
-}
-
-/* Both: true if it was there. */
+/* The same, and if it was not there it takes the place of the one used longest
+ * ago. */
 static inline bool
 assoc_access (struct assoc *a, uint32_t set, uint64_t key)
 {
-  if (assoc_touch (a, set, key))
+  if (a->links == NULL)
+    return assoc_narrow_find (a, set, key, true);
+  if (assoc_wide_touch (a, set, key))
     return true;
-  assoc_insert (a, set, key);
+  assoc_wide_insert (a, set, key);
   return false;
 }
 

@@ -44,7 +44,7 @@ psc_fill (struct psc *psc, uint64_t tag, uint64_t number, unsigned leaf,
     struct assoc *array = &psc->array[level];
     uint64_t entry = address_entry (number, level);
     if (assoc_exists (array))
-      assoc_insert (array, assoc_set (array, (uint32_t) entry), tag | entry);
+      assoc_access (array, assoc_set (array, (uint32_t) entry), tag | entry);
   }
 }
 
