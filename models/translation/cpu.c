@@ -7,6 +7,7 @@
  * prefetchers of translations, the other socket's cache and memory.
  */
 #include "cpu_parts.h"
+#include "tlb.h"
 
 #include <vhm/base/units.h>
 
@@ -217,15 +218,18 @@ static const struct vhm_param cpu_params[] = {
 static const char *const size_names[VHM_N_PAGE_SIZES]
     = { "4 KiB", "2 MiB", "1 GiB" };
 
-static bool
-is_held (const struct vhm_cpu_config *cpu, int size, enum vhm_tlb_holds by)
+/* TLBs of a level that are asked for a page of this size. */
+static unsigned
+n_holders (const struct vhm_cpu_config *cpu, uint64_t level, int size,
+           enum vhm_tlb_holds by)
 {
   const struct vhm_cpu_tlb *tlbs = cpu->tlbs.items;
+  unsigned n = 0;
   for (size_t i = 0; i < cpu->tlbs.n; i++)
-    if (tlbs[i].level == 1 && tlbs[i].entries > 0 && tlbs[i].holds_size[size]
-        && (tlbs[i].holds == (int) by || tlbs[i].holds == VHM_TLB_BOTH))
-      return true;
-  return false;
+    n += tlbs[i].level == level && tlbs[i].entries > 0
+         && tlbs[i].holds_size[size]
+         && (tlbs[i].holds == (int) by || tlbs[i].holds == VHM_TLB_BOTH);
+  return n;
 }
 
 /* Code in 1 GiB pages is held in pieces by every processor we know of. */
@@ -242,7 +246,7 @@ check_sizes (const struct vhm_cpu_config *cpu, vhm_schema_complain complain,
   for (int by = VHM_TLB_DATA; by <= VHM_TLB_INSTRUCTIONS; by++)
     for (int size = 0; size < VHM_N_PAGE_SIZES; size++) {
       if (!wants_holder (cpu, size, (enum vhm_tlb_holds) by)
-          || is_held (cpu, size, (enum vhm_tlb_holds) by))
+          || n_holders (cpu, 1, size, (enum vhm_tlb_holds) by) > 0)
         continue;
       g_autofree char *wrong
           = g_strdup_printf ("no level 1 TLB for %s holds %s pages",
@@ -259,6 +263,23 @@ check_sizes (const struct vhm_cpu_config *cpu, vhm_schema_complain complain,
           tlbs[i].name);
       complain (reader, "tlbs", wrong, "1g: false there, or has_1g: true");
     }
+}
+
+static void
+check_shared (const struct vhm_cpu_config *cpu, vhm_schema_complain complain,
+              void *reader)
+{
+  for (unsigned level = 1; level <= TLB_LEVELS; level++)
+    for (int by = VHM_TLB_DATA; by <= VHM_TLB_INSTRUCTIONS; by++)
+      for (int size = 0; size < VHM_N_PAGE_SIZES; size++) {
+        if (n_holders (cpu, level, size, (enum vhm_tlb_holds) by)
+            <= TLB_MAX_SHARED)
+          continue;
+        g_autofree char *wrong = g_strdup_printf (
+            "more than %d TLBs of level %u for %s hold %s pages",
+            TLB_MAX_SHARED, level, cpu_tlb_holds_names[by], size_names[size]);
+        complain (reader, "tlbs", wrong, "fewer and larger ones");
+      }
 }
 
 static void
@@ -298,6 +319,7 @@ static void
 check_cpu (const void *config, vhm_schema_complain complain, void *reader)
 {
   check_sizes (config, complain, reader);
+  check_shared (config, complain, reader);
   check_latencies (config, complain, reader);
 }
 

@@ -12,6 +12,8 @@
 #include <inttypes.h>
 
 #define N(table) .params = table, .n_params = G_N_ELEMENTS (table)
+/* Largest structure, more than any processor has: one set of it can be kept. */
+#define MOST_ENTRIES "32768"
 #define LINE_BYTES 64 /* of a data cache, on every x86 processor since 2000 */
 
 /* --- geometry ---------------------------------------------------------------
@@ -99,7 +101,7 @@ static const struct vhm_param tlb_params[] = {
     .offset = AT (entries),
     .fallback = NULL,
     .min = "0",
-    .max = "65536",
+    .max = MOST_ENTRIES,
     .help = "translations, of all its page sizes together; 0: it does not "
             "exist" },
   { .key = "ways",
@@ -107,7 +109,7 @@ static const struct vhm_param tlb_params[] = {
     .offset = AT (ways),
     .fallback = "0",
     .min = "0",
-    .max = "65536",
+    .max = MOST_ENTRIES,
     .help = "entries a set; 0: fully associative" },
 };
 #undef AT
@@ -142,14 +144,14 @@ static const struct vhm_param psc_params[] = {
     .offset = AT (entries),
     .fallback = NULL,
     .min = "0",
-    .max = "65536",
+    .max = MOST_ENTRIES,
     .help = "entries; 0: it does not exist" },
   { .key = "ways",
     .type = VHM_PARAM_COUNT,
     .offset = AT (ways),
     .fallback = "0",
     .min = "0",
-    .max = "65536",
+    .max = MOST_ENTRIES,
     .help = "entries a set; 0: fully associative" },
 };
 #undef AT
@@ -203,7 +205,7 @@ static const struct vhm_param cache_params[] = {
     .offset = AT (size_bytes),
     .fallback = NULL,
     .min = "0 B",
-    .max = "4 GiB",
+    .max = "1 GiB",
     .help = "its size; 0 B: it does not exist" },
   { .key = "ways",
     .type = VHM_PARAM_COUNT,

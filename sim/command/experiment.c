@@ -404,7 +404,7 @@ value_of (const struct vhm_walks_row *row, const struct experiment_row *asked)
   case QUANTITY_EXPOSED:
     return row->exposed_cyc;
   case QUANTITY_WALKER:
-    return row->walk_cyc * row->l2_miss;
+    return row->l2_miss > 0 ? row->walk_cyc * row->l2_miss : 0;
   case QUANTITY_WALK:
     return row->walk_cyc;
   case QUANTITY_REFERENCES:

@@ -93,11 +93,16 @@ command_walks_row (const struct vhm_study *study, const struct vhm_measured *m,
     .exposed_half_cyc = m->exposed.half_width,
     .l1_miss = ratio ((double) cost->l1_misses, n),
     .l2_miss = ratio (walks, n),
-    .walk_cyc = ratio (cost->guest_cyc + cost->host_cyc, walks),
-    .references = ratio ((double) cost->references, walks),
-    .dram = ratio ((double) cost->dram, walks),
+    .walk_cyc = NAN,
+    .references = NAN,
+    .dram = NAN,
     .ratio = NAN,
   };
+  if (walks > 0) {
+    row->walk_cyc = (cost->guest_cyc + cost->host_cyc) / walks;
+    row->references = (double) cost->references / walks;
+    row->dram = (double) cost->dram / walks;
+  }
   split_exposed (cost, row);
   for (int g = 0; g < VHM_WALK_LEVELS; g++)
     for (int h = 0; h < VHM_WALK_LEVELS; h++) {

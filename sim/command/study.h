@@ -13,7 +13,8 @@ bool command_parse_paging (const char *text, enum vhm_paging *ret_paging);
 /* "4K" if both are the same (and natively), else "4K+2M"; g_free it. */
 char *command_pages_text (const struct vhm_study *study);
 
-/* Numbers of a measured study as a row of a report; ratio is left NAN. */
+/* Numbers of a measured study as a row of a report; ratio is left NAN,
+ * and what counts per walk is if there was none. */
 void command_walks_row (const struct vhm_study *study,
                         const struct vhm_measured *m,
                         struct vhm_walks_row *ret_row);

@@ -173,6 +173,11 @@ static const struct {
   { "llc: {size: 32 MiB, ways: 16, cycles: 10}",
     "llc: 10 cycles are no more than the 14 of l2" },
   { "dram: 20 ns", "dram: 20 ns are 42 cycles, no more than the 54 of llc" },
+  { "tlbs: [" L1D ", " L1I ", {name: b, level: 1, 4k: true, entries: 4}, "
+    "{name: c, level: 1, 4k: true, entries: 4}, {name: e, level: 1, 4k: true, "
+    "entries: 4}, {name: f, level: 1, 4k: true, entries: 4}]",
+    "tlbs: more than 4 TLBs of level 1 for data hold 4 KiB pages" },
+  { "nested_tlb: {entries: 40000}", "\"40000\" is too large" },
   { "levels: 6", "levels: \"6\" is too large; from 4 to 5" },
   { "clock: 2100", "clock: " },
   { "walkers: 0", "walkers: \"0\" is too small" },
