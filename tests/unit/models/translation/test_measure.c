@@ -152,6 +152,23 @@ START_TEST (it_never_runs_more_than_allowed_and_says_so)
 }
 END_TEST
 
+START_TEST (a_drift_without_end_is_cut_at_half_of_what_is_allowed)
+{
+  struct toy toy = toy_of (0, 1, 1);
+  toy.start = 1e6;
+  toy.decay = 0.9999;
+  struct vhm_measured m
+      = measure (&toy, &(struct vhm_measure_options){ .relative_error = 0.01,
+                                                      .confidence = 0.95,
+                                                      .least_warm_up = 1000,
+                                                      .most = 50000 });
+  ck_assert (!m.is_warm);
+  ck_assert_uint_le (m.n_warm_up, 25000);
+  ck_assert_uint_ge (m.n_warm_up, 12500);
+  ck_assert_uint_le (toy.n_run, 50000);
+}
+END_TEST
+
 /* Nothing exposed: known exactly, at once. */
 START_TEST (a_cost_of_nothing_is_soon_known)
 {
@@ -187,5 +204,7 @@ SUITE ("measure", tcase_add_loop_test (tc, the_interval_holds_the_truth, 0,
        tcase_add_test (tc, it_stops_when_the_error_is_as_asked);
        tcase_add_test (tc, it_warms_up_until_the_mean_stands);
        tcase_add_test (tc, it_never_runs_more_than_allowed_and_says_so);
+       tcase_add_test (tc,
+                       a_drift_without_end_is_cut_at_half_of_what_is_allowed);
        tcase_add_test (tc, a_cost_of_nothing_is_soon_known);
        tcase_add_test (tc, a_larger_cache_takes_longer_to_warm);)
