@@ -46,7 +46,7 @@ for r in rows.values():
              + r["exposed_host_walk_cycles"])
     assert abs(parts - r["exposed_cycles_per_visit"]) < 1e-6, r
     steps = sum(s["references_per_walk"] for s in r["steps"])
-    assert abs(steps - r["references_per_walk"]) < 1e-6, r
+    assert abs(steps - (r["references_per_walk"] or 0)) < 1e-6, r
 END
 fi
 
