@@ -5,8 +5,11 @@
  * stays in the others (neither inclusive nor exclusive), and a hit near by does
  * not refresh the order further out.
  *
- * Cost: of a miss everywhere, a cache line of the simulating machine for each
- * of L1D and L2, two of the last-level cache, fetched ahead (mmu.c).
+ * So what L1D and L2 hold does not depend on where a line came from, and the
+ * last-level cache may be asked later, if in the same order (walk.c).
+ *
+ * Cost: O(1) a look-up. The tables of the last-level cache are larger than the
+ * caches of the machine that simulates; they are read ahead.
  *
  * Left out: write-backs and coherence (no latency of a load depends on them
  * here), prefetchers, instruction caches, hashing of slices beyond an even

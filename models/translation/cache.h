@@ -42,25 +42,36 @@ cache_find (struct assoc *cache, uint32_t index, uint64_t key)
          && assoc_access (cache, assoc_set (cache, index), key);
 }
 
-/* Reads a line; the nearest place where it was found. It is in all caches
- * now. */
-static inline enum cache_level
-caches_access (struct caches *caches, uint64_t key)
+/* Reads a line from the processor's own caches: L1D, L2, or further out (as
+ * CACHE_LLC). It is in both now. */
+__attribute__ ((always_inline)) static inline enum cache_level
+caches_near (struct caches *caches, uint64_t key)
 {
   uint32_t index = cache_index (key);
   if (cache_find (&caches->l1d, index, key))
     return CACHE_L1D;
-  if (cache_find (&caches->l2, index, key))
-    return CACHE_L2;
-  return cache_find (caches->llc, index, key) ? CACHE_LLC : CACHE_DRAM;
+  return cache_find (&caches->l2, index, key) ? CACHE_L2 : CACHE_LLC;
 }
 
-/* The line will be read soon. */
-static inline void
-caches_prefetch (const struct caches *caches, uint64_t key)
+/* The set of the last-level cache in which to look for a line; is read from the
+ * simulating machine's memory meanwhile. */
+static inline uint32_t
+caches_far_set (const struct caches *caches, uint64_t key)
 {
-  if (assoc_exists (caches->llc))
-    assoc_prefetch (caches->llc, assoc_set (caches->llc, cache_index (key)));
+  if (!assoc_exists (caches->llc))
+    return 0;
+  uint32_t set = assoc_set (caches->llc, cache_index (key));
+  assoc_prefetch (caches->llc, set);
+  return set;
+}
+
+/* Reads it from there or from memory. */
+static inline enum cache_level
+caches_far (struct caches *caches, uint32_t set, uint64_t key)
+{
+  return assoc_exists (caches->llc) && assoc_access (caches->llc, set, key)
+             ? CACHE_LLC
+             : CACHE_DRAM;
 }
 
 #endif

@@ -1,14 +1,11 @@
 /* One logical processor's translation: joins TLBs, walker, caches and timing.
  *
- * Accesses are taken in blocks, each in three steps:
+ * Accesses are taken in blocks, in four steps:
  *
- *   1  TLBs, for the whole block: what they hold depends on the order of
- *      accesses alone, not on how a walk goes
- *   2  walks and data accesses, through the caches, in order
- *   3  timing
- *
- * Step 1 is a block ahead, so that step 2 can ask for the last-level sets that
- * the next block will read: leaf entries and data lines are known before a walk.
+ *   1  TLBs: what they hold depends on the order of accesses alone
+ *   2  walks and data accesses, through L1D and L2 (walk.c)
+ *   3  what these lacked, in the last-level cache
+ *   4  timing
  *
  * Who is dropped by what (linear: native and shadow translations; combined:
  * SLAT ones, with the guest's paging-structure caches; guest-physical: nested
@@ -31,16 +28,6 @@
 #include "walk.h"
 
 #include <vhm/base/require.h>
-
-/* Accesses in a block: enough to hide a load, few enough to stay in the first
- * cache of the machine that simulates. */
-#define BLOCK 64
-
-struct block {
-  const struct vhm_access *accesses;
-  size_t n;
-  uint8_t results[BLOCK]; /* enum tlb_result */
-};
 
 struct vhm_mmu {
   struct tlb tlb;
@@ -94,83 +81,55 @@ require_in_limits (const struct vhm_space *space,
 }
 
 static void
-look_up_tlbs (vhm_mmu *mmu, const struct vhm_space *space, struct block *block)
+look_up_tlbs (vhm_mmu *mmu, const struct vhm_space *space,
+              const struct vhm_access *accesses, size_t n, uint8_t *ret_results)
 {
   uint64_t tag = address_space_tag (space);
-  for (size_t i = 0; i < block->n; i++) {
-    const struct vhm_access *access = &block->accesses[i];
+  for (size_t i = 0; i < n; i++) {
+    const struct vhm_access *access = &accesses[i];
     enum vhm_page_size size = walk_entry_size (space, access);
     uint64_t page = access->vpn >> vhm_page_size_shift (size);
     uint64_t key = tag | address_page_tag (size, page);
-    block->results[i] = (uint8_t) tlb_lookup (
+    ret_results[i] = (uint8_t) tlb_lookup (
         &mmu->tlb, access->kind == VHM_ACCESS_FETCH, size, page, key);
   }
 }
 
-static void
-start_block (vhm_mmu *mmu, const struct vhm_space *space,
-             const struct vhm_access *accesses, size_t n, struct block *block)
-{
-  block->accesses = accesses;
-  block->n = MIN (n, BLOCK);
-  require_in_limits (space, accesses, block->n);
-  look_up_tlbs (mmu, space, block);
-}
-
-static inline uint64_t
-data_line (const struct vhm_space *space, const struct vhm_access *access)
-{
-  return address_data (space->vpid, access->gfn, access->line);
-}
-
 static inline void
-fetch_ahead (const vhm_mmu *mmu, const struct vhm_space *space,
-             const struct block *block, size_t i)
+translate (vhm_mmu *mmu, const struct vhm_space *space,
+           const struct vhm_access *access, unsigned i, enum tlb_result result,
+           struct timing_access *timed, struct vhm_cost *cost)
 {
-  const struct vhm_access *access = &block->accesses[i];
-  caches_prefetch (&mmu->walker.caches, data_line (space, access));
-  if (block->results[i] == TLB_MISS)
-    walker_prefetch (&mmu->walker, space, access);
-}
-
-static inline double
-translation_latency (vhm_mmu *mmu, const struct vhm_space *space,
-                     const struct vhm_access *access, enum tlb_result result,
-                     struct vhm_cost *cost)
-{
+  *timed = (struct timing_access){ 0 };
   if (result == TLB_HIT_L1)
-    return 0;
+    return;
   cost->l1_misses++;
   if (result == TLB_HIT_L2) {
+    timed->translation_cyc = mmu->l2_tlb_cyc;
     cost->l2_tlb_cyc += mmu->l2_tlb_cyc;
-    return mmu->l2_tlb_cyc;
+    return;
   }
   cost->l2_misses++;
-  return walker_walk (&mmu->walker, space, access, cost);
+  walker_walk (&mmu->walker, space, access, i, timed, cost);
 }
 
 static void
-finish_block (vhm_mmu *mmu, const struct vhm_space *space,
-              const struct vhm_pace *pace, const struct block *block,
-              const struct block *next, struct vhm_cost *cost)
+run_block (vhm_mmu *mmu, const struct vhm_space *space,
+           const struct vhm_pace *pace, const struct vhm_access *accesses,
+           size_t n, struct vhm_cost *cost)
 {
-  struct timing_access timed[BLOCK];
-  struct caches *caches = &mmu->walker.caches;
-  for (size_t i = 0; i < block->n; i++) {
-    const struct vhm_access *access = &block->accesses[i];
-    enum tlb_result result = (enum tlb_result) block->results[i];
-    if (i < next->n)
-      fetch_ahead (mmu, space, next, i);
-    double translation_cyc
-        = translation_latency (mmu, space, access, result, cost);
-    enum cache_level level = caches_access (caches, data_line (space, access));
-    timed[i]
-        = (struct timing_access){ translation_cyc, caches->latency_cyc[level],
-                                  result == TLB_MISS };
-    cost->data_cyc += timed[i].data_cyc;
+  uint8_t results[WALK_BLOCK]; /* enum tlb_result */
+  struct timing_access timed[WALK_BLOCK];
+  require_in_limits (space, accesses, n);
+  look_up_tlbs (mmu, space, accesses, n, results);
+  for (unsigned i = 0; i < n; i++) {
+    translate (mmu, space, &accesses[i], i, (enum tlb_result) results[i],
+               &timed[i], cost);
+    walker_read_data (&mmu->walker, space, &accesses[i], i, &timed[i], cost);
   }
-  cost->accesses += block->n;
-  timing_run (&mmu->timing, pace, timed, block->n, cost);
+  walker_finish (&mmu->walker, timed, cost);
+  cost->accesses += n;
+  timing_run (&mmu->timing, pace, timed, n, cost);
 }
 
 void
@@ -178,18 +137,11 @@ vhm_mmu_run (vhm_mmu *mmu, const struct vhm_space *space,
              const struct vhm_pace *pace, const struct vhm_access *accesses,
              size_t n, struct vhm_cost *cost)
 {
-  struct block blocks[2];
   VHM_REQUIRE (space->guest_levels == 4 || space->guest_levels == 5);
   VHM_REQUIRE (space->paging != VHM_PAGING_SLAT || space->host_levels == 4
                || space->host_levels == 5);
-  start_block (mmu, space, accesses, n, &blocks[0]);
-  for (size_t i = 0; i < blocks[0].n; i++)
-    fetch_ahead (mmu, space, &blocks[0], i);
-  for (size_t done = 0, k = 0; done < n; k = !k) {
-    done += blocks[k].n;
-    start_block (mmu, space, accesses + done, n - done, &blocks[!k]);
-    finish_block (mmu, space, pace, &blocks[k], &blocks[!k], cost);
-  }
+  for (size_t i = 0; i < n; i += WALK_BLOCK)
+    run_block (mmu, space, pace, accesses + i, MIN (n - i, WALK_BLOCK), cost);
 }
 
 /* --- what is dropped when ------------------------------------------------- */
