@@ -97,6 +97,7 @@ weight_of (const struct region *region, uint32_t index)
     return offset < region->n_hot ? region->hot_weight : region->cold_weight;
   }
   case VHM_PATTERN_SCAN:
+  case VHM_PATTERN_REPLAY:
   case VHM_N_PATTERNS:
     break;
   }
@@ -142,7 +143,8 @@ reweigh_ring (vhm_refs *refs, struct region *region, uint32_t from, uint32_t n)
 static void
 require_sane (const struct vhm_region_spec *spec)
 {
-  VHM_REQUIRE (spec->pattern < VHM_N_PATTERNS);
+  VHM_REQUIRE (spec->pattern < VHM_N_PATTERNS
+               && spec->pattern != VHM_PATTERN_REPLAY);
   VHM_REQUIRE (spec->n_pages > 0 && spec->n_active <= spec->n_pages);
   VHM_REQUIRE (spec->share >= 0 && isfinite (spec->share));
   VHM_REQUIRE (spec->write >= 0 && spec->write <= 1);

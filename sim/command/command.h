@@ -27,6 +27,7 @@ struct command {
 
 int command_run (int argc, char **argv);
 int command_check (int argc, char **argv);
+int command_import (int argc, char **argv);
 int command_list (int argc, char **argv);
 int command_explain (int argc, char **argv);
 int command_schema (int argc, char **argv);
