@@ -153,13 +153,15 @@ struct vhm_reference {
 size_t vhm_refs_take (vhm_refs *refs, const struct vhm_reference **ret);
 
 /* Draws references from the distribution as it is now, without issuing them:
- * independent regions by weight, scans from where their cursors stand onward.
- * Pages may be mapped or not. Both modes. */
+ * independent regions by weight, scans from where their cursors stand onward
+ * (one that comes to its end begins again), no sweeps. Pages may be mapped or
+ * not; the sampler keeps nothing of the stream. Both modes. */
 typedef struct vhm_sampler vhm_sampler;
 vhm_sampler *vhm_sampler_new (const vhm_refs *refs, const struct vhm_rng *rng);
 void vhm_sampler_free (vhm_sampler *sampler);
-void vhm_sampler_draw (vhm_sampler *sampler, size_t n,
-                       struct vhm_reference *ret);
+/* Returns n, or 0 if the process references nothing as it is now. */
+size_t vhm_sampler_draw (vhm_sampler *sampler, size_t n,
+                         struct vhm_reference *ret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_sampler, vhm_sampler_free)
 
 /* Sum of rates of the trapping pages, per reference (the chance that the next
