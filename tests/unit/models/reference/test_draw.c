@@ -108,6 +108,44 @@ START_TEST (pages_come_in_proportion_to_weight)
 }
 END_TEST
 
+/* Where rank r >= 128 lies among the pages that are proposed alike: 64 parts of
+ * each power of two. */
+static double
+place_in_bucket (uint32_t rank)
+{
+  if (rank < 128)
+    return 0;
+  uint32_t n = 1u << (31 - __builtin_clz (rank) - 6);
+  return (double) (rank % n) / n;
+}
+
+/* Within a bucket the light pages come less often than the heavy ones: the mean
+ * place of many draws, to four standard errors. */
+START_TEST (weights_fall_within_a_bucket)
+{
+  enum { n_pages = 100000, n_rounds = 8 };
+  struct vhm_region_spec spec = zipf_of (n_pages, 1, 0);
+  g_autoptr (vhm_refs) refs = stream_of (spec, 1);
+  double expected = 0, square = 0, sum = 0, mean = 0;
+  for (uint32_t i = 0; i < n_pages; i++) {
+    double weight = every_weight (&spec, i), place = place_in_bucket (i + 1);
+    sum += weight;
+    expected += weight * place;
+    square += weight * place * place;
+  }
+  expected /= sum;
+  for (uint64_t round = 0; round < n_rounds; round++) {
+    g_autofree uint64_t *count = count_draws (refs, 100 + round);
+    for (uint32_t i = 0; i < n_pages; i++)
+      mean += (double) count[i] * place_in_bucket (i + 1);
+  }
+  mean /= (double) n_rounds * N_DRAWS;
+  double spread = sqrt (square / sum - expected * expected);
+  double z = (mean - expected) / spread * sqrt ((double) n_rounds * N_DRAWS);
+  ck_assert_msg (fabs (z) < 4, "z = %g", z);
+}
+END_TEST
+
 /* 100 of 1000 pages active, hot ones at the end and wrapping round. */
 START_TEST (active_pages_and_the_hot_start_count)
 {
@@ -205,6 +243,7 @@ END_TEST
 
 SUITE ("draw", tcase_add_loop_test (tc, pages_come_in_proportion_to_weight, 0,
                                     G_N_ELEMENTS (patterns));
+       tcase_add_test (tc, weights_fall_within_a_bucket);
        tcase_add_test (tc, active_pages_and_the_hot_start_count);
        tcase_add_test (tc, regions_come_by_share_whatever_their_size);
        tcase_add_test (tc, a_scan_goes_on_from_its_cursor);
