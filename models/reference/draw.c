@@ -267,7 +267,7 @@ vhm_sampler_draw (vhm_sampler *sampler, size_t n, struct vhm_reference *ret)
   if (sampler->table.n == 0)
     return 0;
   for (size_t i = 0; i < n; i++) {
-    uint32_t page;
+    uint32_t page = 0;
     const struct draw_bucket *b
         = draw_page (&sampler->table, &sampler->rng, &page);
     if (b->n == 0)
