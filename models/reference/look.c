@@ -112,6 +112,8 @@ double
 refs_look_alone (vhm_refs *refs, const struct region *region, uint32_t page)
 {
   struct page *p = &refs->pages[page];
+  if (refs->every != NULL)
+    return p->accessed; /* nothing to infer */
   if (region->spec.pattern == VHM_PATTERN_SCAN) {
     look_at_scanned (refs, region, page);
     return p->accessed;

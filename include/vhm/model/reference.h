@@ -81,7 +81,8 @@ vhm_refs *vhm_refs_new (const struct vhm_rng *rng); /* copies the stream */
 /* The same contract, but every reference is drawn, one by one (DESIGN: "every
  * reference"): accessed and dirty bits are what was done, not what was inferred.
  * vhm_refs_next may then stop short of the next trap: vhm_refs_trap returns
- * VHM_NO_PAGE, and one asks again. */
+ * VHM_NO_PAGE, and one asks again. A drawn reference stands until it has passed
+ * or the rates change; vhm_refs_next does not draw it afresh. */
 vhm_refs *vhm_refs_new_every (const struct vhm_rng *rng);
 bool vhm_refs_is_every (const vhm_refs *refs);
 void vhm_refs_free (vhm_refs *refs);
@@ -150,17 +151,20 @@ void vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
 /* Every-reference mode: the references to mapped pages that vhm_refs_advance
  * and vhm_refs_touch have let pass since the last take, oldest first; valid until
  * the next call of any other function. The one that trapped counts when it is
- * mapped. */
+ * mapped. Recording begins with the first call, which returns 0; who has begun
+ * goes on taking, for the list only grows. Next-fault mode: always 0. */
 size_t vhm_refs_take (vhm_refs *refs, const struct vhm_reference **ret);
 
 /* Draws references from the distribution as it is now, without issuing them:
- * independent regions by weight, scans from where their cursors stand onward.
- * Pages may be mapped or not. Both modes. */
+ * independent regions by weight, scans from where their cursors stand onward
+ * (one that comes to its end begins again), no sweeps. Pages may be mapped or
+ * not; the sampler keeps nothing of the stream. Both modes. */
 typedef struct vhm_sampler vhm_sampler;
 vhm_sampler *vhm_sampler_new (const vhm_refs *refs, const struct vhm_rng *rng);
 void vhm_sampler_free (vhm_sampler *sampler);
-void vhm_sampler_draw (vhm_sampler *sampler, size_t n,
-                       struct vhm_reference *ret);
+/* Returns n, or 0 if the process references nothing as it is now. */
+size_t vhm_sampler_draw (vhm_sampler *sampler, size_t n,
+                         struct vhm_reference *ret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_sampler, vhm_sampler_free)
 
 /* Sum of rates of the trapping pages, per reference (the chance that the next
