@@ -67,6 +67,19 @@ START_TEST (a_scan_takes_every_stride_th_page_once)
 }
 END_TEST
 
+/* With memory for half of them: a second lap would have to read. */
+START_TEST (a_scan_that_is_not_cyclic_ends)
+{
+  struct world w;
+  vhm_guest *guest = boot_pattern (
+      &w, "size: 64 MiB, pattern: scan, cyclic: false, writes: 0 %");
+  world_run (&w, S);
+  ck_assert_uint_eq (vhm_guest_counters (guest).page_faults, 16384);
+  ck_assert_uint_eq (vhm_guest_counters (guest).page_reads, 0);
+  world_close (&w);
+}
+END_TEST
+
 /* A loop twice as large as memory faults at every visit. */
 START_TEST (a_loop_that_does_not_fit_always_faults)
 {
@@ -102,5 +115,6 @@ SUITE_TWICE ("pattern", "every reference", world_every_reference,
              tcase_add_loop_test (tc, references_follow_the_keys, 0,
                                   G_N_ELEMENTS (patterns));
              tcase_add_test (tc, a_scan_takes_every_stride_th_page_once);
+             tcase_add_test (tc, a_scan_that_is_not_cyclic_ends);
              tcase_add_test (tc, a_loop_that_does_not_fit_always_faults);
              tcase_add_test (tc, a_stride_beyond_the_size_is_refused);)
