@@ -57,6 +57,7 @@ struct vhm_process {
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
   double alarm_left; /* references to VHM_NOTICE_REFERENCES */
+  double surplus;    /* references that the last service was too much */
   uint64_t debt_cyc[VHM_N_ACCOUNTS]; /* kernel time still to be served */
   uint64_t debt_total_cyc;
   struct sweep sweep;

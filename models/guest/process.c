@@ -40,7 +40,8 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   p->rng = vhm_guest_stream (guest, name);
   g_autofree char *refs_name = g_strdup_printf ("%s/references", name);
   struct vhm_rng refs_rng = vhm_guest_stream (guest, refs_name);
-  p->refs = vhm_refs_new (&refs_rng);
+  p->refs = guest->config.every_reference ? vhm_refs_new_every (&refs_rng)
+                                          : vhm_refs_new (&refs_rng);
   p->regions = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
@@ -173,9 +174,12 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
 {
   threads_cyc = pay_debts (p, threads_cyc, ledger);
   sweep_cyc = pay_debts (p, sweep_cyc, ledger);
+  p->surplus = 0;
   if (threads_cyc > 0) {
     double n = (double) threads_cyc / p->how.cycles_per_reference;
-    issue (p, fmin (n, references_left (p)));
+    double left = references_left (p);
+    p->surplus = fmax (n - left, 0);
+    issue (p, fmin (n, left));
   }
   if (sweep_cyc > 0)
     walk (p, (double) sweep_cyc / p->sweep.cycles_per_page);
@@ -243,14 +247,31 @@ go_on_running (vhm_process *p, struct thread *t)
   p->n_running++;
 }
 
+/* Every reference: nothing traps as far as references are drawn. That was no
+ * event of the process, so the part of a reference that the alarm came too late
+ * goes on into the next stretch. */
+static void
+go_on_issuing (vhm_process *p)
+{
+  p->trap_left = vhm_refs_next (p->refs);
+  p->trap_stale = false;
+  issue (p, fmin (p->surplus, references_left (p)));
+  p->surplus = 0;
+}
+
 static void
 trap (vhm_process *p)
 {
   issue (p, p->trap_left);
   p->trap_stale = true;
-  struct thread *t = any_running (p);
-  struct vhm_fault fault = { .process = p, .thread = t->index };
+  struct vhm_fault fault = { .process = p };
   fault.page = vhm_refs_trap (p->refs, &fault.write);
+  if (fault.page == VHM_NO_PAGE) {
+    go_on_issuing (p);
+    return;
+  }
+  struct thread *t = any_running (p);
+  fault.thread = t->index;
   if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
     stop_running (p, t, THREAD_FAULTED);
 }

@@ -209,6 +209,9 @@ double refs_own_clock (const vhm_refs *refs, const struct region *region);
 /* look.c: rule 3 for a page that is in no cohort; returns accessed. */
 double refs_look_alone (vhm_refs *refs, const struct region *region,
                         uint32_t page);
+/* For the test that the modes' comparison can fail: look back to the last known
+ * access instead of to where all is known (the wrong one of the two clocks). */
+void refs_test_one_clock (bool on);
 /* Applies the passes of sweeps since the page was checked. */
 void refs_apply_sweeps (vhm_refs *refs, const struct region *region,
                         uint32_t page);

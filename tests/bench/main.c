@@ -28,6 +28,7 @@ static const struct {
 } parts[] = {
   { "engine", bench_engine },
   { "reference", bench_reference },
+  { "every", bench_every },
 };
 
 double

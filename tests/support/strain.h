@@ -32,6 +32,7 @@ static const struct strain_plugin strain_workloads[] = {
   { "gc_heap", "heap: 128 MiB, think: 10 ms, steps: [{after: 0 s, live: 8 MiB},"
                " {after: 3 min, live: 64 MiB}]" },
   { "service", "base: 56 MiB, cache_maximum: 64 MiB, pause: 2 s" },
+  { "pattern", "size: 96 MiB, think: 10 ms" },
 };
 
 /* Its settings; there must be some. */
