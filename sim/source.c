@@ -75,7 +75,7 @@ check_kind (vhm_source *s, GError **error)
   if (S_ISDIR (status.st_mode))
     return fail (s, "it is a directory", error);
   if (!S_ISREG (status.st_mode))
-    return fail (s, "it is not a regular file; for a pipe write -", error);
+    return fail (s, "it is not a regular file", error);
   s->size = (uint64_t) status.st_size;
   return true;
 }

@@ -82,6 +82,7 @@ vhm_trace_free (struct vhm_trace *trace)
 {
   if (!trace)
     return;
+  g_free (trace->path);
   g_free (trace->visits);
   g_free (trace->original);
   g_free (trace);

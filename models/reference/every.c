@@ -53,6 +53,8 @@ every_discard (vhm_refs *refs)
 {
   struct every *e = refs->every;
   e->stale = true;
+  if (e->replay.visits)
+    e->replay = replay_rewound (e);
   e->head = e->n_clear = e->n = 0;
   if (refs->cause != CAUSE_NONE)
     refs->cause = CAUSE_HORIZON;
@@ -72,18 +74,16 @@ set_rate (vhm_refs *refs)
   e->rate = share > 0 ? share / refs->share_sum : 0;
   e->next_independent
       = share > 0 ? refs->clock + vhm_rng_exp (&refs->rng) / e->rate : INFINITY;
+  if (e->replay.visits)
+    e->next_independent = refs->clock + 1;
   e->visits = g_renew (struct visits, e->visits, refs->n_regions);
   e->stale = false;
 }
 
 static void
-draw_ahead (vhm_refs *refs)
+draw_window (vhm_refs *refs)
 {
   struct every *e = refs->every;
-  if (e->stale)
-    set_rate (refs);
-  if (e->head < e->n || !(e->rate > 0))
-    return;
   double clock = e->next_independent, gap = 1 / e->rate;
   for (uint32_t i = 0; i < N_AHEAD; i++) {
     uint32_t page = 0;
@@ -96,7 +96,21 @@ draw_ahead (vhm_refs *refs)
   e->next_independent = clock;
   e->head = e->n_clear = 0;
   e->n = N_AHEAD;
-  for (uint32_t i = 0; i < FETCH_AHEAD; i++)
+}
+
+static void
+draw_ahead (vhm_refs *refs)
+{
+  struct every *e = refs->every;
+  if (e->stale)
+    set_rate (refs);
+  if (e->head < e->n)
+    return;
+  if (e->replay.visits)
+    replay_ahead (refs);
+  else if (e->rate > 0)
+    draw_window (refs);
+  for (uint32_t i = 0; i < MIN (e->n, FETCH_AHEAD); i++)
     __builtin_prefetch (&refs->pages[e->drawn[i].page], 1);
 }
 

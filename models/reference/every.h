@@ -20,7 +20,15 @@ struct visits {
   double when; /* of the next one */
 };
 
+/* A recording: what comes next is known. visits NULL: there is none. */
+struct replay {
+  const struct vhm_reference *visits;
+  uint64_t n, next; /* next: not in the window yet */
+  bool cyclic;
+};
+
 struct every {
+  struct replay replay;
   struct draw_table table;
   bool stale;              /* rates have changed: draw afresh */
   double rate;             /* independent references per reference */
@@ -50,5 +58,16 @@ void every_unmapped (vhm_refs *refs);
 void every_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
 bool every_is_valid (const vhm_refs *refs);
 uint64_t every_bytes (const vhm_refs *refs);
+
+/* --- replay.c --------------------------------------------------------------*/
+
+void replay_start (vhm_refs *refs, const struct vhm_region_spec *spec);
+/* Fills the window of references ahead; none at the end, or standing still. */
+void replay_ahead (vhm_refs *refs);
+/* Standing before the window. */
+struct replay replay_rewound (const struct every *every);
+/* The next n, round and round. */
+size_t replay_copy (struct replay *replay, size_t n,
+                    struct vhm_reference *ret);
 
 #endif

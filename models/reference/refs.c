@@ -160,8 +160,7 @@ reweigh_ring (vhm_refs *refs, struct region *region, uint32_t from, uint32_t n)
 static void
 require_sane (const struct vhm_region_spec *spec)
 {
-  VHM_REQUIRE (spec->pattern < VHM_N_PATTERNS
-               && spec->pattern != VHM_PATTERN_REPLAY);
+  VHM_REQUIRE (spec->pattern < VHM_N_PATTERNS);
   VHM_REQUIRE (spec->n_pages > 0 && spec->n_active <= spec->n_pages);
   VHM_REQUIRE (spec->share >= 0 && isfinite (spec->share));
   VHM_REQUIRE (spec->write >= 0 && spec->write <= 1);
@@ -225,6 +224,9 @@ uint32_t
 vhm_refs_add_region (vhm_refs *refs, const struct vhm_region_spec *spec)
 {
   require_sane (spec);
+  VHM_REQUIRE (refs->every == NULL || refs->every->replay.visits == NULL);
+  if (spec->pattern == VHM_PATTERN_REPLAY)
+    replay_start (refs, spec);
   refs->regions = g_renew (struct region, refs->regions, refs->n_regions + 1);
   struct region *region = &refs->regions[refs->n_regions++];
   *region = (struct region){ .spec = *spec, .first = refs->n_pages };

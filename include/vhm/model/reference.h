@@ -55,7 +55,8 @@ enum vhm_pattern {
   VHM_PATTERN_HOT_COLD, /* the first `hot` of the active pages get
                            `hot_weight` of the references */
   VHM_PATTERN_SCAN,     /* in order, again and again if `cyclic` */
-  VHM_PATTERN_REPLAY,   /* as recorded, again and again if `cyclic`; needs
+  VHM_PATTERN_REPLAY,   /* as recorded, again and again if `cyclic`. The only
+                           region of its stream, which is thereby in
                            every-reference mode */
   VHM_N_PATTERNS
 };
@@ -71,8 +72,9 @@ struct vhm_region_spec {
   double hot_weight; /* HOT_COLD: their part of the references, 0 .. 1 */
   uint32_t stride;   /* SCAN: every stride-th page only; 0 means 1 */
   bool cyclic;       /* SCAN, REPLAY */
-  /* REPLAY: n_replay references to pages below n_pages, all of them active;
-   * borrowed, for as long as the stream lives. `write` is not used. */
+  /* REPLAY: n_replay references to pages below n_pages, borrowed for as long as
+   * the stream lives; number k takes place at clock k + 1. All pages are active,
+   * or none: then it stands still. */
   const struct vhm_reference *replay;
   uint64_t n_replay;
 };

@@ -85,6 +85,7 @@ struct vhm_trace_totals vhm_trace_totals (const vhm_trace_reader *reader);
 /* --- a whole trace in memory -----------------------------------------------*/
 
 struct vhm_trace {
+  char *path; /* as a scenario names it, or NULL */
   unsigned page_shift, kinds;
   struct vhm_trace_totals totals;
   struct vhm_reference *visits; /* totals.n_visits */
