@@ -28,7 +28,6 @@
 #include <math.h>
 #include <vhm/base/require.h>
 
-#define FETCH_AHEAD 24 /* page records: covers a load from memory */
 #define FIRST_CAPACITY ((size_t) VHM_FIRST_CAPACITY (1024))
 
 struct every *
@@ -36,6 +35,7 @@ every_new (void)
 {
   struct every *e = g_new0 (struct every, 1);
   e->stale = true;
+  e->trapped = VHM_NO_PAGE;
   return e;
 }
 
@@ -178,14 +178,6 @@ record (struct every *e, uint32_t page, bool write)
       = (struct vhm_reference){ .page = page & INT32_MAX, .write = write };
 }
 
-static inline void
-access_page (vhm_refs *refs, uint32_t page, double clock, bool write)
-{
-  struct page *p = &refs->pages[page];
-  p->accessed = MAX (p->accessed, clock);
-  p->dirty |= write;
-}
-
 /* Which visits take place until the clock stands at `end`; returns how many. */
 static size_t
 find_visits (vhm_refs *refs, double end)
@@ -216,7 +208,9 @@ visit (vhm_refs *refs, uint32_t number, double latest)
   uint32_t page = region->first + c->open.from
                   + (uint32_t) (v->next % c->lap) * c->stride;
   bool write = draw_write (c->open.write, &refs->rng);
-  access_page (refs, page, MIN (v->when, latest), write);
+  every_access (refs, page, MIN (v->when, latest), write);
+  if (refs->every->replay.visits)
+    replay_unlog (refs, page);
   if (refs->every->is_recording)
     record (refs->every, page, write);
   v->next++;
@@ -249,13 +243,21 @@ pass (vhm_refs *refs, double end)
   size_t n_visits = find_visits (refs, end);
   if (e->is_recording)
     reserve (e, n_visits + (e->n_clear - e->head));
-  for (; e->head < e->n_clear && e->drawn[e->head].clock <= end; e->head++) {
+  if (e->replay.visits && n_visits == 0) {
+    replay_pass (refs, end);
+    refs->clock = end;
+    return;
+  }
+  for (; e->head < e->n_clear && e->drawn[e->head].clock <= end;
+       e->head++, e->n_issued++) {
     struct drawn now = e->drawn[e->head];
     uint32_t ahead = MIN (e->head + FETCH_AHEAD, e->n - 1);
     __builtin_prefetch (&refs->pages[e->drawn[ahead].page], 1);
     if (n_visits > 0)
       visit_until (refs, now.clock, end);
-    access_page (refs, now.page, now.clock, now.write);
+    every_access (refs, now.page, now.clock, now.write);
+    if (e->replay.visits)
+      refs->pages[now.page].checked = (double) e->n_issued;
     if (e->is_recording)
       record (e, now.page, now.write);
   }
@@ -294,6 +296,9 @@ every_trap (vhm_refs *refs, bool *ret_write)
     return VHM_NO_PAGE;
   struct drawn now = e->drawn[e->head];
   e->n_clear = ++e->head;
+  e->n_issued++;
+  e->trapped = now.page;
+  e->n_issued_then = e->n_issued;
   *ret_write = now.write;
   return now.page;
 }
@@ -322,7 +327,9 @@ every_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write)
     reserve (e, to - from);
   for (uint32_t page = from; page < to; page++) {
     bool writes = draw_write (write, &refs->rng);
-    access_page (refs, page, refs->clock, writes);
+    every_access (refs, page, refs->clock, writes);
+    if (e->replay.visits)
+      replay_unlog (refs, page);
     if (e->is_recording)
       record (e, page, writes);
   }

@@ -455,6 +455,8 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   p->accessed = accessed || visited ? refs->clock : -INFINITY;
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
+  if (refs->every != NULL && refs->every->replay.visits)
+    p->checked = replay_number (refs, page, accessed);
   if (refs->every != NULL && (accessed || visited))
     every_mapped (refs, page, write);
   trapping_prefetch (&region->trapping, refs->pages);

@@ -9,9 +9,19 @@
  * has no share that could be mixed with other references. With no active pages
  * it stands still.
  *
+ * The oldest page: `checked` of a page (which means something else in next-fault
+ * mode) holds the number of the visit that accessed it last. A page is the
+ * oldest of an exact order if it is the first one in the recording whose visit
+ * there is its last one. So the order is a tail that walks along the recording
+ * behind the present, each visit once, and a page that is visited need not be
+ * moved. Where a visit and its access differ (a sweep came by, other threads ran
+ * while the page was fetched, a prefetch) the page has no number and stands
+ * in the order of ages.c.
+ *
  * Invariant: `next` is the visit after the window; a window that is thrown away
  * gives its visits back. Cost: one load and one store a visit.
  */
+#include "ages.h"
 #include "every.h"
 
 #include <vhm/base/require.h>
@@ -87,4 +97,109 @@ replay_copy (struct replay *replay, size_t n, struct vhm_reference *ret)
   }
   replay->cyclic = cyclic;
   return n;
+}
+
+/* --- references pass --------------------------------------------------------*/
+
+void
+replay_pass (vhm_refs *refs, double end)
+{
+  struct every *e = refs->every;
+  struct page *pages = refs->pages;
+  uint64_t number = e->n_issued - e->head;
+  const struct drawn *drawn = e->drawn;
+  uint32_t i = e->head, n = e->n_clear, last = e->n - 1;
+  for (; i < n && drawn[i].clock <= end; i++) {
+    __builtin_prefetch (&pages[drawn[MIN (i + FETCH_AHEAD, last)].page], 1);
+    struct page *p = &pages[drawn[i].page];
+    p->accessed = drawn[i].clock; /* it grows from visit to visit */
+    p->checked = (double) (number + i);
+    p->dirty |= drawn[i].write;
+  }
+  if (e->is_recording)
+    for (uint32_t k = e->head; k < i; k++)
+      e->taken[e->n_taken++]
+          = (struct vhm_reference){ drawn[k].page, drawn[k].write };
+  e->n_issued += i - e->head;
+  e->head = i;
+}
+
+double
+replay_number (const vhm_refs *refs, uint32_t page, bool accessed)
+{
+  const struct every *e = refs->every;
+  return accessed && page == e->trapped && e->n_issued == e->n_issued_then
+             ? (double) (e->n_issued - 1)
+             : NO_NUMBER;
+}
+
+void
+replay_unlog (vhm_refs *refs, uint32_t page)
+{
+  struct page *p = &refs->pages[page];
+  p->checked = NO_NUMBER;
+  if (p->ages == 0 || p->slot != LOGGED)
+    return;
+  vhm_ages *ages = refs->ages[p->ages - 1];
+  if (!ages->log.is_used)
+    return;
+  ages->log.n--;
+  ages_place (ages, page);
+}
+
+/* --- the recording as an order ----------------------------------------------*/
+
+void
+log_init (vhm_ages *ages)
+{
+  const struct every *e = ages->refs->every;
+  if (e != NULL && e->replay.visits)
+    ages->log = (struct log){ .is_used = true, .tail = e->n_issued };
+}
+
+bool
+log_place (vhm_ages *ages, uint32_t page)
+{
+  struct page *p = &ages->refs->pages[page];
+  /* the visit that trapped was issued before the page was put into the order */
+  if (p->checked < 0 || p->checked < (double) ages->log.tail)
+    return false;
+  p->slot = LOGGED;
+  ages->log.n++;
+  return true;
+}
+
+/* Every page is visited once a lap: there is no last visit further back. */
+static void
+skip_laps (struct log *log, const struct every *e)
+{
+  if (e->n_issued - log->tail > e->replay.n)
+    log->tail = e->n_issued - e->replay.n;
+}
+
+bool
+log_oldest (vhm_ages *ages, struct aged *ret)
+{
+  struct log *log = &ages->log;
+  if (log->n == 0)
+    return false;
+  const struct every *e = ages->refs->every;
+  const struct page *pages = ages->refs->pages;
+  const struct vhm_reference *visits = e->replay.visits;
+  skip_laps (log, e);
+  uint64_t n = e->replay.n, at = log->tail % n;
+  for (;; log->tail++) {
+    VHM_ASSERT (log->tail < e->n_issued);
+    uint64_t ahead = at + FETCH_AHEAD < n ? at + FETCH_AHEAD : at;
+    __builtin_prefetch (&pages[visits[ahead].page], 1);
+    const struct page *p = &pages[visits[at].page];
+    uint64_t last = (uint64_t) (int64_t) p->checked;
+    if (last == log->tail && p->ages == ages->number && p->slot == LOGGED)
+      break;
+    at = at + 1 < n ? at + 1 : 0;
+  }
+  ages->n_redraws++;
+  uint32_t page = visits[at].page;
+  *ret = (struct aged){ pages[page].accessed, page };
+  return true;
 }

@@ -215,6 +215,167 @@ START_TEST (a_sampler_reads_on_from_here)
 }
 END_TEST
 
+/* --- the oldest page, whatever happens meanwhile ------------------------------*/
+
+#define ORDER_PAGES 60
+
+struct unrest {
+  vhm_refs *refs;
+  vhm_ages *ages;
+  struct vhm_rng rng;
+  bool is_in[ORDER_PAGES]; /* the order */
+  uint32_t waits;          /* page that is being fetched */
+};
+
+static void
+check_oldest (struct unrest *u)
+{
+  uint32_t page, oldest = VHM_NO_PAGE;
+  double accessed, least = INFINITY;
+  for (uint32_t i = 0; i < ORDER_PAGES; i++)
+    if (u->is_in[i] && vhm_refs_look (u->refs, i) < least) {
+      oldest = i;
+      least = vhm_refs_look (u->refs, i);
+    }
+  bool any = vhm_ages_peek (u->ages, &page, &accessed);
+  ck_assert_int_eq (any, oldest != VHM_NO_PAGE || vhm_ages_n (u->ages) > 0);
+  if (!any)
+    return;
+  ck_assert_double_eq (accessed, least);
+  ck_assert_double_eq (vhm_refs_look (u->refs, page), accessed);
+  ck_assert (vhm_ages_is_valid (u->ages));
+  if (vhm_rng_chance (&u->rng, 0.5)) {
+    vhm_ages_pop (u->ages, &page, &accessed);
+    u->is_in[page] = false;
+    if (vhm_rng_chance (&u->rng, 0.7))
+      vhm_refs_unmap (u->refs, page);
+  }
+}
+
+static void
+put_in (struct unrest *u, uint32_t page)
+{
+  if (vhm_rng_chance (&u->rng, 0.1) || !vhm_refs_is_mapped (u->refs, page)
+      || u->is_in[page])
+    return;
+  u->is_in[page] = true;
+  vhm_ages_insert (u->ages, page);
+}
+
+/* A fault is served at once, or later while other threads go on. */
+static void
+step (struct unrest *u)
+{
+  bool write;
+  double d = vhm_refs_next (u->refs);
+  vhm_refs_advance (u->refs, vhm_rng_chance (&u->rng, 0.2) ? d / 2 : d);
+  if (vhm_refs_next (u->refs) > 0)
+    return;
+  uint32_t page = vhm_refs_trap (u->refs, &write);
+  if (page == VHM_NO_PAGE)
+    return;
+  if (u->waits == VHM_NO_PAGE && vhm_rng_chance (&u->rng, 0.3)) {
+    u->waits = page;
+    return;
+  }
+  if (!vhm_refs_is_mapped (u->refs, page))
+    vhm_refs_map (u->refs, page, write, true);
+  put_in (u, page);
+}
+
+static void
+disturb (struct unrest *u)
+{
+  uint32_t page = (uint32_t) vhm_rng_below (&u->rng, ORDER_PAGES);
+  bool mapped = vhm_refs_is_mapped (u->refs, page);
+  switch (vhm_rng_below (&u->rng, 8)) {
+  case 0:
+    vhm_refs_touch (u->refs, page, page + mapped, 0.5);
+    break;
+  case 1:
+    if (!mapped)
+      vhm_refs_map (u->refs, page, false, vhm_rng_chance (&u->rng, 0.5));
+    break;
+  case 2:
+    if (mapped) {
+      vhm_refs_unmap (u->refs, page);
+      u->is_in[page] = false;
+    }
+    break;
+  case 3:
+    put_in (u, page);
+    break;
+  case 4:
+    vhm_refs_set_active (u->refs, 0, 0);
+    vhm_refs_set_active (u->refs, 0, ORDER_PAGES);
+    break;
+  case 5:
+    if (u->waits != VHM_NO_PAGE) {
+      if (!vhm_refs_is_mapped (u->refs, u->waits))
+        vhm_refs_map (u->refs, u->waits, false, true);
+      put_in (u, u->waits);
+      u->waits = VHM_NO_PAGE;
+    }
+    break;
+  default:
+    check_oldest (u);
+  }
+}
+
+START_TEST (the_oldest_page_is_the_oldest)
+{
+  static const uint32_t lengths[] = { 1, 40, 300, 600, 5000 };
+  uint32_t n = lengths[_i];
+  g_autofree struct vhm_reference *visits
+      = recording (20 + (uint64_t) _i, ORDER_PAGES, n);
+  g_autoptr (vhm_refs) refs = replaying (visits, n, ORDER_PAGES, true);
+  struct unrest u
+      = { .refs = refs, .rng = a_stream ((uint64_t) _i), .waits = VHM_NO_PAGE };
+  vhm_refs_map (refs, 0, false, true); /* before there was any visit */
+  g_autoptr (vhm_ages) first = u.ages = vhm_ages_new (refs, false);
+  put_in (&u, 0);
+  for (int i = 0; i < 20000; i++) {
+    step (&u);
+    disturb (&u);
+  }
+  for (uint32_t page = 0; page < ORDER_PAGES; page++)
+    u.is_in[page] = false;
+  vhm_ages_free (g_steal_pointer (&first)); /* and one that begins late */
+  g_autoptr (vhm_ages) second = u.ages = vhm_ages_new (refs, false);
+  for (int i = 0; i < 20000; i++) {
+    step (&u);
+    disturb (&u);
+  }
+}
+END_TEST
+
+/* Page 0 is fetched while other threads visit 1 and 2: it comes after them. */
+START_TEST (a_page_fetched_late_is_as_young_as_its_mapping)
+{
+  static const struct vhm_reference visits[]
+      = { { 0, 0 }, { 1, 0 }, { 2, 0 }, { 3, 0 } };
+  static const uint32_t order[] = { 1, 2, 0 };
+  g_autoptr (vhm_refs) refs = replaying (visits, 4, 4, false);
+  g_autoptr (vhm_ages) ages = vhm_ages_new (refs, false);
+  bool write;
+  vhm_refs_map (refs, 1, false, false);
+  vhm_refs_map (refs, 2, false, false);
+  vhm_refs_advance (refs, vhm_refs_next (refs));
+  ck_assert_uint_eq (vhm_refs_trap (refs, &write), 0);
+  ck_assert_double_eq (vhm_refs_next (refs), 3); /* page 3 */
+  vhm_refs_advance (refs, 2.5);
+  vhm_refs_map (refs, 0, false, true);
+  for (uint32_t page = 0; page < 3; page++)
+    vhm_ages_insert (ages, page);
+  for (size_t i = 0; i < G_N_ELEMENTS (order); i++) {
+    uint32_t page;
+    double accessed;
+    ck_assert (vhm_ages_pop (ages, &page, &accessed));
+    ck_assert_uint_eq (page, order[i]);
+  }
+}
+END_TEST
+
 START_TEST (it_is_the_only_region)
 {
   struct vhm_reference one = { 0, 0 };
@@ -238,6 +399,8 @@ SUITE (
     tcase_add_test (tc, dirty_is_what_was_written);
     tcase_add_loop_test (tc, cyclic_ones_go_round, 0, 6);
     tcase_add_test (tc, what_passes_is_the_recording);
+    tcase_add_loop_test (tc, the_oldest_page_is_the_oldest, 0, 5);
+    tcase_add_test (tc, a_page_fetched_late_is_as_young_as_its_mapping);
     tcase_add_test (tc, a_sampler_reads_on_from_here); if (suite_can_fork ()) {
       tcase_add_test_raise_signal (tc, it_is_the_only_region, SIGABRT);
       tcase_add_test_raise_signal (tc, pages_beyond_the_region_are_refused,
