@@ -132,6 +132,7 @@ go_on (void *context, double done)
   return command_caught_signal () == 0;
 }
 
+/* False, perhaps without an error, when a signal came. */
 static bool
 convert (const char *path, size_t format, unsigned page_shift,
          const struct options *o, struct vhm_trace_totals *ret, GError **error)
@@ -156,6 +157,7 @@ convert (const char *path, size_t format, unsigned page_shift,
   g_autoptr (vhm_trace_writer) writer
       = vhm_trace_writer_new (sink, page_shift, options.kinds);
   bool fine = formats[format].read (source, writer, &options, error)
+              && command_caught_signal () == 0
               && (!sink || vhm_sink_commit (sink, error));
   *ret = vhm_trace_written (writer);
   return fine;
@@ -174,7 +176,7 @@ import (const char *format_name, const char *path, const struct options *o)
     return command_failed (error);
   command_catch_signals ();
   bool fine = convert (path, format, page_shift, o, &totals, &error);
-  if (command_caught_signal ()) {
+  if (!fine && command_caught_signal ()) {
     fprintf (stderr, "vhm: stopped by a signal; nothing was written\n");
     return EXIT_SIGNAL + command_caught_signal ();
   }

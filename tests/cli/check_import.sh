@@ -94,4 +94,18 @@ vhm import lackey
 expect_status 2 "no file named"
 vhm import --help
 expect_text out "valgrind --tool=lackey --trace-mem=yes" "help"
+
+# stopped while it waits for more: no file, no part of one
+mkfifo pipe
+"$VHM" import lackey - --out stopped.vhmt <pipe >out 2>err &
+pid=$!
+exec 3>pipe
+printf ' L 1000,8\n' >&3
+kill -TERM $pid
+exec 3>&-
+wait $pid
+status=$?
+expect_status 143 "a signal"
+[ ! -e stopped.vhmt ] || complain "a stopped import left a file"
+ls -A | grep -q '\.part$' && complain "a stopped import left a part"
 exit $failures
