@@ -197,8 +197,9 @@ static bool
 may_join (const vhm_ages *ages, const struct region *region,
           const struct page *p)
 {
-  return p->weight > 0 && (p->dirty || region->spec.write <= 0)
-         && region->hazard.slope > 0 && p->checked < ages->refs->clock;
+  return ages->refs->every == NULL && p->weight > 0
+         && (p->dirty || region->spec.write <= 0) && region->hazard.slope > 0
+         && p->checked < ages->refs->clock;
 }
 
 /* The cohort for the page, its window opened if it has no members. NULL if the

@@ -29,6 +29,8 @@ static const struct {
   { "engine", bench_engine },
   { "reference", bench_reference },
   { "translation", bench_translation },
+  { "every", bench_every },
+  { "trace", bench_trace },
 };
 
 double

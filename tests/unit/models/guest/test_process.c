@@ -274,16 +274,17 @@ START_TEST (events_of_one_cycle_do_not_get_into_each_others_way)
 }
 END_TEST
 
-SUITE ("process", tcase_add_test (tc, a_fault_blocks_its_thread_alone);
-       tcase_add_test (tc, the_interactive_response_time_law_holds);
-       tcase_add_test (tc, two_processes_on_one_processor_share_it);
-       tcase_add_test (tc, fault_handling_is_charged);
-       tcase_add_test (tc,
-                       a_sweep_visits_every_page_and_faults_on_those_that_trap);
-       tcase_add_test (tc, a_sweep_takes_its_cycles_a_page);
-       tcase_add_test (tc, a_sweep_waits_for_the_disk);
-       tcase_add_test (tc, an_allocation_stalls_and_goes_on);
-       tcase_add_test (tc, an_allocation_that_fits_is_done_at_once);
-       tcase_add_test (tc, the_timer_and_the_alarm_ring_once_and_on_time);
-       tcase_add_test (tc,
-                       events_of_one_cycle_do_not_get_into_each_others_way);)
+SUITE_TWICE (
+    "process", "every reference", world_every_reference, world_next_fault,
+    tcase_add_test (tc, a_fault_blocks_its_thread_alone);
+    tcase_add_test (tc, the_interactive_response_time_law_holds);
+    tcase_add_test (tc, two_processes_on_one_processor_share_it);
+    tcase_add_test (tc, fault_handling_is_charged);
+    tcase_add_test (tc,
+                    a_sweep_visits_every_page_and_faults_on_those_that_trap);
+    tcase_add_test (tc, a_sweep_takes_its_cycles_a_page);
+    tcase_add_test (tc, a_sweep_waits_for_the_disk);
+    tcase_add_test (tc, an_allocation_stalls_and_goes_on);
+    tcase_add_test (tc, an_allocation_that_fits_is_done_at_once);
+    tcase_add_test (tc, the_timer_and_the_alarm_ring_once_and_on_time);
+    tcase_add_test (tc, events_of_one_cycle_do_not_get_into_each_others_way);)

@@ -186,11 +186,14 @@ START_TEST (by_ticks_pops_a_page_of_the_oldest_interval)
 }
 END_TEST
 
-SUITE ("ages", tcase_add_test (tc, pops_the_oldest_of_all_pages);
-       tcase_add_test (tc, pops_all_in_order_while_time_stands_still);
-       tcase_add_loop_test (tc, peeking_shows_what_a_pop_takes, 0, 2);
-       tcase_add_test (tc, a_prefetched_page_goes_first);
-       tcase_add_loop_test (tc, an_unmapped_page_has_left_the_order, 0, 2);
-       tcase_add_test (tc, two_orders_share_a_stream);
-       tcase_add_test (tc, ticks_count_the_passes_since_an_access);
-       tcase_add_test (tc, by_ticks_pops_a_page_of_the_oldest_interval);)
+SUITE_TWICE ("ages", "every reference", streams_every_reference,
+             streams_next_fault,
+             tcase_add_test (tc, pops_the_oldest_of_all_pages);
+             tcase_add_test (tc, pops_all_in_order_while_time_stands_still);
+             tcase_add_loop_test (tc, peeking_shows_what_a_pop_takes, 0, 2);
+             tcase_add_test (tc, a_prefetched_page_goes_first);
+             tcase_add_loop_test (tc, an_unmapped_page_has_left_the_order, 0,
+                                  2);
+             tcase_add_test (tc, two_orders_share_a_stream);
+             tcase_add_test (tc, ticks_count_the_passes_since_an_access);
+             tcase_add_test (tc, by_ticks_pops_a_page_of_the_oldest_interval);)
