@@ -65,8 +65,7 @@ vhm_walks_table (const struct vhm_walks *walks)
   return vhm_grid_text (grid);
 }
 
-/* --- walks by step ----------------------------------------------------------
- */
+/* --- walks by step ---------------------------------------------------------- */
 
 static void
 add_steps (GString *out, const struct vhm_walks_row *row)

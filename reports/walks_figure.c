@@ -46,8 +46,7 @@ append_name (GString *out, guint number, const struct vhm_walks_row *row)
   g_string_append_printf (out, "row_name[%u] = %s\n", number, quoted);
 }
 
-/* --- where the cycles go ----------------------------------------------------
- */
+/* --- where the cycles go ---------------------------------------------------- */
 
 static char *
 parts_data (const struct vhm_walks *walks)
@@ -110,8 +109,7 @@ draw_parts (const struct vhm_walks *walks, const struct gnuplot *gnuplot,
   return draw (gnuplot, &picture, before, "walk-parts.gp", out_dir, error);
 }
 
-/* --- step by step -----------------------------------------------------------
- */
+/* --- step by step ----------------------------------------------------------- */
 
 static void
 append_steps (GString *out, const struct vhm_walks_row *row)

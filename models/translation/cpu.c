@@ -22,8 +22,7 @@ vhm_cpu_dram_cyc (const struct vhm_cpu_config *cpu)
   return (double) cpu->dram_ns * (double) cpu->clock_hz / (double) VHM_NS_PER_S;
 }
 
-/* --- the processor ----------------------------------------------------------
- */
+/* --- the processor ---------------------------------------------------------- */
 
 #define ILX "InstLatx64, CPUID dump of a Skylake-SP"
 #define SKYLAKE_TLBS                                                        \

@@ -16,8 +16,7 @@
 #define MOST_ENTRIES "32768"
 #define LINE_BYTES 64 /* of a data cache, on every x86 processor since 2000 */
 
-/* --- geometry ---------------------------------------------------------------
- */
+/* --- geometry --------------------------------------------------------------- */
 
 static bool
 is_power_of_two (uint64_t n)
@@ -55,8 +54,7 @@ check_sets (uint64_t entries, uint64_t ways, vhm_schema_complain complain,
   }
 }
 
-/* --- TLBs -------------------------------------------------------------------
- */
+/* --- TLBs ------------------------------------------------------------------- */
 
 const char *const cpu_tlb_holds_names[]
     = { "data", "instructions", "both", NULL };
@@ -134,8 +132,7 @@ const struct vhm_schema cpu_tlb_schema
         .check = check_tlb,
         N (tlb_params) };
 
-/* --- paging-structure caches ------------------------------------------------
- */
+/* --- paging-structure caches ------------------------------------------------ */
 
 #define AT(field) offsetof (struct vhm_cpu_psc, field)
 static const struct vhm_param psc_params[] = {
@@ -195,8 +192,7 @@ const struct vhm_schema cpu_psc_levels_schema
         .size = VHM_N_PSC_LEVELS * sizeof (struct vhm_cpu_psc),
         N (psc_level_params) };
 
-/* --- data caches ------------------------------------------------------------
- */
+/* --- data caches ------------------------------------------------------------ */
 
 #define AT(field) offsetof (struct vhm_cpu_cache, field)
 static const struct vhm_param cache_params[] = {

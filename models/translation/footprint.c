@@ -50,8 +50,7 @@ struct vhm_footprint {
   uint8_t guest_size, host_size;
 };
 
-/* --- shuffle ----------------------------------------------------------------
- */
+/* --- shuffle ---------------------------------------------------------------- */
 
 static uint64_t
 mix (uint64_t x, uint64_t mask, unsigned shift, uint64_t key)
@@ -79,8 +78,7 @@ vhm_footprint_shuffle (uint64_t i, uint64_t n, uint64_t key)
   return i;
 }
 
-/* --- Zipf -------------------------------------------------------------------
- */
+/* --- Zipf ------------------------------------------------------------------- */
 
 /* (e^y - 1) / y and log (1 + y) / y, 1 at 0. */
 static double
@@ -138,8 +136,7 @@ draw_zipf (const struct zipf *z, struct vhm_rng *rng)
   }
 }
 
-/* --- visits -----------------------------------------------------------------
- */
+/* --- visits ----------------------------------------------------------------- */
 
 vhm_footprint *
 vhm_footprint_new (const struct vhm_footprint_config *config,
@@ -265,8 +262,7 @@ vhm_footprint_pace (const struct vhm_footprint_config *config,
                             .data_exposed = config->data_exposed };
 }
 
-/* --- keys -------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------- */
 
 const char *const vhm_footprint_pattern_names[]
     = { "uniform", "zipf", "hot-cold", "scan", "chase", NULL };

@@ -67,8 +67,7 @@ run (const struct vhm_measure_source *source, uint64_t n, struct vhm_cost *all)
                         cost.total_cyc / (double) n };
 }
 
-/* --- warm-up ----------------------------------------------------------------
- */
+/* --- warm-up ---------------------------------------------------------------- */
 
 struct stage {
   struct vhm_moments exposed, total;
@@ -128,8 +127,7 @@ warm_up (const struct vhm_measure_source *source,
   return done;
 }
 
-/* --- batches ----------------------------------------------------------------
- */
+/* --- batches ---------------------------------------------------------------- */
 
 static double
 value (const struct pair *pair, bool is_total)
@@ -245,8 +243,7 @@ vhm_measure (const struct vhm_measure_source *source,
   measure_batches (source, o, ret);
 }
 
-/* --- how long until everything can be full ----------------------------------
- */
+/* --- how long until everything can be full ---------------------------------- */
 
 #define LINE_BYTES 64
 

@@ -11,6 +11,7 @@
 enum { BATCH = 1024 }; /* visits at a time, to stay in the first cache */
 
 struct rig {
+  vhm_recorded *recorded; /* one of them */
   vhm_footprint *footprint;
   vhm_mmu *mmu;
   struct vhm_space space;
@@ -24,7 +25,10 @@ run_visits (void *context, uint64_t n, struct vhm_cost *cost)
   struct rig *rig = context;
   while (n > 0) {
     size_t part = (size_t) MIN (n, BATCH);
-    vhm_footprint_draw (rig->footprint, part, rig->visits);
+    if (rig->recorded)
+      vhm_recorded_draw (rig->recorded, part, rig->visits);
+    else
+      vhm_footprint_draw (rig->footprint, part, rig->visits);
     vhm_mmu_run (rig->mmu, &rig->space, &rig->pace, rig->visits, part, cost);
     n -= part;
   }
@@ -36,9 +40,16 @@ vhm_study_run (const struct vhm_study *study, struct vhm_measured *ret)
   g_autofree struct rig *rig = g_new0 (struct rig, 1);
   g_autoptr (vhm_llc) llc = vhm_llc_new (study->cpu);
   g_autoptr (vhm_mmu) mmu = vhm_mmu_new (study->cpu, llc);
-  g_autoptr (vhm_footprint) footprint = vhm_footprint_new (
-      study->visits, study->guest_size, study->host_size, study->seed);
+  g_autoptr (vhm_recorded) recorded
+      = study->trace ? vhm_recorded_new (study->trace, study->guest_size,
+                                         study->host_size)
+                     : NULL;
+  g_autoptr (vhm_footprint) footprint
+      = study->trace ? NULL
+                     : vhm_footprint_new (study->visits, study->guest_size,
+                                          study->host_size, study->seed);
   rig->mmu = mmu;
+  rig->recorded = recorded;
   rig->footprint = footprint;
   rig->pace = vhm_footprint_pace (study->visits, study->cpu);
   rig->space = (struct vhm_space){ .paging = study->paging,
@@ -53,8 +64,7 @@ vhm_study_run (const struct vhm_study *study, struct vhm_measured *ret)
   vhm_measure (&source, &options, ret);
 }
 
-/* --- what cannot be ---------------------------------------------------------
- */
+/* --- what cannot be --------------------------------------------------------- */
 
 /* Half of what the levels span: the other half of the addresses is the
  * kernel's. */
@@ -79,6 +89,17 @@ refuse_levels (const struct vhm_study *study)
                           levels, (unsigned) study->cpu->levels);
 }
 
+static char *
+refuse_trace (const struct vhm_trace *trace)
+{
+  if (trace->totals.n_visits == 0)
+    return g_strdup ("a trace without visits");
+  if (vhm_recorded_n_gib (trace) > VHM_RECORDED_MOST_GIB)
+    return g_strdup_printf ("a trace that visits more than %d different GiB",
+                            VHM_RECORDED_MOST_GIB);
+  return NULL;
+}
+
 char *
 vhm_study_refuse (const struct vhm_study *study)
 {
@@ -88,8 +109,8 @@ vhm_study_refuse (const struct vhm_study *study)
   if (wants_1g && !study->cpu->has_1g)
     return g_strdup ("1 GiB pages on a processor that has none");
   char *levels = refuse_levels (study);
-  if (levels)
-    return levels;
+  if (levels || study->trace)
+    return levels ? levels : refuse_trace (study->trace);
   if (study->visits->size_bytes > reach_bytes (study->guest_levels))
     return g_strdup_printf (
         "a footprint beyond the %" G_GUINT64_FORMAT " TiB that %u levels reach",

@@ -12,8 +12,7 @@
 #define N(table) .params = table, .n_params = G_N_ELEMENTS (table)
 #define COUNT_SIMULATED "100_000_000"
 
-/* --- keys -------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------- */
 
 static bool
 parse_place (const char *on, enum vhm_paging *ret_paging,
@@ -297,8 +296,7 @@ experiment_read (const struct vhm_embedded *file, const char *const *overrides,
                                  error);
 }
 
-/* --- measuring --------------------------------------------------------------
- */
+/* --- measuring -------------------------------------------------------------- */
 
 struct experiment_runs {
   const struct experiment *experiment;
@@ -367,8 +365,7 @@ experiment_run (experiment_runs *runs, const char *on)
   return row;
 }
 
-/* --- what a row asks for ----------------------------------------------------
- */
+/* --- what a row asks for ---------------------------------------------------- */
 
 static double
 all_steps (const struct vhm_walks_row *row)

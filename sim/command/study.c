@@ -112,8 +112,7 @@ command_walks_row (const struct vhm_study *study, const struct vhm_measured *m,
     }
 }
 
-/* --- in words ---------------------------------------------------------------
- */
+/* --- in words --------------------------------------------------------------- */
 
 static char *
 size_text (uint64_t bytes)
@@ -151,9 +150,24 @@ pattern_text (const struct vhm_footprint_config *v)
   return g_strdup (name);
 }
 
-char *
-command_visits_text (const struct vhm_footprint_config *v)
+static char *
+trace_text (const struct vhm_footprint_config *v, const struct vhm_trace *trace)
 {
+  g_autofree char *name = g_path_get_basename (trace->path);
+  g_autofree char *size
+      = size_text ((uint64_t) trace->totals.n_pages << trace->page_shift);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT
+                          " visits of %s to %s, again and again, "
+                          "%g instructions a visit",
+                          trace->totals.n_visits, name, size, v->instructions);
+}
+
+char *
+command_visits_text (const struct vhm_footprint_config *v,
+                     const struct vhm_trace *trace)
+{
+  if (trace)
+    return trace_text (v, trace);
   g_autofree char *pattern = pattern_text (v),
                   *size = size_text (v->size_bytes);
   return g_strdup_printf ("%s over %s, %g %% writes, %g instructions a visit",

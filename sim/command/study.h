@@ -19,7 +19,9 @@ void command_walks_row (const struct vhm_study *study,
                         const struct vhm_measured *m,
                         struct vhm_walks_row *ret_row);
 
-/* "zipf 0.99 over 64 GiB, 30 % writes, 100 instructions a visit"; g_free it. */
-char *command_visits_text (const struct vhm_footprint_config *visits);
+/* "zipf 0.99 over 64 GiB, 30 % writes, 100 instructions a visit"; of the trace
+ * if there is one. g_free it. */
+char *command_visits_text (const struct vhm_footprint_config *visits,
+                           const struct vhm_trace *trace);
 
 #endif

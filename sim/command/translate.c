@@ -1,11 +1,8 @@
 /* vhm translate: what address translation costs, for one pattern of visits on
  * one processor, side by side for kinds of paging and page sizes.
- *
- * Options become keys of a small scenario (processor, visits, precision), so
- * that units, ranges and messages are those of every other key.
  */
+#include "translate.h"
 #include "command.h"
-#include "study.h"
 
 #include <vhm/base/error.h>
 #include <vhm/sim/diagnostics.h>
@@ -17,167 +14,17 @@
 
 #define PPM 1e6
 
-struct config {
-  struct vhm_cpu_config cpu;
-  struct vhm_footprint_config visits;
-  uint64_t guest_levels, host_levels;
-  uint64_t error_ppm, confidence_ppm, most, seed;
-};
-
-#define AT(field) offsetof (struct config, field)
-static const struct vhm_param params[] = {
-  { .key = "cpu",
-    .type = VHM_PARAM_OBJECT,
-    .offset = AT (cpu),
-    .fallback = "{}",
-    .help = "the processor",
-    .child = &vhm_cpu_schema },
-  { .key = "visits",
-    .type = VHM_PARAM_OBJECT,
-    .offset = AT (visits),
-    .fallback = "{}",
-    .help = "the pattern of visits",
-    .child = &vhm_footprint_schema },
-  { .key = "guest_levels",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (guest_levels),
-    .fallback = "4",
-    .min = "4",
-    .max = "5",
-    .help = "of the guest's page tables, and of native and shadow ones" },
-  { .key = "host_levels",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (host_levels),
-    .fallback = "4",
-    .min = "4",
-    .max = "5",
-    .help = "of the host's page tables" },
-  { .key = "error",
-    .type = VHM_PARAM_FRACTION,
-    .offset = AT (error_ppm),
-    .fallback = "1 %",
-    .min = "0.01 %",
-    .max = "50 %",
-    .help = "half width of the interval, relative to the mean" },
-  { .key = "confidence",
-    .type = VHM_PARAM_FRACTION,
-    .offset = AT (confidence_ppm),
-    .fallback = "95 %",
-    .min = "50 %",
-    .max = "99.99 %",
-    .help = "of the interval" },
-  { .key = "most",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (most),
-    .fallback = "100_000_000",
-    .min = "1000",
-    .max = "1_000_000_000_000",
-    .help = "visits of a row, whatever the error" },
-  { .key = "seed",
-    .type = VHM_PARAM_COUNT,
-    .offset = AT (seed),
-    .fallback = "1",
-    .help = "of all random numbers" },
-};
-#undef AT
-
-static const struct vhm_schema schema
-    = { .name = "study",
-        .help = "one pattern of visits on one processor",
-        .size = sizeof (struct config),
-        .params = params,
-        .n_params = G_N_ELEMENTS (params) };
-
-/* --- options ----------------------------------------------------------------
- */
-
-/* Options that are keys. */
-static const struct {
-  const char *option, *key, *argument, *help;
-} keys[] = {
-  { "pattern", "visits.pattern", "NAME",
-    "uniform, zipf, hot-cold, scan or chase (default: uniform)" },
-  { "footprint", "visits.footprint", "SIZE",
-    "Memory that is visited (default: \"64 GiB\")" },
-  { "exponent", "visits.exponent", "X", "Of zipf (default: 0.99)" },
-  { "hot", "visits.hot", "PERCENT", "Of hot-cold: share of hot pages" },
-  { "hot-weight", "visits.hot_weight", "PERCENT",
-    "Of hot-cold: their share of visits" },
-  { "stride", "visits.stride", "SIZE", "Of scan: from visit to visit" },
-  { "cluster", "visits.cluster", "SIZE",
-    "Equally popular pages lie together in runs of this size" },
-  { "layout", "visits.layout", "NAME",
-    "Frames of guest pages: contiguous or scattered" },
-  { "writes", "visits.writes", "PERCENT", "Visits that write" },
-  { "instructions", "visits.instructions", "N",
-    "Instructions a visit; they decide what overlaps (default: 100)" },
-  { "cycles", "visits.cycles", "N",
-    "Cycles of computing a visit (default: those of the instructions)" },
-  { "guest-levels", "guest_levels", "4|5", "Levels of the guest's tables" },
-  { "host-levels", "host_levels", "4|5", "Levels of the host's tables" },
-  { "error", "error", "PERCENT",
-    "Asked half width of the interval (default: \"1 %\")" },
-  { "confidence", "confidence", "PERCENT",
-    "Of the interval (default: \"95 %\")" },
-  { "most", "most", "N", "Visits of a row, whatever the error" },
-  { "seed", "seed", "N", "Of all random numbers (default: 1)" },
-};
-
 struct options {
-  char *values[G_N_ELEMENTS (keys)];
-  char *cpu, *paging, *pages, *out;
+  char *values[TRANSLATE_N_KEYS];
+  char *cpu, *paging, *pages, *trace, *out;
   char **set;
   gboolean json, quiet, no_figures;
 };
 
-/* cpu.preset=..., cpu.KEY=... of --set, and the keys above. */
-static char **
-overrides_of (const struct options *o)
-{
-  GPtrArray *all = g_ptr_array_new ();
-  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (o->values[i])
-      g_ptr_array_add (all,
-                       g_strdup_printf ("%s=%s", keys[i].key, o->values[i]));
-  for (char **set = o->set; set && *set; set++)
-    g_ptr_array_add (all, g_strconcat ("cpu.", *set, NULL));
-  g_ptr_array_add (all, NULL);
-  return (char **) g_ptr_array_free (all, FALSE);
-}
+/* --- which rows ------------------------------------------------------------- */
 
-/* A preset's name, or a file. */
-static char *
-cpu_text (const char *cpu)
-{
-  bool is_file = strchr (cpu, '/') || g_str_has_suffix (cpu, ".yaml");
-  g_autofree char *name = is_file && !strchr (cpu, '/')
-                              ? g_strconcat ("./", cpu, NULL)
-                              : g_strdup (cpu);
-  g_autoptr (GString) text = g_string_new ("cpu: {preset: ");
-  vhm_yaml_print_text (text, name);
-  g_string_append (text, "}\n");
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-#define DEFAULT_CPU "skylake-sp"
-
-static struct vhm_scenario *
-read_study (const struct options *o, GError **error)
-{
-  g_auto (GStrv) overrides = overrides_of (o);
-  const struct vhm_scenario_rules rules
-      = { .schema = &schema,
-          .presets = vhm_embedded_presets,
-          .overrides = (const char *const *) overrides };
-  g_autofree char *text = cpu_text (o->cpu ? o->cpu : DEFAULT_CPU);
-  return vhm_scenario_read_text ("--cpu", text, strlen (text), &rules, error);
-}
-
-/* --- which rows -------------------------------------------------------------
- */
-
-static bool
-add_row (GArray *rows, const struct config *c, enum vhm_paging paging,
+static void
+add_row (GArray *rows, const struct translate_config *c, enum vhm_paging paging,
          enum vhm_page_size guest, enum vhm_page_size host)
 {
   const struct vhm_study study = {
@@ -195,11 +42,11 @@ add_row (GArray *rows, const struct config *c, enum vhm_paging paging,
   };
   if (paging != VHM_PAGING_NATIVE || guest == host)
     g_array_append_val (rows, study);
-  return true;
 }
 
 static void
-add_default_pages (GArray *rows, const struct config *c, enum vhm_paging paging)
+add_default_pages (GArray *rows, const struct translate_config *c,
+                   enum vhm_paging paging)
 {
   for (int i = 0; i < VHM_N_PAGE_SIZES; i++) {
     enum vhm_page_size size = (enum vhm_page_size) i;
@@ -214,8 +61,8 @@ add_default_pages (GArray *rows, const struct config *c, enum vhm_paging paging)
 }
 
 static bool
-add_pages (GArray *rows, const struct config *c, enum vhm_paging paging,
-           const char *pages, GError **error)
+add_pages (GArray *rows, const struct translate_config *c,
+           enum vhm_paging paging, const char *pages, GError **error)
 {
   if (!pages) {
     add_default_pages (rows, c, paging);
@@ -239,8 +86,8 @@ add_pages (GArray *rows, const struct config *c, enum vhm_paging paging,
 }
 
 static bool
-add_pagings (GArray *rows, const struct config *c, const struct options *o,
-             GError **error)
+add_pagings (GArray *rows, const struct translate_config *c,
+             const struct options *o, GError **error)
 {
   g_auto (GStrv) list
       = g_strsplit (o->paging ? o->paging : "native,slat,shadow", ",", -1);
@@ -280,8 +127,7 @@ check_rows (const GArray *rows, GError **error)
   return rows->len > 0;
 }
 
-/* --- measuring --------------------------------------------------------------
- */
+/* --- measuring -------------------------------------------------------------- */
 
 /* Total cycles of the native row of the guest's page size. */
 static double
@@ -341,8 +187,7 @@ warn (const struct vhm_walks *walks, const struct options *o)
   }
 }
 
-/* --- answer -----------------------------------------------------------------
- */
+/* --- answer ----------------------------------------------------------------- */
 
 static void
 print_answer (const struct vhm_walks *walks, const struct options *o)
@@ -392,21 +237,56 @@ deliver (const struct vhm_walks *walks, const struct options *o)
   return status;
 }
 
+/* A trace brings pages and writes along. */
+static bool
+check_no_pattern (const struct options *o, GError **error)
+{
+  for (size_t i = 0; i < TRANSLATE_N_KEYS; i++)
+    if (o->values[i] && translate_keys[i].is_of_pattern) {
+      g_set_error (error, VHM_ERROR, VHM_ERROR_USAGE,
+                   "--trace and --%s: visits come from a trace or from a "
+                   "pattern",
+                   translate_keys[i].option);
+      return false;
+    }
+  return true;
+}
+
+static struct vhm_trace *
+read_trace (const char *path, GError **error)
+{
+  g_autoptr (vhm_source) source = vhm_source_open (path, error);
+  struct vhm_trace *trace = source ? vhm_trace_load (source, error) : NULL;
+  if (trace)
+    trace->path = g_strdup (path);
+  return trace;
+}
+
 static int
 study (const struct options *o)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (vhm_scenario) s = read_study (o, &error);
+  g_autoptr (vhm_scenario) s
+      = translate_read (o->cpu, o->values, o->set, &error);
   if (!s)
     return command_failed (error);
-  const struct config *c = s->config;
+  const struct translate_config *c = s->config;
+  g_autoptr (vhm_trace) trace = NULL;
+  if (o->trace && !check_no_pattern (o, &error))
+    return command_failed (error);
+  if (o->trace && !(trace = read_trace (o->trace, &error)))
+    return command_failed (error);
   g_autoptr (GArray) studies
       = g_array_new (FALSE, FALSE, sizeof (struct vhm_study));
-  if (!add_pagings (studies, c, o, &error) || !check_rows (studies, &error))
+  if (!add_pagings (studies, c, o, &error))
+    return command_failed (error);
+  for (guint i = 0; i < studies->len; i++)
+    g_array_index (studies, struct vhm_study, i).trace = trace;
+  if (!check_rows (studies, &error))
     return command_failed (error);
   g_autoptr (vhm_walks) walks = vhm_walks_new ();
   walks->cpu = g_strdup (c->cpu.title ? c->cpu.title : "processor");
-  walks->visits = command_visits_text (&c->visits);
+  walks->visits = command_visits_text (&c->visits, trace);
   walks->inputs = vhm_scenario_resolved_yaml (s);
   walks->version = VHM_VERSION;
   walks->seed = c->seed;
@@ -424,11 +304,12 @@ study (const struct options *o)
 static void
 free_options (struct options *o)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+  for (size_t i = 0; i < TRANSLATE_N_KEYS; i++)
     g_free (o->values[i]);
   g_free (o->cpu);
   g_free (o->paging);
   g_free (o->pages);
+  g_free (o->trace);
   g_free (o->out);
   g_strfreev (o->set);
 }
@@ -439,7 +320,7 @@ command_translate (int argc, char **argv)
   struct options o = { 0 };
   const GOptionEntry own[]
       = { { "cpu", 'c', 0, G_OPTION_ARG_FILENAME, &o.cpu,
-            "Processor, see vhm list cpus (default: " DEFAULT_CPU ")",
+            "Processor, see vhm list cpus (default: " TRANSLATE_DEFAULT_CPU ")",
             "NAME|FILE.yaml" },
           { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.set,
             "Override a key of the processor; may be repeated", "KEY=VALUE" },
@@ -447,6 +328,9 @@ command_translate (int argc, char **argv)
             "Some of native,slat,shadow (default: all)", "LIST" },
           { "pages", 0, 0, G_OPTION_ARG_FILENAME, &o.pages,
             "Page sizes 4K,2M,1G, guest's and host's as 4K+2M", "LIST" },
+          { "trace", 0, 0, G_OPTION_ARG_FILENAME, &o.trace,
+            "Visits of a recorded trace in place of a pattern, see vhm import",
+            "FILE" },
           { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
             "Folder for translate.json, tables and figures", "DIR" },
           { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
@@ -455,13 +339,17 @@ command_translate (int argc, char **argv)
             "Print translate.json instead of tables", NULL },
           { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet,
             "No progress, no messages but errors", NULL } };
-  GOptionEntry entries[G_N_ELEMENTS (own) + G_N_ELEMENTS (keys) + 1] = { 0 };
+  GOptionEntry entries[G_N_ELEMENTS (own) + TRANSLATE_N_KEYS + 1] = { 0 };
   memcpy (entries, own, sizeof own);
-  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
-    entries[G_N_ELEMENTS (own) + i] = (GOptionEntry){
-      keys[i].option,  0, 0, G_OPTION_ARG_FILENAME, &o.values[i], keys[i].help,
-      keys[i].argument
-    };
+  for (size_t i = 0; i < TRANSLATE_N_KEYS; i++)
+    entries[G_N_ELEMENTS (own) + i]
+        = (GOptionEntry){ translate_keys[i].option,
+                          0,
+                          0,
+                          G_OPTION_ARG_FILENAME,
+                          &o.values[i],
+                          translate_keys[i].help,
+                          translate_keys[i].argument };
   int status;
   if (command_options (
           "translate", "",

@@ -47,8 +47,7 @@ judge (experiment_runs *runs, const struct experiment_row *row)
   return a;
 }
 
-/* --- as tables --------------------------------------------------------------
- */
+/* --- as tables -------------------------------------------------------------- */
 
 static void
 add_answer (vhm_grid *grid, const struct answer *a)
@@ -155,8 +154,7 @@ print_matrix (const struct experiment *e, experiment_runs *runs)
   }
 }
 
-/* --- as JSON ----------------------------------------------------------------
- */
+/* --- as JSON ---------------------------------------------------------------- */
 
 static void
 put_text (struct vhm_json *json, const char *key, const char *text)
@@ -189,8 +187,7 @@ put_answer (struct vhm_json *json, const struct answer *a)
   vhm_json_end (json);
 }
 
-/* --- one experiment ---------------------------------------------------------
- */
+/* --- one experiment --------------------------------------------------------- */
 
 struct report {
   const struct options *options;
@@ -286,8 +283,7 @@ is_wanted (const struct options *o, const struct vhm_embedded *file)
   return !o->only || strcmp (o->only, name) == 0;
 }
 
-/* --- suites -----------------------------------------------------------------
- */
+/* --- suites ----------------------------------------------------------------- */
 
 static const struct suite {
   const char *name, *help;

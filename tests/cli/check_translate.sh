@@ -50,6 +50,24 @@ for r in rows.values():
 END
 fi
 
+# a recorded trace: a loop over 2,000 pages, more than the L2 TLB holds
+awk 'BEGIN { for (i = 0; i < 2000; i++) printf " L %x,8\n", 65536 + i * 4096 }' >loop.lk
+"$VHM" import lackey loop.lk --out loop.vhmt --quiet >import || complain "import"
+vhm translate --cpu small.yaml --trace loop.vhmt --most 200000 --pages 4K,2M
+expect_status 0 "--trace"
+expect_text out "2000 visits of loop.vhmt to 7.812 MiB, again and again, 100 instructions a visit" "--trace"
+# least recently used: all miss
+grep -qE '^native  4K .* 100\.00 +100\.00 ' out || complain "--trace: $(sed -n 6p out)"
+grep -E '^native  2M .* 0\.00 +- +- +-' out >found || complain "--trace: $(sed -n 7p out)"
+vhm translate --trace loop.vhmt --footprint 1GiB
+expect_status 2 "a trace and a footprint"
+expect_first_line err "vhm: --trace and --footprint: visits come from a trace or from a pattern" "both"
+head -c 200 loop.vhmt >cut.vhmt
+vhm translate --trace cut.vhmt
+expect_status 3 "half a trace"
+vhm translate --trace nowhere.vhmt
+expect_status 4 "no trace"
+
 # files
 vhm translate $small --paging slat --pages 4K --out o --no-figures -q
 expect_status 0 "--out"

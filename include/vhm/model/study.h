@@ -7,10 +7,12 @@
 
 #include <vhm/model/footprint.h>
 #include <vhm/model/measure.h>
+#include <vhm/model/recorded.h>
 
 struct vhm_study {
   const struct vhm_cpu_config *cpu;
-  const struct vhm_footprint_config *visits;
+  const struct vhm_footprint_config *visits; /* pace, and pattern if there is */
+  const struct vhm_trace *trace;             /* no trace */
   enum vhm_paging paging;
   /* Natively the host's pages are the guest's. The host backs the guest's page
    * tables with pages of the same size as its data. */
