@@ -26,7 +26,8 @@
  *
  * Latency: the sum of the references' (each address depends on the entry read
  * before), of one look-up in the guest's paging-structure caches, of one in the
- * nested TLB per guest table and of one in the host's per host walk. Cycles.
+ * nested TLB per guest table and of one in the host's per host walk, and what
+ * starting and ending the walk takes (walk_cyc). Cycles.
  *
  * Where a line was found changes what a walk takes, but not what it reads next.
  * So a block of accesses is walked with L1D and L2 alone; what they lack is
@@ -47,6 +48,7 @@ walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,
   psc_init (&walker->host, cpu->host_psc, cpu->psc_cyc);
   assoc_init (&walker->nested, cpu->nested_tlb.entries, cpu->nested_tlb.ways);
   walker->n_far = 0;
+  walker->walk_cyc = cpu->walk_cyc;
   walker->nested_cyc = assoc_exists (&walker->nested) ? cpu->nested_tlb_cyc : 0;
 }
 
@@ -190,10 +192,12 @@ walker_walk (struct walker *walker, const struct vhm_space *space,
              const struct vhm_access *access, unsigned i,
              struct timing_access *timed, struct vhm_cost *cost)
 {
+  double latency_cyc = space->paging == VHM_PAGING_SLAT
+                           ? walk_slat (walker, space, access, i, cost)
+                           : walk_flat (walker, space, access, i, cost);
   timed->is_walk = true;
-  timed->translation_cyc = space->paging == VHM_PAGING_SLAT
-                               ? walk_slat (walker, space, access, i, cost)
-                               : walk_flat (walker, space, access, i, cost);
+  timed->translation_cyc = latency_cyc + walker->walk_cyc;
+  cost->guest_cyc += walker->walk_cyc;
 }
 
 /* --- data, and what is far ------------------------------------------------ */

@@ -25,6 +25,7 @@ struct walker {
   struct psc guest, host;
   struct assoc nested;
   double nested_cyc; /* of a look-up in the nested TLB */
+  double walk_cyc;   /* of a walk, besides what it looks up and reads */
   uint32_t n_far;
   struct far_read far[WALK_BLOCK * WALK_REFERENCES];
 };
