@@ -4,12 +4,12 @@
  *
  * Tag and rest are the halves of the key times an odd number, modulo 2^64. That
  * can be undone, so the answer is exact; the tag depends on all bits of the key,
- * so the rest is read only to confirm a hit. A set of up to 15 ways lies in two
- * cache lines, up to 13 with order and tags in the first.
+ * so the rest is read only to confirm a hit. A set of up to 12 ways is two cache
+ * lines at most, order and tags in the first.
  *
  * Order of use: up to 16 ways, a word of four bits a way, the way used last
- * lowest (unused places hold 0). More
- * ways: a doubly linked list a set, whose ends stand in the order word.
+ * lowest (unused places hold 0). More ways: a doubly linked list a set, whose
+ * ends stand in the order word.
  *
  * Invariant: the order is a permutation of the ways; empty entries are the last
  * of it, so they are filled first; no key stands twice in a set.
@@ -18,8 +18,9 @@
  * entry, with links 12, and 8 bytes a set.
  *
  * Dropped: keys moved to the front of their set (shifts half the set at a hit,
- * all of it at a miss); whole keys in an array of their own (a store to a far
- * line at each miss: half as fast).
+ * all of it at a miss); whole keys in an array of their own (one more far line
+ * at each miss: a tenth slower); hits that store their tag again, to do without
+ * a branch (the next look-up waits for the store).
  */
 #include "assoc.h"
 

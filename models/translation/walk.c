@@ -47,8 +47,8 @@ walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,
   psc_init (&walker->guest, cpu->guest_psc, cpu->psc_cyc);
   psc_init (&walker->host, cpu->host_psc, cpu->psc_cyc);
   assoc_init (&walker->nested, cpu->nested_tlb.entries, cpu->nested_tlb.ways);
-  walker->walk_cyc = cpu->walk_cyc;
   walker->n_far = 0;
+  walker->walk_cyc = cpu->walk_cyc;
   walker->nested_cyc = assoc_exists (&walker->nested) ? cpu->nested_tlb_cyc : 0;
 }
 
@@ -192,11 +192,11 @@ walker_walk (struct walker *walker, const struct vhm_space *space,
              const struct vhm_access *access, unsigned i,
              struct timing_access *timed, struct vhm_cost *cost)
 {
+  double latency_cyc = space->paging == VHM_PAGING_SLAT
+                           ? walk_slat (walker, space, access, i, cost)
+                           : walk_flat (walker, space, access, i, cost);
   timed->is_walk = true;
-  timed->translation_cyc = space->paging == VHM_PAGING_SLAT
-                               ? walk_slat (walker, space, access, i, cost)
-                               : walk_flat (walker, space, access, i, cost);
-  timed->translation_cyc += walker->walk_cyc;
+  timed->translation_cyc = latency_cyc + walker->walk_cyc;
   cost->guest_cyc += walker->walk_cyc;
 }
 

@@ -83,7 +83,8 @@ struct vhm_cost {
   double step_cyc[VHM_WALK_LEVELS][VHM_WALK_LEVELS];
   /* latencies, before overlap */
   double l2_tlb_cyc;   /* L2 TLB hits */
-  double guest_cyc;    /* walks: steps (g, 0), guest's paging-structure caches */
+  double guest_cyc;    /* walks: steps (g, 0), guest's paging-structure caches,
+                          and walk_cyc of each walk */
   double host_cyc;     /* walks: steps (g, h > 0), nested TLB, host's caches */
   double data_cyc;     /* the data accesses themselves */
   /* time, after overlap */

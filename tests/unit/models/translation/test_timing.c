@@ -180,6 +180,7 @@ START_TEST (long_runs_lose_no_precision)
   vhm_rng_init (&rng, 1, "long");
   g_autofree struct timing_access *accesses = draw_accesses (&rng);
   g_autofree struct timing_access *idle = g_new0 (struct timing_access, N);
+  accesses[0].data_cyc = 1e5; /* what is in flight counts from the new start */
   struct vhm_cost early = { 0 }, late = { 0 }, rest = { 0 };
   timing_init (&timing, &cpu);
   timing_run (&timing, &pace, accesses, N, &early);
