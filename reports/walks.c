@@ -107,7 +107,7 @@ vhm_walks_steps_table (const struct vhm_walks *walks)
   for (guint i = 0; i < walks->rows->len; i++) {
     const struct vhm_walks_row *row
         = &g_array_index (walks->rows, struct vhm_walks_row, i);
-    if (row->has_host)
+    if (row->has_host && row->l2_miss > 0)
       add_steps (out, row);
   }
   return g_string_free (out, FALSE);

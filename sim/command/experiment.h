@@ -83,9 +83,10 @@ double experiment_value (experiment_runs *runs,
                          const struct experiment_row *row, double *ret_half);
 
 /* Finds the values of `fit` on the rows that are fitted, by their logarithmic
- * errors. "key=value" each, NULL at the end; g_strfreev. NULL with an error, or
- * when a signal came. */
-char **experiment_fit_values (const struct vhm_embedded *file, bool quiet,
+ * errors. `set` as in vhm_scenario_rules. "key=value" each, NULL at the end;
+ * g_strfreev. NULL with an error, or when a signal came. */
+char **experiment_fit_values (const struct vhm_embedded *file,
+                              const char *const *set, bool quiet,
                               GError **error);
 
 #endif

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "experiment.h"
 
+#include <vhm/base/error.h>
 #include <vhm/sim/json.h>
 
 #include <math.h>
@@ -23,6 +24,7 @@ struct search {
   const struct vhm_embedded *file;
   const struct experiment_fit *fits;
   size_t n;
+  const char *const *set; /* overrides that hold for all trials */
   bool quiet;
 };
 
@@ -44,11 +46,25 @@ assignments (const struct search *s, const double *values)
   return all;
 }
 
+/* What the user set, then what is tried. */
+static char **
+overrides_of (const struct search *s, char **tried)
+{
+  GPtrArray *all = g_ptr_array_new ();
+  for (const char *const *set = s->set; set && *set; set++)
+    g_ptr_array_add (all, g_strdup (*set));
+  for (; *tried; tried++)
+    g_ptr_array_add (all, g_strdup (*tried));
+  g_ptr_array_add (all, NULL);
+  return (char **) g_ptr_array_free (all, FALSE);
+}
+
 /* Sum of squared logarithmic errors; NAN with an error if it cannot be read. */
 static double
 loss (const struct search *s, const double *values, GError **error)
 {
-  g_auto (GStrv) overrides = assignments (s, values);
+  g_auto (GStrv) tried = assignments (s, values);
+  g_auto (GStrv) overrides = overrides_of (s, tried);
   g_autoptr (vhm_scenario) scenario
       = experiment_read (s->file, (const char *const *) overrides, error);
   if (!scenario)
@@ -65,7 +81,7 @@ loss (const struct search *s, const double *values, GError **error)
     sum += error_of_row * error_of_row;
   }
   if (!s->quiet) {
-    g_autofree char *text = g_strjoinv (", ", overrides);
+    g_autofree char *text = g_strjoinv (", ", tried);
     fprintf (stderr, "vhm: %s: %.5f\n", text, sum);
   }
   return sum;
@@ -113,7 +129,7 @@ descend (const struct search *s, double *values, GError **error)
   for (int part = FIRST_STEPS;; part *= 2) {
     bool is_fine = true; /* every step is the parameter's own */
     bool moved = true;
-    while (moved && !isnan (best)) {
+    while (moved && isfinite (best)) {
       moved = false;
       for (size_t i = 0; i < s->n; i++) {
         const struct experiment_fit *fit = &s->fits[i];
@@ -127,24 +143,31 @@ descend (const struct search *s, double *values, GError **error)
           return false;
       }
     }
-    if (is_fine || isnan (best))
-      return !isnan (best);
+    if (is_fine || !isfinite (best))
+      return isfinite (best);
   }
 }
 
 char **
-experiment_fit_values (const struct vhm_embedded *file, bool quiet,
-                       GError **error)
+experiment_fit_values (const struct vhm_embedded *file, const char *const *set,
+                       bool quiet, GError **error)
 {
-  g_autoptr (vhm_scenario) scenario = experiment_read (file, NULL, error);
+  g_autoptr (vhm_scenario) scenario = experiment_read (file, set, error);
   if (!scenario)
     return NULL;
   const struct experiment *e = scenario->config;
-  const struct search s = { file, e->fit.items, e->fit.n, quiet };
+  const struct search s = { file, e->fit.items, e->fit.n, set, quiet };
   g_autofree double *values = g_new0 (double, e->fit.n + 1);
   for (size_t i = 0; i < s.n; i++)
     values[i] = first_value (scenario, &s.fits[i]);
-  if (s.n > 0 && !descend (&s, values, error))
-    return NULL;
-  return assignments (&s, values);
+  g_autoptr (GError) cause = NULL;
+  if (s.n == 0 || descend (&s, values, &cause))
+    return assignments (&s, values);
+  if (cause)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else if (!command_caught_signal ())
+    g_set_error (error, VHM_ERROR, VHM_ERROR_SCENARIO,
+                 "%s: a row that is fitted has no value, as without walks",
+                 file->name);
+  return NULL;
 }

@@ -59,7 +59,9 @@ add_answer (vhm_grid *grid, const struct answer *a)
       = isnan (a->half_width)
             ? g_strdup ("")
             : g_strdup_printf ("+- %.*f", decimals + 1, a->half_width);
-  g_autofree char *error = g_strdup_printf ("%+.1f %%", 100 * a->error);
+  g_autofree char *error = isnan (a->error)
+                               ? g_strdup ("-")
+                               : g_strdup_printf ("%+.1f %%", 100 * a->error);
   g_autofree char *tolerance
       = g_strdup_printf ("%g %%", (double) row->tolerance_ppm / 1e4);
   vhm_grid_add (grid, a->verdict);
@@ -256,7 +258,8 @@ run_experiment (struct report *report, const struct vhm_embedded *file,
 {
   const struct options *o = report->options;
   if (o->fit) {
-    g_auto (GStrv) values = experiment_fit_values (file, o->quiet, error);
+    g_auto (GStrv) values = experiment_fit_values (
+        file, (const char *const *) o->set, o->quiet, error);
     for (char **value = values; value && *value; value++)
       printf ("%s: %s\n", file->name, *value);
     fflush (stdout);

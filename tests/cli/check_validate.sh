@@ -36,6 +36,11 @@ if grep -E '(nested|virtualized).* fitted ' out; then complain "fitted on a nest
 vhm validate translation --only gups-cascade-lake --set "cpu.dram=500 ns" -q
 expect_status 1 "a wrong latency"
 expect_text out "MISS" "a wrong latency"
+vhm validate translation --only park-skylake --set "visits.footprint=4 KiB" -q
+expect_status 1 "no walks"
+vhm validate translation --only gups-cascade-lake --fit --set "visits.footprint=4 KiB" -q
+expect_status 3 "no walks to fit"
+expect_first_line err "gups-cascade-lake.yaml: a row that is fitted has no value, as without walks" "no walks to fit"
 vhm validate translation --only gups-cascade-lake --set cpu.walkers=0 -q
 expect_status 3 "a value out of range"
 
@@ -48,4 +53,10 @@ expect_text out '"verdict": "PASS"' "--json"
 vhm validate translation --only dmt-redis --fit -q
 expect_status 0 "nothing to fit"
 [ ! -s out ] || complain "nothing to fit: $(cat out)"
+vhm validate translation --only park-skylake --fit -q \
+  --set visits.footprint="4096 MiB" --set visits.exponent=1.05 --set most=3_000_000
+expect_status 0 "a search"
+awk -F '[= ]' '/visits.footprint/ { mib = $3 } /visits.exponent/ { exponent = $3 }
+  END { exit !(mib >= 1800 && mib <= 3300 && exponent >= 1.15 && exponent <= 1.25) }' out ||
+  complain "a search from elsewhere ends at $(cat out)"
 exit $failures
