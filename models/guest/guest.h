@@ -54,9 +54,11 @@ struct vhm_process {
   struct vhm_threads how;
   struct thread *threads;
   uint32_t n_running;
+  bool held;
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
   double alarm_left; /* references to VHM_NOTICE_REFERENCES */
+  double surplus;    /* references that the last service was too much */
   uint64_t debt_cyc[VHM_N_ACCOUNTS]; /* kernel time still to be served */
   uint64_t debt_total_cyc;
   struct sweep sweep;

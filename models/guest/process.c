@@ -40,7 +40,8 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   p->rng = vhm_guest_stream (guest, name);
   g_autofree char *refs_name = g_strdup_printf ("%s/references", name);
   struct vhm_rng refs_rng = vhm_guest_stream (guest, refs_name);
-  p->refs = vhm_refs_new (&refs_rng);
+  p->refs = guest->config.every_reference ? vhm_refs_new_every (&refs_rng)
+                                          : vhm_refs_new (&refs_rng);
   p->regions = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
@@ -173,9 +174,12 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
 {
   threads_cyc = pay_debts (p, threads_cyc, ledger);
   sweep_cyc = pay_debts (p, sweep_cyc, ledger);
+  p->surplus = 0;
   if (threads_cyc > 0) {
     double n = (double) threads_cyc / p->how.cycles_per_reference;
-    issue (p, fmin (n, references_left (p)));
+    double left = references_left (p);
+    p->surplus = fmax (n - left, 0);
+    issue (p, fmin (n, left));
   }
   if (sweep_cyc > 0)
     walk (p, (double) sweep_cyc / p->sweep.cycles_per_page);
@@ -236,11 +240,28 @@ stop_running (vhm_process *p, struct thread *t, enum thread_state state)
   p->n_running--;
 }
 
+/* After a wait, unless the process has been held meanwhile. */
 static void
 go_on_running (vhm_process *p, struct thread *t)
 {
+  if (p->held) {
+    t->state = THREAD_SLEEPING;
+    return;
+  }
   t->state = THREAD_RUNNING;
   p->n_running++;
+}
+
+/* Every reference: nothing traps as far as references are drawn. That was no
+ * event of the process, so the part of a reference that the alarm came too late
+ * goes on into the next stretch. */
+static void
+go_on_issuing (vhm_process *p)
+{
+  p->trap_left = vhm_refs_next (p->refs);
+  p->trap_stale = false;
+  issue (p, fmin (p->surplus, references_left (p)));
+  p->surplus = 0;
 }
 
 static void
@@ -248,9 +269,14 @@ trap (vhm_process *p)
 {
   issue (p, p->trap_left);
   p->trap_stale = true;
-  struct thread *t = any_running (p);
-  struct vhm_fault fault = { .process = p, .thread = t->index };
+  struct vhm_fault fault = { .process = p };
   fault.page = vhm_refs_trap (p->refs, &fault.write);
+  if (fault.page == VHM_NO_PAGE) {
+    go_on_issuing (p);
+    return;
+  }
+  struct thread *t = any_running (p);
+  fault.thread = t->index;
   if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
     stop_running (p, t, THREAD_FAULTED);
 }
@@ -324,6 +350,10 @@ step_sweep (vhm_process *p)
   if (s->next == s->end) {
     s->active = false;
     vhm_process_notify (p, VHM_NOTICE_SWEPT);
+    return;
+  }
+  if (vhm_refs_is_mapped (p->refs, s->next)) { /* another thread was faster */
+    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
     return;
   }
   const struct vhm_fault fault = {
@@ -479,15 +509,46 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
   p->how = *how;
   p->guest->os->add_process (p->guest->os_state, p);
   p->threads = g_new0 (struct thread, how->n_threads);
+  p->held = how->held;
   for (uint32_t i = 0; i < how->n_threads; i++) {
     struct thread *t = &p->threads[i];
     *t = (struct thread){ .process = p, .index = i, .wake = VHM_NO_EVENT };
     begin_operation (t);
-    if (how->think_ns > 0)
+    if (how->think_ns > 0 && !p->held)
       think (p, t);
     else
       go_on_running (p, t);
   }
+}
+
+void
+vhm_process_hold (vhm_process *p)
+{
+  vhm_guest_begin (p->guest);
+  p->held = true;
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    cancel (p->guest->around.engine, t->wake);
+    if (t->state == THREAD_RUNNING)
+      stop_running (p, t, THREAD_SLEEPING);
+  }
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_release (vhm_process *p)
+{
+  VHM_REQUIRE (p->held);
+  vhm_guest_begin (p->guest);
+  p->held = false;
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    if (t->state != THREAD_SLEEPING)
+      continue;
+    begin_operation (t);
+    go_on_running (p, t);
+  }
+  vhm_guest_end (p->guest);
 }
 
 bool

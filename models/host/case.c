@@ -361,6 +361,21 @@ static const struct vhm_schema cpu_schema
         N (cpu_params) };
 #undef AT
 
+static const char *const guest_references[]
+    = { [VHM_CASE_AS_SCENARIO] = "as-scenario",
+        [VHM_CASE_GUEST_NEXT_FAULT] = "next-fault",
+        [VHM_CASE_GUEST_EVERY] = "every",
+        NULL };
+
+bool
+vhm_case_every_reference (const struct vhm_case *c,
+                          const struct vhm_case_guest *guest)
+{
+  if (guest->reference == VHM_CASE_AS_SCENARIO)
+    return c->reference == VHM_CASE_EVERY;
+  return guest->reference == VHM_CASE_GUEST_EVERY;
+}
+
 #define AT(field) offsetof (struct vhm_case_guest, field)
 static const struct vhm_param guest_params[] = {
   { .key = "name",
@@ -413,6 +428,12 @@ static const struct vhm_param guest_params[] = {
     .fallback = "",
     .help
     = "disk of the host that holds its page file; the first one if absent" },
+  { .key = "reference",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (reference),
+    .fallback = "as-scenario",
+    .help = "how its references are simulated, if not like the others'",
+    .choices = guest_references },
   { .key = "workloads",
     .type = VHM_PARAM_PLUGINS,
     .offset = AT (workloads),
@@ -594,6 +615,10 @@ static const struct vhm_schema figure_schema
         N (figure_params) };
 #undef AT
 
+static const char *const references[] = {
+  [VHM_CASE_NEXT_FAULT] = "next-fault", [VHM_CASE_EVERY] = "every", NULL
+};
+
 #define AT(field) offsetof (struct vhm_case, field)
 static const struct vhm_param case_params[] = {
   { .key = "question",
@@ -636,6 +661,14 @@ static const struct vhm_param case_params[] = {
     .fallback = "1",
     .min = "0",
     .help = "of all random numbers" },
+  { .key = "reference",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (reference),
+    .fallback = "next-fault",
+    .help = "next-fault: only what somebody sees is simulated, whatever "
+            "happens between two faults is drawn; every: each page reference "
+            "is drawn, the same in distribution and for short runs",
+    .choices = references },
   { .key = "host",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (host),

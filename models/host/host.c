@@ -112,6 +112,7 @@ make_guest (struct vm *vm)
     .n_workloads = c->workloads.n,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
+    .every_reference = vhm_case_every_reference (h->config, c),
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,

@@ -22,6 +22,14 @@
 #include <math.h>
 #include <vhm/base/require.h>
 
+static bool one_clock; /* refs_test_one_clock */
+
+void
+refs_test_one_clock (bool on)
+{
+  one_clock = on;
+}
+
 static void
 soil (vhm_refs *refs, struct page *p, double clean_chance)
 {
@@ -98,7 +106,8 @@ look_at_independent (vhm_refs *refs, const struct region *region,
                      struct page *p)
 {
   double now = hazard_at (&region->hazard, refs->clock);
-  double checked = hazard_at (&region->hazard, p->checked);
+  double known = one_clock && isfinite (p->accessed) ? p->accessed : p->checked;
+  double checked = hazard_at (&region->hazard, known);
   double w = (double) p->weight, q = region->spec.write;
   double ago = vhm_rng_exp (&refs->rng) / w;
   if (ago >= now - checked)
@@ -112,6 +121,8 @@ double
 refs_look_alone (vhm_refs *refs, const struct region *region, uint32_t page)
 {
   struct page *p = &refs->pages[page];
+  if (refs->every != NULL)
+    return p->accessed; /* nothing to infer */
   if (region->spec.pattern == VHM_PATTERN_SCAN) {
     look_at_scanned (refs, region, page);
     return p->accessed;

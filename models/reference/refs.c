@@ -14,7 +14,7 @@
  * Units: R counts references. Cost: 24 bytes and a bit a page, 4 bytes more
  * for the place among the trapping.
  */
-#include "refs.h"
+#include "every.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,6 +30,20 @@ vhm_refs_new (const struct vhm_rng *rng)
   return refs;
 }
 
+vhm_refs *
+vhm_refs_new_every (const struct vhm_rng *rng)
+{
+  vhm_refs *refs = vhm_refs_new (rng);
+  refs->every = every_new ();
+  return refs;
+}
+
+bool
+vhm_refs_is_every (const vhm_refs *refs)
+{
+  return refs->every != NULL;
+}
+
 void
 vhm_refs_free (vhm_refs *refs)
 {
@@ -41,6 +55,7 @@ vhm_refs_free (vhm_refs *refs)
   }
   for (unsigned i = 0; i < MAX_AGES; i++)
     VHM_REQUIRE (refs->ages[i] == NULL);
+  g_clear_pointer (&refs->every, every_free);
   g_free (refs->regions);
   g_free (refs->pages);
   g_free (refs->mapped);
@@ -59,6 +74,8 @@ is_scan (const struct region *region)
 static void
 update_rates (vhm_refs *refs)
 {
+  if (refs->every != NULL)
+    every_discard (refs);
   for (uint32_t i = 0; i < refs->n_regions; i++) {
     struct region *region = &refs->regions[i];
     double share
@@ -97,6 +114,7 @@ weight_of (const struct region *region, uint32_t index)
     return offset < region->n_hot ? region->hot_weight : region->cold_weight;
   }
   case VHM_PATTERN_SCAN:
+  case VHM_PATTERN_REPLAY:
   case VHM_N_PATTERNS:
     break;
   }
@@ -206,6 +224,9 @@ uint32_t
 vhm_refs_add_region (vhm_refs *refs, const struct vhm_region_spec *spec)
 {
   require_sane (spec);
+  VHM_REQUIRE (refs->every == NULL || refs->every->replay.visits == NULL);
+  if (spec->pattern == VHM_PATTERN_REPLAY)
+    replay_start (refs, spec);
   refs->regions = g_renew (struct region, refs->regions, refs->n_regions + 1);
   struct region *region = &refs->regions[refs->n_regions++];
   *region = (struct region){ .spec = *spec, .first = refs->n_pages };
@@ -216,6 +237,7 @@ vhm_refs_add_region (vhm_refs *refs, const struct vhm_region_spec *spec)
   region->cursor.cyclic = is_scan (region) && spec->cyclic;
   region->cursor.runs = g_array_new (FALSE, FALSE, sizeof (struct run));
   trapping_init (&region->trapping, largest_weight_sum (region));
+  region->trapping.only_sums = refs->every != NULL;
   if (is_scan (region))
     cursor_start (refs, region, 0, scan_lap (region), 0, spec->write);
   else
@@ -338,6 +360,8 @@ vhm_refs_trap_rate (const vhm_refs *refs)
 double
 vhm_refs_next (vhm_refs *refs)
 {
+  if (refs->every != NULL)
+    return every_next (refs);
   double rate = vhm_refs_trap_rate (refs), nearest = INFINITY;
   refs->cause = CAUSE_NONE;
   if (rate > 0) {
@@ -369,7 +393,10 @@ void
 vhm_refs_advance (vhm_refs *refs, double d)
 {
   VHM_REQUIRE (d >= 0 && isfinite (d));
-  refs->clock += d;
+  if (refs->every != NULL)
+    every_advance (refs, d);
+  else
+    refs->clock += d;
 }
 
 static struct region *
@@ -393,6 +420,8 @@ draw_region (vhm_refs *refs)
 uint32_t
 vhm_refs_trap (vhm_refs *refs, bool *ret_write)
 {
+  if (refs->every != NULL)
+    return every_trap (refs, ret_write);
   VHM_REQUIRE (refs->cause != CAUSE_NONE);
   uint32_t page;
   double write;
@@ -426,6 +455,10 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   p->accessed = accessed || visited ? refs->clock : -INFINITY;
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
+  if (refs->every != NULL && refs->every->replay.visits)
+    p->checked = replay_number (refs, page, accessed);
+  if (refs->every != NULL && (accessed || visited))
+    every_mapped (refs, page, write);
   trapping_prefetch (&region->trapping, refs->pages);
   VHM_PARANOID (refs->n_pages > PARANOID_PAGES || vhm_refs_is_valid (refs));
 }
@@ -442,6 +475,8 @@ vhm_refs_unmap (vhm_refs *refs, uint32_t page)
   refs->mapped[page / WORD_BITS] &= ~(UINT64_C (1) << (page % WORD_BITS));
   trapping_add (&region->trapping, refs->pages, page);
   cursor_unmapped (refs, region, page);
+  if (refs->every != NULL)
+    every_unmapped (refs);
 }
 
 bool
@@ -487,6 +522,8 @@ vhm_refs_bytes (const vhm_refs *refs)
     bytes += region->hazard.past->len * sizeof (struct bend);
     bytes += region->cursor.runs->len * sizeof (struct run);
   }
+  if (refs->every != NULL)
+    bytes += every_bytes (refs);
   for (unsigned i = 0; i < MAX_AGES; i++)
     if (refs->ages[i] != NULL)
       bytes += ages_bytes (refs->ages[i]);

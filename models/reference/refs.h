@@ -84,7 +84,8 @@ struct trapping {
   struct weight_class *classes;
   uint32_t n_classes;
   uint16_t class_of[N_WEIGHT_CLASSES]; /* by leading bits of the float; + 1 */
-  uint64_t sum; /* of all classes: the rate of traps, drift-free */
+  bool only_sums; /* nobody will draw: keep `sum`, no classes */
+  uint64_t sum;   /* of all classes: the rate of traps, drift-free */
   double scale; /* fixed point = weight x scale, a power of two */
   /* The next draw's random numbers, and where they point. */
   uint64_t ahead[2];
@@ -166,6 +167,7 @@ enum cause {
   CAUSE_NONE,
   CAUSE_INDEPENDENT,
   CAUSE_CURSOR,
+  CAUSE_HORIZON, /* nothing traps: every.c has drawn no further */
 };
 
 struct vhm_refs {
@@ -180,6 +182,7 @@ struct vhm_refs {
   enum cause cause;      /* of the trap that vhm_refs_next announced */
   uint32_t cause_region; /* CAUSE_CURSOR */
   vhm_ages *ages[MAX_AGES];
+  struct every *every; /* NULL: next-fault mode */
 };
 
 /* Streams of at most so many pages are checked whole in the hostile build. */
@@ -206,6 +209,9 @@ double refs_own_clock (const vhm_refs *refs, const struct region *region);
 /* look.c: rule 3 for a page that is in no cohort; returns accessed. */
 double refs_look_alone (vhm_refs *refs, const struct region *region,
                         uint32_t page);
+/* For the test that the modes' comparison can fail: look back to the last known
+ * access instead of to where all is known (the wrong one of the two clocks). */
+void refs_test_one_clock (bool on);
 /* Applies the passes of sweeps since the page was checked. */
 void refs_apply_sweeps (vhm_refs *refs, const struct region *region,
                         uint32_t page);

@@ -14,7 +14,7 @@
  *
  * Cost: 16 bytes a touch; O(log touches) a look.
  */
-#include "refs.h"
+#include "every.h"
 
 #include <vhm/base/require.h>
 
@@ -86,6 +86,10 @@ vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write)
   VHM_REQUIRE (from <= to && to <= refs->n_pages);
   if (from == to)
     return;
+  if (refs->every != NULL) {
+    every_touch (refs, from, to, write);
+    return;
+  }
   struct region *region = refs_region_of (refs, from);
   struct pass *pass = &region->passes[0];
   if (!pass->steps || from - region->first != pass->end)

@@ -103,6 +103,10 @@ trapping_add (struct trapping *trapping, struct page *pages, uint32_t page)
   float weight = pages[page].weight;
   if (weight <= 0)
     return;
+  if (trapping->only_sums) {
+    trapping->sum += trapping_fixed (trapping, weight);
+    return;
+  }
   struct weight_class *c = need_class (trapping, weight);
   if (c->n == c->capacity) {
     c->capacity = MAX (2 * c->capacity, (uint32_t) VHM_FIRST_CAPACITY (16));
@@ -121,6 +125,10 @@ trapping_remove (struct trapping *trapping, struct page *pages, uint32_t page)
   float weight = pages[page].weight;
   if (weight <= 0)
     return;
+  if (trapping->only_sums) {
+    trapping->sum -= trapping_fixed (trapping, weight);
+    return;
+  }
   struct weight_class *c = class_of (trapping, weight);
   VHM_ASSERT (c->page[pages[page].slot] == page);
   uint64_t fixed = trapping_fixed (trapping, weight);

@@ -1,6 +1,7 @@
 /* Do all the parts of a stream agree? Walks everything; for tests and the
  * hostile build. */
 #include "ages.h"
+#include "every.h"
 
 #include <math.h>
 
@@ -14,6 +15,8 @@ page_is_valid (const vhm_refs *refs, const struct region *region, uint32_t i)
     return p->ages == 0 && !p->in_cohort;
   if (p->in_cohort && p->ages == 0)
     return false;
+  if (refs->every != NULL)
+    return !p->in_cohort && p->accessed <= refs->clock;
   if (region->spec.pattern == VHM_PATTERN_SCAN)
     return p->weight <= 0 && p->accessed <= refs->clock;
   return p->accessed <= p->checked && p->checked <= refs->clock;
@@ -41,7 +44,7 @@ trapping_is_valid (const vhm_refs *refs, const struct region *region,
     sum += class_sum;
     n += c->n;
   }
-  return sum == t->sum && n == expected;
+  return (t->only_sums || sum == t->sum) && n == expected;
 }
 
 /* Nothing before the target traps, and the target does. */
@@ -65,7 +68,7 @@ cursor_is_valid (const vhm_refs *refs, const struct region *region)
 static bool
 region_is_valid (const vhm_refs *refs, const struct region *region)
 {
-  uint64_t weight_sum = 0;
+  uint64_t weight_sum = 0, trap_sum = 0;
   uint32_t n_trapping = 0;
   for (uint32_t i = 0; i < region->spec.n_pages; i++) {
     const struct page *p = &refs->pages[region->first + i];
@@ -73,10 +76,14 @@ region_is_valid (const vhm_refs *refs, const struct region *region)
       return false;
     if (i >= region->n_active && p->weight > 0)
       return false;
-    weight_sum += trapping_fixed (&region->trapping, p->weight);
+    uint64_t weight = trapping_fixed (&region->trapping, p->weight);
+    weight_sum += weight;
+    trap_sum += p->mapped ? 0 : weight;
     n_trapping += !p->mapped && p->weight > 0;
   }
-  return weight_sum == region->weight_sum
+  if (refs->every != NULL)
+    n_trapping = 0; /* no classes */
+  return weight_sum == region->weight_sum && trap_sum == region->trapping.sum
          && trapping_is_valid (refs, region, n_trapping)
          && cursor_is_valid (refs, region);
 }
@@ -87,7 +94,7 @@ vhm_refs_is_valid (const vhm_refs *refs)
   for (uint32_t i = 0; i < refs->n_regions; i++)
     if (!region_is_valid (refs, &refs->regions[i]))
       return false;
-  return true;
+  return refs->every == NULL || every_is_valid (refs);
 }
 
 static bool
@@ -151,5 +158,5 @@ vhm_ages_is_valid (const vhm_ages *ages)
   if (n != ages->n || !cohorts_are_valid (ages, &n_members))
     return false;
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  return n_live_entries (ages, seen) + n_members == n;
+  return n_live_entries (ages, seen) + n_members + ages->log.n == n;
 }

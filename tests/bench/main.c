@@ -28,6 +28,8 @@ static const struct {
 } parts[] = {
   { "engine", bench_engine },
   { "reference", bench_reference },
+  { "every", bench_every },
+  { "trace", bench_trace },
   { "translation", bench_translation },
 };
 

@@ -1,4 +1,4 @@
-/* Every workload on every guest operating system: ten minutes under memory
+/* Every workload on every guest operating system in both modes: ten minutes under memory
  * pressure, the balloon up and down, memory added; nothing is ever lost
  * (audited), and the same seed gives the same run. Loops over the registry, so
  * a new plug-in is tested without a line here (but for required keys). */
@@ -39,8 +39,11 @@ static const struct {
   { "gc_heap", "steps: [{live: 20 MiB}, {after: 2 min, live: 60 MiB}, "
                "{after: 7 min, live: 30 MiB}], heap: 128 MiB, "
                "allocation: 400, cycles_per_reference: 1e6, threads: 3" },
+  { "trace", "file: " VHM_SOURCE_DIR "/tests/support/loop.vhmt.zst, "
+             "repeat: true, references: 500, cycles_per_access: 1e6" },
   { "service", "base: 40 MiB, cache_maximum: 60 MiB, cache_minimum: 4 MiB, "
                "cycles_per_reference: 1e5, think: 50 ms, pause: 2 s" },
+  { "pattern", "size: 80 MiB, cycles_per_reference: 1e6, threads: 3" },
 };
 
 static const char *
@@ -97,11 +100,15 @@ live (const struct vhm_plugin *os, const struct vhm_plugin *workload,
   return digest;
 }
 
+/* System and workload of a case; the second half of the cases draws every
+ * reference. */
 static void
 pair (int i, const struct vhm_plugin **ret_os, const struct vhm_plugin **ret_w)
 {
   int n = n_plugins (VHM_PLUGIN_WORKLOAD);
-  *ret_os = plugin_at (VHM_PLUGIN_GUEST_OS, i / n);
+  int n_pairs = n * n_plugins (VHM_PLUGIN_GUEST_OS);
+  world_is_every = i >= n_pairs;
+  *ret_os = plugin_at (VHM_PLUGIN_GUEST_OS, i % n_pairs / n);
   *ret_w = plugin_at (VHM_PLUGIN_WORKLOAD, i % n);
 }
 
@@ -149,8 +156,10 @@ END_TEST
 
 SUITE ("every workload on every system",
        int n = n_plugins (VHM_PLUGIN_WORKLOAD);
-       int pairs = n * n_plugins (VHM_PLUGIN_GUEST_OS); tcase_add_loop_test (
-           tc, lives_through_ten_minutes_of_pressure_twice_alike, 0, pairs);
+       int pairs = 2 * n * n_plugins (VHM_PLUGIN_GUEST_OS);
+       tcase_add_loop_test (tc,
+                            lives_through_ten_minutes_of_pressure_twice_alike,
+                            0, pairs);
        tcase_add_loop_test (tc, lives_in_peace, 0, pairs);
        tcase_add_loop_test (tc, stands_a_refused_commit, 0, n);
        tcase_add_loop_test (tc, a_workload_describes_itself, 0, n);)

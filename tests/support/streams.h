@@ -48,12 +48,40 @@ loop_of (uint32_t n, double share)
                                    .cyclic = true };
 }
 
+/* Mode of the streams to come; fixtures of a test case that runs in the other
+ * one. */
+static bool streams_are_every;
+
+static void
+streams_every_reference (void)
+{
+  streams_are_every = true;
+}
+
+static void
+streams_next_fault (void)
+{
+  streams_are_every = false;
+}
+
 static inline vhm_refs *
 empty_stream (uint64_t seed)
 {
   struct vhm_rng rng;
   vhm_rng_init (&rng, seed, "stream");
-  return vhm_refs_new (&rng);
+  return streams_are_every ? vhm_refs_new_every (&rng) : vhm_refs_new (&rng);
+}
+
+/* The next trap, however far away: advances to it. */
+static inline uint32_t
+next_trap (vhm_refs *refs, bool *ret_write)
+{
+  for (;;) {
+    vhm_refs_advance (refs, vhm_refs_next (refs));
+    uint32_t page = vhm_refs_trap (refs, ret_write);
+    if (page != VHM_NO_PAGE)
+      return page;
+  }
 }
 
 static inline vhm_refs *
@@ -62,6 +90,24 @@ stream_of (struct vhm_region_spec spec, uint64_t seed)
   vhm_refs *refs = empty_stream (seed);
   vhm_refs_add_region (refs, &spec);
   return refs;
+}
+
+/* Nothing traps in the next d references; they pass. */
+static inline bool
+no_trap_within (vhm_refs *refs, double d)
+{
+  bool write;
+  for (;;) {
+    double next = vhm_refs_next (refs);
+    if (next > d) {
+      vhm_refs_advance (refs, d);
+      return true;
+    }
+    vhm_refs_advance (refs, next);
+    if (vhm_refs_trap (refs, &write) != VHM_NO_PAGE)
+      return false;
+    d -= next;
+  }
 }
 
 static inline void
@@ -79,8 +125,7 @@ lru_fault (vhm_refs *refs, vhm_ages *ages, uint64_t capacity)
   bool write;
   uint32_t victim;
   double accessed;
-  vhm_refs_advance (refs, vhm_refs_next (refs));
-  uint32_t page = vhm_refs_trap (refs, &write);
+  uint32_t page = next_trap (refs, &write);
   if (vhm_ages_n (ages) >= capacity && vhm_ages_pop (ages, &victim, &accessed))
     vhm_refs_unmap (refs, victim);
   vhm_refs_map (refs, page, write, true);

@@ -25,6 +25,20 @@
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                 \
   }
 
+/* The same tests twice, the second time with `before` and `after` around each:
+ *
+ *   SUITE_TWICE ("refs", "every reference", on, off, tcase_add_test (tc, t);)
+ */
+#define SUITE_TWICE(name, second, before, after, additions)           \
+  SUITE (name, for (int round = 0; round < 2; round++) {              \
+    if (round == 1) {                                                 \
+      tc = tcase_create (second);                                     \
+      tcase_add_checked_fixture (tc, before, after);                  \
+      suite_add_tcase (suite, tc);                                    \
+    }                                                                 \
+    additions                                                         \
+  })
+
 /* Death tests want a process of their own. */
 static inline int
 suite_can_fork (void)

@@ -21,6 +21,22 @@
 #define WORLD_DISK_NS UINT64_C (10000000)
 #define WORLD_SEED 7
 
+/* How references of the guests to come are simulated; fixtures of a test case
+ * that runs in the other mode. */
+static bool world_is_every;
+
+static void
+world_every_reference (void)
+{
+  world_is_every = true;
+}
+
+static void
+world_next_fault (void)
+{
+  world_is_every = false;
+}
+
 struct world {
   vhm_engine *engine;
   vhm_machine *machine;
@@ -143,6 +159,7 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .n_workloads = mine->len,
     .disk = w->disk,
     .disk_at_bytes = w->guests->len * VHM_GIB,
+    .every_reference = world_is_every,
   };
   const struct vhm_guest_surroundings around
       = { w->engine, w->machine, w->scheduler, WORLD_HZ, WORLD_SEED };
@@ -266,7 +283,10 @@ a_puppet (uint32_t n_pages, double write, uint32_t n_threads, double cycles,
                     .n_active = n_pages,
                     .share = 1,
                     .write = write },
-    .threads = { n_threads, cycles, references, think_ns },
+    .threads = { .n_threads = n_threads,
+                 .cycles_per_reference = cycles,
+                 .references = references,
+                 .think_ns = think_ns },
   };
 }
 

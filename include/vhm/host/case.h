@@ -33,9 +33,21 @@ struct vhm_case_cpu {
   uint64_t weight, cap_ppm, reserve_ppm;
 };
 
+/* How references are simulated (reference.h). */
+enum vhm_case_reference {
+  VHM_CASE_NEXT_FAULT,
+  VHM_CASE_EVERY,
+};
+enum vhm_case_guest_reference {
+  VHM_CASE_AS_SCENARIO,
+  VHM_CASE_GUEST_NEXT_FAULT,
+  VHM_CASE_GUEST_EVERY,
+};
+
 struct vhm_case_guest {
   const char *name;
   struct vhm_mark mark;
+  int reference; /* enum vhm_case_guest_reference */
   uint64_t count, n_vcpus, start_ns;
   struct vhm_case_memory memory;
   struct vhm_case_cpu cpu;
@@ -70,6 +82,7 @@ struct vhm_case_figure {
 struct vhm_case {
   const char *question, *source, *reading;
   uint64_t start_ns, duration_ns, sample_ns, seed;
+  int reference; /* enum vhm_case_reference */
   struct vhm_case_host host;
   struct vhm_list guests, timeline, expect, assumed, figures;
 };
@@ -81,6 +94,10 @@ uint64_t vhm_case_root_bytes (const struct vhm_case_host *host);
 /* Host memory that running a guest costs beside its own. */
 uint64_t vhm_case_overhead_bytes (const struct vhm_case_host *host,
                                   const struct vhm_case_guest *guest);
+
+/* Is every reference of the guest drawn? */
+bool vhm_case_every_reference (const struct vhm_case *c,
+                               const struct vhm_case_guest *guest);
 
 /* --- page files (models/host/placement.c) --- */
 

@@ -36,6 +36,7 @@ struct vhm_guest_config {
   size_t n_workloads;
   vhm_disk *disk;          /* where its page file lies */
   uint64_t disk_at_bytes;  /* and where on it */
+  bool every_reference;    /* its processes' references are drawn one by one */
 };
 
 /* What a guest stands on; owned by the host. */

@@ -40,6 +40,7 @@
 #define VHM_MODEL_REFERENCE_H
 
 #include <glib.h>
+#include <vhm/base/reference.h>
 #include <vhm/base/units.h>
 #include <vhm/sim/rng.h>
 
@@ -54,6 +55,9 @@ enum vhm_pattern {
   VHM_PATTERN_HOT_COLD, /* the first `hot` of the active pages get
                            `hot_weight` of the references */
   VHM_PATTERN_SCAN,     /* in order, again and again if `cyclic` */
+  VHM_PATTERN_REPLAY,   /* as recorded, again and again if `cyclic`. The only
+                           region of its stream, which is thereby in
+                           every-reference mode */
   VHM_N_PATTERNS
 };
 
@@ -67,14 +71,20 @@ struct vhm_region_spec {
   double hot;        /* HOT_COLD: part of the active pages, 0 .. 1 */
   double hot_weight; /* HOT_COLD: their part of the references, 0 .. 1 */
   uint32_t stride;   /* SCAN: every stride-th page only; 0 means 1 */
-  bool cyclic;       /* SCAN */
+  bool cyclic;       /* SCAN, REPLAY */
+  /* REPLAY: n_replay references to pages below n_pages, borrowed for as long as
+   * the stream lives; number k takes place at clock k + 1. All pages are active,
+   * or none: then it stands still. */
+  const struct vhm_reference *replay;
+  uint64_t n_replay;
 };
 
 vhm_refs *vhm_refs_new (const struct vhm_rng *rng); /* copies the stream */
 /* The same contract, but every reference is drawn, one by one (DESIGN: "every
  * reference"): accessed and dirty bits are what was done, not what was inferred.
  * vhm_refs_next may then stop short of the next trap: vhm_refs_trap returns
- * VHM_NO_PAGE, and one asks again. */
+ * VHM_NO_PAGE, and one asks again. A drawn reference stands until it has passed
+ * or the rates change; vhm_refs_next does not draw it afresh. */
 vhm_refs *vhm_refs_new_every (const struct vhm_rng *rng);
 bool vhm_refs_is_every (const vhm_refs *refs);
 void vhm_refs_free (vhm_refs *refs);
@@ -140,26 +150,23 @@ uint32_t vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from,
                                  uint32_t to);
 void vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
 
-/* One reference as it was issued. */
-struct vhm_reference {
-  uint32_t page : 31;
-  uint32_t write : 1;
-};
-
 /* Every-reference mode: the references to mapped pages that vhm_refs_advance
  * and vhm_refs_touch have let pass since the last take, oldest first; valid until
  * the next call of any other function. The one that trapped counts when it is
- * mapped. */
+ * mapped. Recording begins with the first call, which returns 0; who has begun
+ * goes on taking, for the list only grows. Next-fault mode: always 0. */
 size_t vhm_refs_take (vhm_refs *refs, const struct vhm_reference **ret);
 
 /* Draws references from the distribution as it is now, without issuing them:
- * independent regions by weight, scans from where their cursors stand onward.
- * Pages may be mapped or not. Both modes. */
+ * independent regions by weight, scans from where their cursors stand onward
+ * (one that comes to its end begins again), no sweeps. Pages may be mapped or
+ * not; the sampler keeps nothing of the stream. Both modes. */
 typedef struct vhm_sampler vhm_sampler;
 vhm_sampler *vhm_sampler_new (const vhm_refs *refs, const struct vhm_rng *rng);
 void vhm_sampler_free (vhm_sampler *sampler);
-void vhm_sampler_draw (vhm_sampler *sampler, size_t n,
-                       struct vhm_reference *ret);
+/* Returns n, or 0 if the process references nothing as it is now. */
+size_t vhm_sampler_draw (vhm_sampler *sampler, size_t n,
+                         struct vhm_reference *ret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_sampler, vhm_sampler_free)
 
 /* Sum of rates of the trapping pages, per reference (the chance that the next
@@ -174,8 +181,8 @@ uint64_t vhm_refs_bytes (const vhm_refs *refs); /* memory held, for the bench */
 /* Mapped pages of one process, oldest last access first, exactly (rule 5 with
  * rule 6 for hot pages). With `ticked`, ages count in whole ticks, as an
  * operating system that scans accessed bits once a tick knows them: pages whose
- * last access lies between the same two ticks are of one age, in no
- * particular (but reproducible) order. Pages must be mapped to be inserted;
+ * last access lies between the same two ticks are of one age, and are taken by
+ * number from the one taken last onward. Pages must be mapped to be inserted;
  * unmapping removes a page by itself. A stream has at most three orders, a page
  * is in at most one, and orders are freed before their stream. */
 vhm_ages *vhm_ages_new (vhm_refs *refs, bool ticked);

@@ -37,7 +37,9 @@ START_TEST (throughput_is_cycles_over_cycles_a_reference)
   vhm_guest *guest = boot_puppet (&w, shapes[_i].n_cpus, shapes[_i].n_vps, &p);
   world_run (&w, 10 * S);
   double due = 10.0 * (double) S * shapes[_i].n_busy / 1000;
-  ck_assert_double_eq_tol (vhm_guest_references (guest), due, due * 1e-6);
+  /* an alarm is late by up to a cycle of each processor */
+  double late = world_is_every ? 3e-6 : 1e-6;
+  ck_assert_double_eq_tol (vhm_guest_references (guest), due, due * late);
   double operations = (double) vhm_guest_operations (guest);
   ck_assert_double_eq_tol (operations, due / 100,
                            shapes[_i].n_threads + due * 1e-8);
@@ -227,15 +229,16 @@ START_TEST (every_account_has_a_name)
 }
 END_TEST
 
-SUITE ("guest",
-       tcase_add_loop_test (tc, throughput_is_cycles_over_cycles_a_reference, 0,
-                            G_N_ELEMENTS (shapes));
-       tcase_add_test (tc, an_operation_takes_as_long_as_its_references);
-       tcase_add_test (tc, idle_and_ready_are_what_is_left);
-       tcase_add_test (tc, the_ledger_sums_to_processors_times_elapsed_exactly);
-       tcase_add_test (tc, the_balloon_driver_is_charged_for_each_page);
-       tcase_add_test (tc, memory_leaves_and_comes_back);
-       tcase_add_test (tc, a_stop_gives_all_frames_back_and_stops_the_clocks);
-       tcase_add_test (tc, a_stop_in_the_middle_of_paging_is_survived);
-       tcase_add_test (tc, the_same_seed_gives_the_same_run);
-       tcase_add_test (tc, every_account_has_a_name);)
+SUITE_TWICE (
+    "guest", "every reference", world_every_reference, world_next_fault,
+    tcase_add_loop_test (tc, throughput_is_cycles_over_cycles_a_reference, 0,
+                         G_N_ELEMENTS (shapes));
+    tcase_add_test (tc, an_operation_takes_as_long_as_its_references);
+    tcase_add_test (tc, idle_and_ready_are_what_is_left);
+    tcase_add_test (tc, the_ledger_sums_to_processors_times_elapsed_exactly);
+    tcase_add_test (tc, the_balloon_driver_is_charged_for_each_page);
+    tcase_add_test (tc, memory_leaves_and_comes_back);
+    tcase_add_test (tc, a_stop_gives_all_frames_back_and_stops_the_clocks);
+    tcase_add_test (tc, a_stop_in_the_middle_of_paging_is_survived);
+    tcase_add_test (tc, the_same_seed_gives_the_same_run);
+    tcase_add_test (tc, every_account_has_a_name);)

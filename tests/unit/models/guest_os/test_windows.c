@@ -497,8 +497,8 @@ START_TEST (random_operations_lose_nothing)
 }
 END_TEST
 
-SUITE (
-    "windows",
+SUITE_TWICE (
+    "windows", "every reference", world_every_reference, world_next_fault,
     tcase_add_test (tc, commit_is_refused_beyond_visible_memory_and_page_file);
     tcase_add_test (tc,
                     the_page_file_grows_after_a_sustained_share_of_the_limit);

@@ -60,6 +60,32 @@ START_TEST (what_is_not_written_has_its_default)
 }
 END_TEST
 
+/* Scenario, guest: is every reference drawn? */
+static const struct {
+  const char *scenario, *guest;
+  bool every;
+} references[] = {
+  { "", "", false },
+  { "reference: next-fault\n", "", false },
+  { "reference: every\n", "", true },
+  { "reference: every\n", ", reference: as-scenario", true },
+  { "reference: every\n", ", reference: next-fault", false },
+  { "", ", reference: every", true },
+};
+
+START_TEST (a_guest_may_simulate_references_its_own_way)
+{
+  g_autofree char *text = g_strdup_printf (
+      "%sduration: 1 h\n" HOST "guests: [{name: a, memory: " MEMORY
+      ", workloads: [{kind: idle}]%s}]\n",
+      references[_i].scenario, references[_i].guest);
+  g_autoptr (vhm_scenario) s = host_scenario (text);
+  const struct vhm_case *c = s->config;
+  ck_assert_int_eq (vhm_case_every_reference (c, c->guests.items),
+                    references[_i].every);
+}
+END_TEST
+
 START_TEST (the_root_keeps_384_mib_and_30_a_gib)
 {
   struct vhm_case_host h = { .memory_bytes = 12 * VHM_GIB,
@@ -104,6 +130,8 @@ END_TEST
 SUITE ("case", tcase_add_loop_test (tc, contradictions_are_refused, 0,
                                     G_N_ELEMENTS (wrong));
        tcase_add_test (tc, what_is_not_written_has_its_default);
+       tcase_add_loop_test (tc, a_guest_may_simulate_references_its_own_way, 0,
+                            G_N_ELEMENTS (references));
        tcase_add_test (tc, the_root_keeps_384_mib_and_30_a_gib);
        tcase_add_test (tc, a_guest_costs_32_mib_and_8_for_each_further_gib);
        tcase_add_test (tc, a_guest_of_a_group_is_numbered);)

@@ -101,10 +101,11 @@ START_TEST (every_one_of_many_sweeps_is_seen)
 }
 END_TEST
 
-SUITE ("cursor", tcase_add_test (tc, a_scan_waits_at_a_trapping_page);
-       tcase_add_test (tc, a_prefetch_of_the_page_waited_for_serves_it);
-       tcase_add_test (tc, a_shorter_loop_goes_on_from_its_place);
-       tcase_add_test (tc,
-                       a_scan_at_a_quarter_share_takes_four_references_a_page);
-       tcase_add_test (tc, a_new_sweep_replaces_the_old_one);
-       tcase_add_test (tc, every_one_of_many_sweeps_is_seen);)
+SUITE_TWICE (
+    "cursor", "every reference", streams_every_reference, streams_next_fault,
+    tcase_add_test (tc, a_scan_waits_at_a_trapping_page);
+    tcase_add_test (tc, a_prefetch_of_the_page_waited_for_serves_it);
+    tcase_add_test (tc, a_shorter_loop_goes_on_from_its_place);
+    tcase_add_test (tc, a_scan_at_a_quarter_share_takes_four_references_a_page);
+    tcase_add_test (tc, a_new_sweep_replaces_the_old_one);
+    tcase_add_test (tc, every_one_of_many_sweeps_is_seen);)

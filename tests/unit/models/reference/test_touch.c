@@ -84,7 +84,9 @@ START_TEST (a_touched_page_is_young)
 }
 END_TEST
 
-SUITE ("touch", tcase_add_test (tc, finds_the_next_trapping_page);
-       tcase_add_test (tc, every_page_remembers_its_last_touch);
-       tcase_add_test (tc, a_pass_that_writes_leaves_dirty_pages);
-       tcase_add_test (tc, a_touched_page_is_young);)
+SUITE_TWICE ("touch", "every reference", streams_every_reference,
+             streams_next_fault,
+             tcase_add_test (tc, finds_the_next_trapping_page);
+             tcase_add_test (tc, every_page_remembers_its_last_touch);
+             tcase_add_test (tc, a_pass_that_writes_leaves_dirty_pages);
+             tcase_add_test (tc, a_touched_page_is_young);)

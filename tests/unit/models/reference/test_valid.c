@@ -78,7 +78,7 @@ go_on (struct world *w)
   }
   vhm_refs_advance (w->refs, d);
   uint32_t page = vhm_refs_trap (w->refs, &write);
-  if (below (w, 8) == 0)
+  if (page == VHM_NO_PAGE || below (w, 8) == 0)
     return; /* it traps again */
   vhm_refs_map (w->refs, page, write, true);
   vhm_ages_insert (w->ages, page);
@@ -113,4 +113,6 @@ START_TEST (stays_valid_under_random_operations)
 }
 END_TEST
 
-SUITE ("valid", tcase_add_test (tc, stays_valid_under_random_operations);)
+SUITE_TWICE ("valid", "every reference", streams_every_reference,
+             streams_next_fault,
+             tcase_add_test (tc, stays_valid_under_random_operations);)

@@ -1,0 +1,135 @@
+/* One reference pattern and nothing else: for questions about replacement,
+ * translation and reclaim that want a known distribution.
+ *
+ * All of `size` is committed at the start and one region covers it; its pages
+ * are first touched when the pattern comes to them. A commit refused at the
+ * start leaves it without memory to reference. A scan that is not cyclic ends
+ * after its lap: its threads go on computing, and reference nothing.
+ *
+ * Cost: one event an operation.
+ */
+#include "pace.h"
+
+struct config {
+  struct pace pace;
+  uint64_t size_bytes, hot_ppm, hot_weight_ppm, stride;
+  double exponent;
+  int pattern; /* enum vhm_pattern */
+  bool cyclic;
+};
+
+struct state {
+  const struct config *config;
+};
+
+static void
+start (void *state, const void *config, vhm_process *p)
+{
+  struct state *s = state;
+  const struct config *c = s->config = config;
+  uint32_t n = (uint32_t) vhm_bytes_to_pages (c->size_bytes);
+  bool committed = vhm_process_commit (p, n);
+  const struct vhm_region_spec spec = {
+    .pattern = (enum vhm_pattern) c->pattern,
+    .n_pages = n,
+    .n_active = committed ? n : 0,
+    .share = 1,
+    .write = pace_write (&c->pace),
+    .exponent = c->exponent,
+    .hot = (double) c->hot_ppm / (double) VHM_PPM,
+    .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
+    .stride = (uint32_t) c->stride,
+    .cyclic = c->cyclic,
+  };
+  vhm_process_add_region (p, &spec);
+  const struct vhm_threads threads = pace_threads (&c->pace);
+  vhm_process_run (p, &threads);
+}
+
+#define AT(field) offsetof (struct config, field)
+
+static const char *const patterns[] = { [VHM_PATTERN_UNIFORM] = "uniform",
+                                        [VHM_PATTERN_ZIPF] = "zipf",
+                                        [VHM_PATTERN_HOT_COLD] = "hot-cold",
+                                        [VHM_PATTERN_SCAN] = "scan",
+                                        [VHM_N_PATTERNS] = NULL };
+
+static const struct vhm_param params[] = {
+  { .key = "size",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (size_bytes),
+    .fallback = NULL,
+    .min = "4 KiB",
+    .max = "256 GiB",
+    .help = "memory that it references" },
+  { .key = "pattern",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (pattern),
+    .fallback = "zipf",
+    .help = "how often each page is referenced, or in which order",
+    .choices = patterns },
+  { .key = "exponent",
+    .type = VHM_PARAM_NUMBER,
+    .offset = AT (exponent),
+    .fallback = "0.8",
+    .min = "0",
+    .max = "4",
+    .help
+    = "zipf: page i of 1, 2 ... is referenced in proportion to i^-exponent",
+    .source = "0.64 to 0.83 in six traces of web requests (Breslau et al., "
+              "INFOCOM 1999)" },
+  { .key = "hot",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (hot_ppm),
+    .fallback = "20 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "hot-cold: share of the pages that is hot",
+    .source = "assumed: the rule of 80 and 20" },
+  { .key = "hot_weight",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (hot_weight_ppm),
+    .fallback = "80 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "hot-cold: share of the references that go there",
+    .source = "assumed: the rule of 80 and 20" },
+  { .key = "stride",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (stride),
+    .fallback = "1",
+    .min = "1",
+    .max = "1000000",
+    .help = "scan: every stride-th page is visited" },
+  { .key = "cyclic",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (cyclic),
+    .fallback = "true",
+    .help = "scan: begins again when it has come to the end" },
+  PACE_ROWS (config, "1", "1000", "0 s", "30 %"),
+};
+
+static void
+check (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct config *c = config;
+  if (c->stride > vhm_bytes_to_pages (c->size_bytes))
+    complain (reader, "stride", "more pages than there are",
+              "at most the pages of size");
+}
+
+static const struct vhm_workload_ops ops = { .start = start };
+
+const struct vhm_plugin vhm_workload_pattern = {
+  .kind = VHM_PLUGIN_WORKLOAD,
+  .name = "pattern",
+  .summary = "references memory by one known pattern",
+  .config = { .name = "pattern",
+              .help = "a reference pattern",
+              .size = sizeof (struct config),
+              .params = params,
+              .n_params = G_N_ELEMENTS (params),
+              .check = check },
+  .state_size = sizeof (struct state),
+  .ops = &ops,
+};
