@@ -460,6 +460,9 @@ tell (vhm_host *h, const struct vm *vm, const struct deeds *d)
   add_number (h, vm->name, "operations_per_s",
               "operations finished a second while it was on", VHM_UNIT_PER_S,
               (double) d->n_operations / on_s);
+  add_number (h, vm->name, "latency_mean", "mean time of an operation",
+              VHM_UNIT_SECONDS,
+              vhm_histogram_mean (&d->latency_ns) / (double) VHM_NS_PER_S);
   add_latency (h, vm, &d->latency_ns, "latency_p50",
                "half of the operations took at most this", 500000);
   add_latency (h, vm, &d->latency_ns, "latency_p95", "95 % took at most this",

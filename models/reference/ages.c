@@ -14,8 +14,12 @@
  * at once more, over a short stretch and in the cache, when it comes to the
  * top. If a bound lies beyond the buckets, they become wider or more.
  *
- * Ticked: bucket = number of the tick that ended the interval of the access; no
- * heap, no order within an interval.
+ * Ticked: bucket = number of the tick that ended the interval of the access, no
+ * heap. When a bucket comes to be the first, cohorts are turned until no member
+ * can belong to it, all its pages are looked at, and those that belong there are
+ * taken in order of their numbers from where the hand stands, as a system that
+ * walks a process's pages takes them. (In the order in which they happened to be
+ * put there, hot pages, which stand in cohorts, would not come as others do.)
  *
  * Invariant: an individual is in the heap (slot CURRENT) or in bucket `slot`;
  * entries that disagree with `slot` are stale.
@@ -30,6 +34,7 @@
 #include "ages.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <vhm/base/require.h>
 
 #define BUCKET_PAGES 64 /* mean aimed at */
@@ -61,6 +66,7 @@ vhm_ages_new (vhm_refs *refs, bool ticked)
   ages->frontier = -INFINITY;
   ages->heap = g_array_new (FALSE, FALSE, sizeof (struct aged));
   ages->ticks = g_array_new (FALSE, FALSE, sizeof (double));
+  ages->stay = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   queue_init (&ages->queue, first_size (ticked));
   cohorts_init (&ages->cohorts);
   if (!ticked)
@@ -87,6 +93,7 @@ vhm_ages_free (vhm_ages *ages)
   cohorts_clear (&ages->cohorts);
   g_array_unref (ages->heap);
   g_array_unref (ages->ticks);
+  g_array_unref (ages->stay);
   g_free (ages);
 }
 
@@ -282,7 +289,7 @@ find_exact (vhm_ages *ages)
       if (any && start <= ages->cohorts.oldest_from)
         load_bucket (ages);
       else
-        cohort_turn (ages);
+        cohort_turn (ages, -INFINITY);
       continue;
     }
     struct aged top = g_array_index (ages->heap, struct aged, 0);
@@ -291,7 +298,7 @@ find_exact (vhm_ages *ages)
       continue;
     }
     if (ages->cohorts.oldest_from < top.accessed) {
-      cohort_turn (ages);
+      cohort_turn (ages, -INFINITY);
       continue;
     }
     if (look (ages, top.page) == top.accessed)
@@ -312,13 +319,6 @@ interval_end (const vhm_ages *ages, uint64_t interval)
              : ages->refs->clock;
 }
 
-/* Before which R no page of the bucket was accessed last. */
-static double
-interval_start (const vhm_ages *ages, uint64_t interval)
-{
-  return interval == 0 ? -INFINITY : interval_end (ages, interval - 1);
-}
-
 /* interval_of (accessed) == interval, without the search. */
 static bool
 is_in_interval (const vhm_ages *ages, double accessed, uint64_t interval)
@@ -326,6 +326,51 @@ is_in_interval (const vhm_ages *ages, double accessed, uint64_t interval)
   const double *tick = (const double *) (const void *) ages->ticks->data;
   return (interval == 0 || tick[interval - 1] < accessed)
          && (interval == ages->ticks->len || tick[interval] >= accessed);
+}
+
+static int
+by_number (const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+  return (x > y) - (x < y);
+}
+
+/* Puts the list back into the bucket: the last one pushed goes first. */
+static void
+push_from_hand (vhm_ages *ages, uint64_t bucket)
+{
+  uint32_t *page = (uint32_t *) (void *) ages->stay->data;
+  guint n = ages->stay->len, start = 0;
+  if (n > 1)
+    qsort (page, n, sizeof *page, by_number);
+  while (start < n && page[start] < ages->hand)
+    start++;
+  for (guint i = n; i-- > 0;)
+    queue_push (&ages->queue, bucket, page[(start + i) % n]);
+}
+
+/* Looks at every page of the first bucket and leaves there those last accessed
+ * in its interval, in order from the hand on. */
+static void
+open_bucket (vhm_ages *ages, uint64_t bucket)
+{
+  uint32_t pages[CHUNK_PAGES], n;
+  double end = interval_end (ages, bucket);
+  g_array_set_size (ages->stay, 0);
+  while ((n = queue_take (&ages->queue, bucket, pages)) > 0) {
+    prefetch (ages, pages, n);
+    for (uint32_t i = 0; i < n; i++) {
+      if (!ages_is_live (ages, pages[i], slot_of_bucket (bucket))
+          || cohort_join (ages, pages[i], end))
+        continue;
+      if (is_in_interval (ages, ages->refs->pages[pages[i]].accessed, bucket))
+        g_array_append_val (ages->stay, pages[i]);
+      else
+        ages_place (ages, pages[i]);
+    }
+  }
+  push_from_hand (ages, bucket);
+  ages->opened = bucket + 1;
 }
 
 #define PREFETCH_AHEAD 6
@@ -338,21 +383,23 @@ find_ticked (vhm_ages *ages)
   while (ages->n > 0) {
     bool any = queue_find_first (queue);
     uint64_t bucket = queue->first;
-    if (!any || ages->cohorts.oldest_from < interval_start (ages, bucket)) {
-      cohort_turn (ages);
+    double end = any ? interval_end (ages, bucket) : -INFINITY;
+    if (!any || ages->cohorts.oldest_from < end) {
+      cohort_turn (ages, end);
+      continue;
+    }
+    if (ages->opened != bucket + 1) {
+      open_bucket (ages, bucket);
       continue;
     }
     uint32_t page = queue_last (queue, bucket, 0);
     uint32_t ahead = queue_last (queue, bucket, PREFETCH_AHEAD);
     __builtin_prefetch (&ages->refs->pages[ahead], 1);
     if (ages_is_live (ages, page, slot_of_bucket (bucket))) {
-      bool joined = cohort_join (ages, page, interval_end (ages, bucket));
-      double accessed = ages->refs->pages[page].accessed;
-      if (!joined && is_in_interval (ages, accessed, bucket))
+      if (is_in_interval (ages, look (ages, page), bucket))
         return true;
       queue_drop_last (queue, bucket);
-      if (!joined)
-        ages_place (ages, page);
+      ages_place (ages, page);
     } else {
       queue_drop_last (queue, bucket);
     }
@@ -397,9 +444,10 @@ vhm_ages_pop (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed)
 {
   if (!vhm_ages_peek (ages, ret_page, ret_accessed))
     return false;
-  if (ages->ticked)
+  if (ages->ticked) {
     queue_drop_last (&ages->queue, ages->queue.first);
-  else if (ages->refs->pages[*ret_page].slot == CURRENT)
+    ages->hand = *ret_page + 1;
+  } else if (ages->refs->pages[*ret_page].slot == CURRENT)
     heap_drop_top (ages->heap);
   ages_forget (ages, *ret_page);
   VHM_PARANOID (ages->refs->n_pages > PARANOID_PAGES
@@ -444,5 +492,6 @@ ages_bytes (const vhm_ages *ages)
   return sizeof *ages + ages->queue.size * sizeof (struct bucket)
          + ages->queue.chunks->len * sizeof (struct chunk)
          + ages->heap->len * sizeof (struct aged)
+         + ages->stay->len * sizeof (uint32_t)
          + ages->ticks->len * sizeof (double) + cohorts_bytes (&ages->cohorts);
 }

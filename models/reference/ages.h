@@ -77,8 +77,9 @@ uint64_t cohorts_bytes (const struct cohorts *cohorts);
  * All members' accesses will be after `horizon`. */
 bool cohort_join (vhm_ages *ages, uint32_t page, double horizon);
 /* Moves the window of the oldest cohort on and hands the members that were not
- * referenced in it to ages_place. */
-void cohort_turn (vhm_ages *ages);
+ * referenced in it to ages_place. With a horizon (else -INFINITY) as many turns
+ * as it takes bring `from` there. */
+void cohort_turn (vhm_ages *ages, double horizon);
 
 struct aged {
   double accessed;
@@ -115,7 +116,10 @@ struct vhm_ages {
   double frontier; /* all pages older than this are in the heap */
   GArray *heap;    /* struct aged, binary heap, oldest on top */
   /* order by ticks */
-  GArray *ticks; /* double, R at the end of each tick */
+  GArray *ticks;   /* double, R at the end of each tick */
+  uint64_t opened; /* bucket put in order, + 1; 0: none */
+  GArray *stay;    /* uint32_t pages, while a bucket is opened */
+  uint32_t hand;    /* the page after the one taken last */
 };
 
 #define CURRENT SLOT_MASK      /* slot of a page in the heap */

@@ -12,7 +12,9 @@
  * others the new window (to, to'] is as true as the old one was.
  *
  * With T = now - from, the age of the oldest, to' = min (now, to + T / 2): then
- * windows settle at T / 2 each. A turn costs n e^(-w T / 2) in place of n.
+ * windows settle at T / 2 each. A turn costs n e^(-w T / 2) in place of n. An
+ * order by ticks wants to know who was accessed after a horizon, the end of the
+ * oldest interval: then windows end at it, or half way from it to now.
  *
  * Joining must not use what is known of the time after `to`, or the members'
  * law would be bent. So a page checked at c < to is first asked only for an
@@ -317,7 +319,7 @@ leave (vhm_ages *ages, struct cohort *cohort, uint32_t page, struct window old,
 #define BATCH 32
 
 void
-cohort_turn (vhm_ages *ages)
+cohort_turn (vhm_ages *ages, double horizon)
 {
   struct cohorts *cohorts = &ages->cohorts;
   VHM_REQUIRE (isfinite (cohorts->oldest_from));
@@ -325,9 +327,9 @@ cohort_turn (vhm_ages *ages)
   struct cohort *cohort = &cohorts->all[cohorts->oldest];
   const struct hazard *hazard = &refs->regions[cohort->region].hazard;
   struct window old = { cohort->from, cohort->to };
-  double half = (refs->clock - old.from) / 2;
+  double half = (refs->clock - MAX (old.from, horizon)) / 2;
   cohort->from = old.to;
-  cohort->to = MIN (refs->clock, old.to + half);
+  cohort->to = old.to < horizon ? horizon : MIN (refs->clock, old.to + half);
   double length = hazard_at (hazard, cohort->to) - hazard_at (hazard, old.to);
   double least = (double) cohort->least * length;
   double miss = -log1p (-exp (-least));

@@ -28,9 +28,9 @@ static const struct {
 } parts[] = {
   { "engine", bench_engine },
   { "reference", bench_reference },
-  { "translation", bench_translation },
   { "every", bench_every },
   { "trace", bench_trace },
+  { "translation", bench_translation },
 };
 
 double

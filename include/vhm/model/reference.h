@@ -181,8 +181,8 @@ uint64_t vhm_refs_bytes (const vhm_refs *refs); /* memory held, for the bench */
 /* Mapped pages of one process, oldest last access first, exactly (rule 5 with
  * rule 6 for hot pages). With `ticked`, ages count in whole ticks, as an
  * operating system that scans accessed bits once a tick knows them: pages whose
- * last access lies between the same two ticks are of one age, in no
- * particular (but reproducible) order. Pages must be mapped to be inserted;
+ * last access lies between the same two ticks are of one age, and are taken by
+ * number from the one taken last onward. Pages must be mapped to be inserted;
  * unmapping removes a page by itself. A stream has at most three orders, a page
  * is in at most one, and orders are freed before their stream. */
 vhm_ages *vhm_ages_new (vhm_refs *refs, bool ticked);

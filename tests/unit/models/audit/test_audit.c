@@ -230,7 +230,8 @@ break_list_member (struct scene *s)
 static void
 break_page_frame (struct scene *s)
 {
-  s->os->pages[page_in (s, PAGE_OUT)].gfn = s->os->pages[0].gfn;
+  s->os->pages[page_in (s, PAGE_OUT)].gfn
+      = s->os->pages[page_in (s, PAGE_ACTIVE)].gfn;
 }
 
 static void

@@ -139,6 +139,24 @@ START_TEST (a_sweep_visits_every_page_and_faults_on_those_that_trap)
 }
 END_TEST
 
+/* The threads touch the pages that the sweep is on its way to. */
+START_TEST (a_sweep_passes_pages_that_others_have_brought_in)
+{
+  struct world w;
+  open_ideal (&w, 2, "");
+  struct puppet p = a_puppet (100, 0, 1, 1000, 100, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, 1000, 1000);
+  vhm_process_sweep (p.process, 0, 0, 100, 1e6, true);
+  world_run (&w, S / 2);
+  ck_assert_uint_eq (p.n_notices[VHM_NOTICE_SWEPT], 1);
+  ck_assert_uint_eq (vhm_guest_counters (guest).page_faults, 100);
+  for (uint32_t page = 0; page < 100; page++)
+    ck_assert (vhm_refs_is_dirty (vhm_process_refs (p.process), page));
+  world_close (&w);
+}
+END_TEST
+
 START_TEST (a_sweep_takes_its_cycles_a_page)
 {
   struct world w;
@@ -282,6 +300,7 @@ SUITE_TWICE (
     tcase_add_test (tc, fault_handling_is_charged);
     tcase_add_test (tc,
                     a_sweep_visits_every_page_and_faults_on_those_that_trap);
+    tcase_add_test (tc, a_sweep_passes_pages_that_others_have_brought_in);
     tcase_add_test (tc, a_sweep_takes_its_cycles_a_page);
     tcase_add_test (tc, a_sweep_waits_for_the_disk);
     tcase_add_test (tc, an_allocation_stalls_and_goes_on);

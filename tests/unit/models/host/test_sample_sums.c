@@ -169,6 +169,8 @@ START_TEST (operations_sum_to_the_summary)
   ck_assert_double_eq_tol (summary_of (r, "b", "operations_per_s"), n / 540,
                            1e-9);
   double p50 = summary_of (r, "b", "latency_p50");
+  double mean = summary_of (r, "b", "latency_mean");
+  ck_assert_double_ge (mean, p50 / 2); /* Markov */
   ck_assert_double_gt (p50, 0);
   ck_assert_double_le (p50, summary_of (r, "b", "latency_p95"));
   ck_assert_double_le (summary_of (r, "b", "latency_p95"),

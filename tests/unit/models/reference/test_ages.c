@@ -186,14 +186,55 @@ START_TEST (by_ticks_pops_a_page_of_the_oldest_interval)
 }
 END_TEST
 
-SUITE_TWICE ("ages", "every reference", streams_every_reference,
-             streams_next_fault,
-             tcase_add_test (tc, pops_the_oldest_of_all_pages);
-             tcase_add_test (tc, pops_all_in_order_while_time_stands_still);
-             tcase_add_loop_test (tc, peeking_shows_what_a_pop_takes, 0, 2);
-             tcase_add_test (tc, a_prefetched_page_goes_first);
-             tcase_add_loop_test (tc, an_unmapped_page_has_left_the_order, 0,
-                                  2);
-             tcase_add_test (tc, two_orders_share_a_stream);
-             tcase_add_test (tc, ticks_count_the_passes_since_an_access);
-             tcase_add_test (tc, by_ticks_pops_a_page_of_the_oldest_interval);)
+static void
+expect_pops (vhm_ages *ages, const uint32_t *pages, size_t n)
+{
+  uint32_t page;
+  double accessed;
+  for (size_t i = 0; i < n; i++) {
+    ck_assert (vhm_ages_pop (ages, &page, &accessed));
+    ck_assert_uint_eq (page, pages[i]);
+  }
+}
+
+static void
+insert_pages (vhm_refs *refs, vhm_ages *ages, const uint32_t *pages, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (!vhm_refs_is_mapped (refs, pages[i]))
+      vhm_refs_map (refs, pages[i], false, true);
+    vhm_ages_insert (ages, pages[i]);
+  }
+}
+
+START_TEST (pages_of_one_age_come_by_number_from_the_last_one_on)
+{
+  struct vhm_region_spec spec = uniform_of (100, 1, 0);
+  spec.n_active = 0; /* nothing happens but what is done here */
+  g_autoptr (vhm_refs) refs = stream_of (spec, 1);
+  g_autoptr (vhm_ages) ages = vhm_ages_new (refs, true);
+  insert_pages (refs, ages, (uint32_t[]){ 70, 3, 90, 14, 15 }, 5);
+  vhm_ages_tick (ages);
+  vhm_refs_advance (refs, 1);
+  insert_pages (refs, ages, (uint32_t[]){ 99, 1, 80, 40, 2 }, 5);
+  vhm_ages_tick (ages);
+  vhm_refs_advance (refs, 1);
+  expect_pops (ages, (uint32_t[]){ 3, 14, 15 }, 3);
+  vhm_refs_unmap (refs, 90);
+  expect_pops (ages, (uint32_t[]){ 70 }, 1);
+  expect_pops (ages, (uint32_t[]){ 80, 99, 1, 2, 40 }, 5);
+  ck_assert_uint_eq (vhm_ages_n (ages), 0);
+}
+END_TEST
+
+SUITE_TWICE (
+    "ages", "every reference", streams_every_reference, streams_next_fault,
+    tcase_add_test (tc, pops_the_oldest_of_all_pages);
+    tcase_add_test (tc, pops_all_in_order_while_time_stands_still);
+    tcase_add_loop_test (tc, peeking_shows_what_a_pop_takes, 0, 2);
+    tcase_add_test (tc, a_prefetched_page_goes_first);
+    tcase_add_loop_test (tc, an_unmapped_page_has_left_the_order, 0, 2);
+    tcase_add_test (tc, two_orders_share_a_stream);
+    tcase_add_test (tc, ticks_count_the_passes_since_an_access);
+    tcase_add_test (tc, by_ticks_pops_a_page_of_the_oldest_interval);
+    tcase_add_test (tc, pages_of_one_age_come_by_number_from_the_last_one_on);)
