@@ -30,9 +30,7 @@ struct vhm_cpu_tlb {
   const char *name;
   uint64_t level; /* 1 or 2 */
   int holds;      /* enum vhm_tlb_holds */
-  /* Page sizes it can hold, and the ways of each where they share one array
-   * (AMD's L2: 8 ways for 4 KiB, 4 for 2 MiB pages); 0 ways: the same. */
-  bool holds_size[VHM_N_PAGE_SIZES];
+  bool holds_size[VHM_N_PAGE_SIZES]; /* several share its entries */
   uint64_t entries, ways;
 };
 
@@ -65,6 +63,7 @@ struct vhm_cpu_config {
   struct vhm_cpu_psc host_psc[VHM_N_PSC_LEVELS];
   struct vhm_cpu_psc nested_tlb; /* guest page -> machine page, for walks */
   double psc_cyc, nested_tlb_cyc;
+  double walk_cyc; /* of a walk, besides its references and look-ups */
   uint64_t n_walkers;
   struct vhm_cpu_cache l1d, l2, llc; /* llc: of the package, shared */
   uint64_t dram_ns;

@@ -13,7 +13,8 @@
  * Guest page tables lie in guest frames of their own above the guest's memory,
  * in the order of the addresses they map; host tables likewise in machine
  * memory. Table pages are backed by 4 KiB pages unless the host backs the whole
- * guest with larger ones.
+ * guest with larger ones. Limits: vpn < 2^31 (8 TiB a process), gfn < 2^35,
+ * pcid < 2^12.
  *
  * A walk is a list of references: guest level g = 5..1 (0: the data page's own
  * host walk), host level h = 5..1 (0: the guest's entry itself). A native or
@@ -64,7 +65,7 @@ struct vhm_access {
 struct vhm_pace {
   double cycles;       /* of computing, a visit; its own cache misses included
                           if data_exposed is false */
-  double instructions; /* a visit */
+  double instructions; /* a visit, 1 or more */
   bool data_exposed;   /* the data access's latency counts as time, too */
 };
 
@@ -82,12 +83,14 @@ struct vhm_cost {
   double step_cyc[VHM_WALK_LEVELS][VHM_WALK_LEVELS];
   /* latencies, before overlap */
   double l2_tlb_cyc;   /* L2 TLB hits */
-  double guest_cyc;    /* walks: steps (g, 0), paging-structure caches */
-  double host_cyc;     /* walks: steps (g, h > 0), nested TLB */
+  double guest_cyc;    /* walks: steps (g, 0), guest's paging-structure caches,
+                          and walk_cyc of each walk */
+  double host_cyc;     /* walks: steps (g, h > 0), nested TLB, host's caches */
   double data_cyc;     /* the data accesses themselves */
   /* time, after overlap */
   double total_cyc;    /* computing, data and translation */
-  double exposed_cyc;  /* the part that perfect translation would save */
+  double exposed_cyc;  /* the part that perfect translation would save; below 0
+                          in a short run if it had waited before */
 };
 
 vhm_llc *vhm_llc_new (const struct vhm_cpu_config *cpu);
@@ -96,13 +99,15 @@ void vhm_llc_free (vhm_llc *llc);
 vhm_mmu *vhm_mmu_new (const struct vhm_cpu_config *cpu, vhm_llc *llc);
 void vhm_mmu_free (vhm_mmu *mmu);
 
-/* Translates n accesses in order and adds to *cost. */
+/* Translates n accesses in order and adds to *cost. Calls of one space go on
+ * where the last one ended (what was in flight still is); vhm_mmu_switch ends
+ * that. Tell it of every change of space. */
 void vhm_mmu_run (vhm_mmu *mmu, const struct vhm_space *space,
                   const struct vhm_pace *pace, const struct vhm_access *accesses,
                   size_t n, struct vhm_cost *cost);
 
 /* The processor goes over to another address space: flushes what has no tag to
- * tell it apart. Returns true if anything was flushed. */
+ * tell it apart. Returns true if there was anything to flush. */
 bool vhm_mmu_switch (vhm_mmu *mmu, const struct vhm_space *from,
                      const struct vhm_space *to);
 /* INVLPG: the page's TLB entries, and every paging-structure-cache entry of its

@@ -1,0 +1,51 @@
+/* Paging-structure caches of one dimension; psc.c. */
+#ifndef VHM_MODELS_TRANSLATION_PSC_H
+#define VHM_MODELS_TRANSLATION_PSC_H
+
+#include "address.h"
+#include "assoc.h"
+
+#define PSC_TOP_LEVEL 5
+
+struct psc {
+  struct assoc array[PSC_TOP_LEVEL + 1]; /* by level of the entry: 5..2 */
+  double latency_cyc;                    /* of a look-up; 0 if there is none */
+};
+
+void psc_init (struct psc *psc, const struct vhm_cpu_psc *config,
+               double latency_cyc);
+void psc_clear (struct psc *psc);
+uint64_t psc_drop (struct psc *psc, const struct assoc_rule *rule);
+
+/* The level at which a walk to a leaf of level `leaf` begins to read: below the
+ * deepest entry at hand, else `top`. `number` is the page or frame number,
+ * `tag` whose it is. */
+static inline unsigned
+psc_find (struct psc *psc, uint64_t tag, uint64_t number, unsigned leaf,
+          unsigned top)
+{
+  for (unsigned level = leaf + 1; level <= top; level++) {
+    struct assoc *array = &psc->array[level];
+    uint64_t entry = address_entry (number, level);
+    if (assoc_exists (array)
+        && assoc_touch (array, assoc_set (array, (uint32_t) entry),
+                        tag | entry))
+      return level - 1;
+  }
+  return top;
+}
+
+/* After a walk that began at `first`: the entries it read are at hand. */
+static inline void
+psc_fill (struct psc *psc, uint64_t tag, uint64_t number, unsigned leaf,
+          unsigned first)
+{
+  for (unsigned level = first; level > leaf; level--) {
+    struct assoc *array = &psc->array[level];
+    uint64_t entry = address_entry (number, level);
+    if (assoc_exists (array))
+      assoc_access (array, assoc_set (array, (uint32_t) entry), tag | entry);
+  }
+}
+
+#endif

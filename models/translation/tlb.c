@@ -1,0 +1,85 @@
+/* Decides whether a translation is at hand.
+ *
+ * A processor has several arrays: of level 1 or 2, for data, instructions or
+ * both, each for some page sizes. The size of the page is that of the mapping,
+ * so one array of each level is asked. Where two arrays of one level hold the
+ * same size (Ice Lake: two of 1024 entries hold 4K pages) a hash of the page
+ * number says which. A hit in level 2 and a walk fill level 1; a walk fills
+ * level 2, too. A page thrown out of level 2 stays in level 1.
+ *
+ * A page whose size no array of a level holds is never found in that level.
+ *
+ * Left out: a hardware that probes all sizes one after the other (its time is
+ * in the latencies), prefetches into TLBs, coalesced entries (Zen).
+ */
+#include "tlb.h"
+
+#include <vhm/base/require.h>
+
+static bool
+is_held (const struct vhm_cpu_tlb *config, bool is_fetch)
+{
+  return config->holds == VHM_TLB_BOTH
+         || (config->holds == VHM_TLB_INSTRUCTIONS) == is_fetch;
+}
+
+static void
+offer (struct tlb_choice *choice, struct assoc *array)
+{
+  VHM_REQUIRE (choice->n < TLB_MAX_SHARED);
+  choice->array[choice->n++] = array;
+}
+
+static void
+add_array (struct tlb *tlb, struct assoc *array,
+           const struct vhm_cpu_tlb *config)
+{
+  VHM_REQUIRE (config->level >= 1 && config->level <= TLB_LEVELS);
+  assoc_init (array, config->entries, config->ways);
+  if (!assoc_exists (array))
+    return;
+  for (int is_fetch = 0; is_fetch <= 1; is_fetch++)
+    for (int size = 0; size < VHM_N_PAGE_SIZES; size++)
+      if (is_held (config, is_fetch) && config->holds_size[size])
+        offer (&tlb->choice[config->level - 1][is_fetch][size], array);
+}
+
+void
+tlb_init (struct tlb *tlb, const struct vhm_cpu_config *cpu)
+{
+  const struct vhm_cpu_tlb *configs = cpu->tlbs.items;
+  *tlb = (struct tlb){ .n_arrays = cpu->tlbs.n };
+  tlb->arrays = g_new0 (struct assoc, tlb->n_arrays);
+  for (size_t i = 0; i < tlb->n_arrays; i++)
+    add_array (tlb, &tlb->arrays[i], &configs[i]);
+}
+
+void
+tlb_clear (struct tlb *tlb)
+{
+  for (size_t i = 0; i < tlb->n_arrays; i++)
+    assoc_clear (&tlb->arrays[i]);
+  g_free (tlb->arrays);
+}
+
+uint64_t
+tlb_drop (struct tlb *tlb, const struct assoc_rule *rule)
+{
+  uint64_t n = 0;
+  for (size_t i = 0; i < tlb->n_arrays; i++)
+    n += assoc_drop (&tlb->arrays[i], rule);
+  return n;
+}
+
+void
+tlb_remove (struct tlb *tlb, enum vhm_page_size size, uint64_t page,
+            uint64_t key)
+{
+  for (int level = 0; level < TLB_LEVELS; level++)
+    for (int is_fetch = 0; is_fetch <= 1; is_fetch++) {
+      struct assoc *array
+          = tlb_array (&tlb->choice[level][is_fetch][size], page);
+      if (array != NULL)
+        assoc_remove (array, assoc_set (array, (uint32_t) page), key);
+    }
+}
