@@ -78,42 +78,97 @@ write_all (int fd, const char *data, size_t size)
     data += n;
     size -= (size_t) n;
   }
-  return fsync (fd) == 0;
+  return true;
 }
 
-static bool
-replace (int folder_fd, const char *folder, const char *name, const void *data,
-         size_t size, GError **error)
+struct vhm_atomic_file {
+  char *folder, *name, *temporary; /* temporary NULL: nothing to remove */
+  int folder_fd, fd;
+};
+
+static int
+open_folder (const char *folder, GError **error)
 {
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    fail (error, "open the folder", folder, NULL, errno);
+  return fd;
+}
+
+vhm_atomic_file *
+vhm_atomic_open (const char *folder, const char *name, GError **error)
+{
+  if (!check_name (folder, name, error) || !vhm_folder_create (folder, error))
+    return NULL;
+  int folder_fd = open_folder (folder, error);
+  if (folder_fd < 0)
+    return NULL;
   g_autofree char *temporary = NULL;
   int fd = open_temporary (folder_fd, name, &temporary);
-  if (fd < 0)
-    return fail (error, "create", folder, name, errno);
-  bool is_written = write_all (fd, data, size);
+  if (fd < 0) {
+    fail (error, "create", folder, name, errno);
+    close (folder_fd);
+    return NULL;
+  }
+  vhm_atomic_file *file = g_new0 (vhm_atomic_file, 1);
+  *file = (vhm_atomic_file){ .folder = g_strdup (folder),
+                             .name = g_strdup (name),
+                             .temporary = g_steal_pointer (&temporary),
+                             .folder_fd = folder_fd,
+                             .fd = fd };
+  return file;
+}
+
+bool
+vhm_atomic_append (vhm_atomic_file *file, const void *data, size_t size,
+                   GError **error)
+{
+  return write_all (file->fd, data, size)
+         || fail (error, "write", file->folder, file->name, errno);
+}
+
+bool
+vhm_atomic_commit (vhm_atomic_file *file, GError **error)
+{
+  bool is_safe = fsync (file->fd) == 0;
   int code = errno;
-  if (close (fd) != 0 && is_written) {
-    is_written = false;
+  if (close (file->fd) != 0 && is_safe) {
+    is_safe = false;
     code = errno;
   }
-  if (is_written && renameat (folder_fd, temporary, folder_fd, name) == 0)
-    return true;
-  code = is_written ? errno : code;
-  unlinkat (folder_fd, temporary, 0);
-  return fail (error, "write", folder, name, code);
+  file->fd = -1;
+  if (!is_safe)
+    return fail (error, "write", file->folder, file->name, code);
+  if (renameat (file->folder_fd, file->temporary, file->folder_fd, file->name)
+      != 0)
+    return fail (error, "write", file->folder, file->name, errno);
+  g_clear_pointer (&file->temporary, g_free);
+  /* Not every file system can flush a folder; the file itself is safe. */
+  (void) fsync (file->folder_fd);
+  return true;
+}
+
+void
+vhm_atomic_close (vhm_atomic_file *file)
+{
+  if (!file)
+    return;
+  if (file->fd >= 0)
+    close (file->fd);
+  if (file->temporary)
+    unlinkat (file->folder_fd, file->temporary, 0);
+  close (file->folder_fd);
+  g_free (file->folder);
+  g_free (file->name);
+  g_free (file->temporary);
+  g_free (file);
 }
 
 bool
 vhm_atomic_write (const char *folder, const char *name, const void *data,
                   size_t size, GError **error)
 {
-  if (!check_name (folder, name, error) || !vhm_folder_create (folder, error))
-    return false;
-  int folder_fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_fd < 0)
-    return fail (error, "open the folder", folder, NULL, errno);
-  bool is_done = replace (folder_fd, folder, name, data, size, error);
-  /* Not every file system can flush a folder; the file itself is safe. */
-  (void) fsync (folder_fd);
-  close (folder_fd);
-  return is_done;
+  g_autoptr (vhm_atomic_file) file = vhm_atomic_open (folder, name, error);
+  return file && vhm_atomic_append (file, data, size, error)
+         && vhm_atomic_commit (file, error);
 }

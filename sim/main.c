@@ -14,6 +14,8 @@ static const struct command commands[] = {
     command_run },
   { "check", "SCENARIO...", "read scenarios and tell every mistake",
     command_check },
+  { "import", "FORMAT FILE", "turn a recording of accesses into a trace",
+    command_import },
   { "list", "[KIND]", "list plug-ins, presets, counters, figures, units",
     command_list },
   { "explain", "[KEY]", "explain a key of a scenario", command_explain },

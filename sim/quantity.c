@@ -106,6 +106,7 @@ static const struct {
   [VHM_PARAM_PLUGINS]
   = { "a list of models", "[NAME, {kind: NAME, key: value}, ...]", NULL },
   [VHM_PARAM_TREE] = { "a tree", "any YAML", NULL },
+  [VHM_PARAM_TRACE] = { "a file", "traces/web.vhmt.zst", NULL },
 };
 
 const char *

@@ -87,6 +87,7 @@ vhm_scenario_free (struct vhm_scenario *scenario)
     return;
   vhm_arena_free (scenario->arena);
   vhm_diagnostics_free (scenario->diagnostics);
+  g_clear_pointer (&scenario->traces, g_hash_table_unref);
   g_free (scenario->path);
   g_free (scenario);
 }

@@ -139,6 +139,7 @@ store (const struct frame *frame, const struct vhm_param *param,
   case VHM_PARAM_PLUGIN:
   case VHM_PARAM_PLUGINS:
   case VHM_PARAM_TREE:
+  case VHM_PARAM_TRACE:
   case VHM_N_PARAM_TYPES:
     vhm_require_failed ("a type of one value", param->key, 0);
   }
@@ -187,6 +188,22 @@ read_choice (const struct frame *frame, const struct vhm_param *param,
   g_autofree char *wrong = g_strdup_printf ("unknown choice %s", quoted);
   g_autofree char *right = vhm_known_names (node->text, names);
   return complain (frame, param->key, node, wrong, right);
+}
+
+static bool
+read_trace (const struct frame *frame, const struct vhm_param *param,
+            const struct vhm_yaml_node *node)
+{
+  g_autoptr (GError) error = NULL;
+  union vhm_value path;
+  if (!vhm_quantity_parse (VHM_PARAM_TEXT, node->text, &path, &error))
+    return complain (frame, param->key, node, error->message, NULL);
+  const struct vhm_trace *trace
+      = vhm_scenario_trace (frame->scenario, path.text, &error);
+  if (!trace)
+    return complain (frame, param->key, node, error->message, NULL);
+  *(const struct vhm_trace **) (void *) (frame->config + param->offset) = trace;
+  return true;
 }
 
 /* --- structs in structs --------------------------------------------------- */
@@ -362,6 +379,8 @@ read_value (const struct frame *frame, const struct vhm_param *param,
     complain_kind (frame, param, node);
   else if (param->type == VHM_PARAM_CHOICE)
     read_choice (frame, param, node);
+  else if (param->type == VHM_PARAM_TRACE)
+    read_trace (frame, param, node);
   else
     read_scalar (frame, param, node);
 }

@@ -26,6 +26,12 @@ void vhm_scenario_apply_overrides (struct vhm_scenario *scenario,
 void vhm_scenario_apply_presets (struct vhm_scenario *scenario);
 void vhm_scenario_fill (struct vhm_scenario *scenario);
 
+/* The recorded trace of that file, as written in the scenario; the scenario's.
+ * The first call reads it. */
+const struct vhm_trace *vhm_scenario_trace (struct vhm_scenario *scenario,
+                                            const char *written,
+                                            GError **error);
+
 /* The parameter of that name, or NULL. */
 const struct vhm_param *vhm_schema_find (const struct vhm_schema *schema,
                                          const char *key);

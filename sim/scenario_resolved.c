@@ -7,6 +7,7 @@
  */
 #include <string.h>
 #include <vhm/sim/quantity.h>
+#include <vhm/sim/trace.h>
 
 #include "scenario_part.h"
 
@@ -60,6 +61,7 @@ field_size (const struct vhm_param *param)
   case VHM_PARAM_TEXT:
   case VHM_PARAM_PLUGIN:
   case VHM_PARAM_TREE:
+  case VHM_PARAM_TRACE:
   case VHM_N_PARAM_TYPES:
     break;
   }
@@ -144,6 +146,10 @@ build_value (vhm_arena *arena, const struct vhm_param *param, const char *field)
   if (param->type == VHM_PARAM_CHOICE)
     return vhm_yaml_new_scalar (arena, param->choices[*(const int *) value],
                                 nowhere);
+  if (param->type == VHM_PARAM_TRACE) {
+    const struct vhm_trace *trace = *(struct vhm_trace *const *) value;
+    return vhm_yaml_new_scalar (arena, trace->path, nowhere);
+  }
   return build_scalar (arena, param, field);
 }
 

@@ -98,6 +98,7 @@ json_type (enum vhm_param_type type)
   case VHM_PARAM_PLUGIN:
   case VHM_PARAM_PLUGINS:
   case VHM_PARAM_TREE:
+  case VHM_PARAM_TRACE:
   case VHM_N_PARAM_TYPES:
     break;
   }
@@ -191,6 +192,8 @@ put_param (GString *out, vhm_registry registry, const struct vhm_param *param)
     put_list (out, registry, param);
   else if (param->type == VHM_PARAM_PLUGIN)
     put_plugin (out, registry, param);
+  else if (param->type == VHM_PARAM_TRACE)
+    g_string_append (out, "\"type\":\"string\"");
   else {
     g_string_append (out, "\"title\":");
     put_text (out, param->key);

@@ -54,6 +54,7 @@ struct vhm_process {
   struct vhm_threads how;
   struct thread *threads;
   uint32_t n_running;
+  bool held;
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
   double alarm_left; /* references to VHM_NOTICE_REFERENCES */

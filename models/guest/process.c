@@ -240,9 +240,14 @@ stop_running (vhm_process *p, struct thread *t, enum thread_state state)
   p->n_running--;
 }
 
+/* After a wait, unless the process has been held meanwhile. */
 static void
 go_on_running (vhm_process *p, struct thread *t)
 {
+  if (p->held) {
+    t->state = THREAD_SLEEPING;
+    return;
+  }
   t->state = THREAD_RUNNING;
   p->n_running++;
 }
@@ -504,15 +509,46 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
   p->how = *how;
   p->guest->os->add_process (p->guest->os_state, p);
   p->threads = g_new0 (struct thread, how->n_threads);
+  p->held = how->held;
   for (uint32_t i = 0; i < how->n_threads; i++) {
     struct thread *t = &p->threads[i];
     *t = (struct thread){ .process = p, .index = i, .wake = VHM_NO_EVENT };
     begin_operation (t);
-    if (how->think_ns > 0)
+    if (how->think_ns > 0 && !p->held)
       think (p, t);
     else
       go_on_running (p, t);
   }
+}
+
+void
+vhm_process_hold (vhm_process *p)
+{
+  vhm_guest_begin (p->guest);
+  p->held = true;
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    cancel (p->guest->around.engine, t->wake);
+    if (t->state == THREAD_RUNNING)
+      stop_running (p, t, THREAD_SLEEPING);
+  }
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_release (vhm_process *p)
+{
+  VHM_REQUIRE (p->held);
+  vhm_guest_begin (p->guest);
+  p->held = false;
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    if (t->state != THREAD_SLEEPING)
+      continue;
+    begin_operation (t);
+    go_on_running (p, t);
+  }
+  vhm_guest_end (p->guest);
 }
 
 bool

@@ -120,6 +120,7 @@ stop (void *state)
   g_free (w->pages);
   g_free (w->slot_free);
   g_free (w->slot_some);
+  g_free (w->slot_listed);
   g_free (w->slot_page);
 }
 

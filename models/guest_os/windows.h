@@ -91,7 +91,8 @@ struct windows {
   uint64_t *slot_some; /* bitmap of its words; set: not all zero */
   uint32_t *slot_page; /* page of each slot */
   GArray *active_slots; /* uint32_t: slots whose page came back, and may have
-                           left again since */
+                           left again since; each once */
+  uint64_t *slot_listed; /* bitmap; set: in active_slots */
   uint32_t n_slots, n_slots_free, slot_hint, n_slots_max;
   GPtrArray *transfers; /* under way; owns them */
   uint32_t n_writing;

@@ -55,6 +55,8 @@ windows_page_file_resize (struct windows *w, uint32_t n_slots)
   size_t had = (w->n_slots + 63) / 64, words = (n_slots + 63) / 64;
   w->slot_free = g_renew (uint64_t, w->slot_free, words);
   memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
+  w->slot_listed = g_renew (uint64_t, w->slot_listed, words);
+  memset (w->slot_listed + had, 0, (words - had) * sizeof *w->slot_listed);
   size_t had_some = (had + 63) / 64, some = (words + 63) / 64;
   w->slot_some = g_renew (uint64_t, w->slot_some, some);
   memset (w->slot_some + had_some, 0, (some - had_some) * sizeof *w->slot_some);
@@ -140,6 +142,7 @@ steal_slot (struct windows *w)
     uint32_t slot
         = g_array_index (w->active_slots, uint32_t, w->active_slots->len - 1);
     g_array_set_size (w->active_slots, w->active_slots->len - 1);
+    w->slot_listed[slot / 64] &= ~(UINT64_C (1) << (slot % 64));
     uint32_t page = w->slot_page[slot];
     if (page == NONE || w->pages[page].state != PAGE_ACTIVE)
       continue; /* it has left the working set since */
@@ -148,21 +151,6 @@ steal_slot (struct windows *w)
     return true;
   }
   return false;
-}
-
-#define MANY_STALE 1024 /* entries, beside twice as many as there are slots */
-
-static void
-drop_stale (struct windows *w)
-{
-  guint kept = 0;
-  for (guint i = 0; i < w->active_slots->len; i++) {
-    uint32_t slot = g_array_index (w->active_slots, uint32_t, i);
-    uint32_t page = w->slot_page[slot];
-    if (page != NONE && w->pages[page].state == PAGE_ACTIVE)
-      g_array_index (w->active_slots, uint32_t, kept++) = slot;
-  }
-  g_array_set_size (w->active_slots, kept);
 }
 
 static bool
@@ -180,8 +168,10 @@ windows_spare_slot (struct windows *w, uint32_t page)
     give_up_slot (w, page);
     return;
   }
-  if (w->active_slots->len > 2 * w->n_slots + MANY_STALE)
-    drop_stale (w);
+  uint64_t bit = UINT64_C (1) << (slot % 64);
+  if (w->slot_listed[slot / 64] & bit)
+    return;
+  w->slot_listed[slot / 64] |= bit;
   g_array_append_val (w->active_slots, slot);
 }
 
@@ -432,9 +422,10 @@ windows_n_left_over (const struct windows *w)
 const char *
 windows_audit_slots (const struct windows *w)
 {
-  uint32_t n_free = 0, n_nobody = 0;
+  uint32_t n_free = 0, n_nobody = 0, n_listed = 0;
   for (uint32_t s = 0; s < w->n_slots; s++) {
     n_free += is_free (w, s);
+    n_listed += (w->slot_listed[s / 64] >> (s % 64)) & 1;
     uint32_t page = w->slot_page[s];
     n_nobody += !is_free (w, s) && page == NONE;
     if (is_free (w, s) ? page != NONE
@@ -443,6 +434,8 @@ windows_audit_slots (const struct windows *w)
   }
   if (n_free != w->n_slots_free)
     return "free page-file slots are miscounted";
+  if (n_listed != w->active_slots->len)
+    return "slots of pages that came back are listed twice or not at all";
   if (n_nobody != windows_n_left_over (w))
     return "a page-file slot in use belongs to nobody";
   for (uint32_t v = 0; v < w->n_pages; v++) {

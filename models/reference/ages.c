@@ -24,6 +24,9 @@
  * Invariant: an individual is in the heap (slot CURRENT) or in bucket `slot`;
  * entries that disagree with `slot` are stale.
  *
+ * A replayed stream needs no order of its own: the recording is one. See
+ * replay.c.
+ *
  * Cost: some 1 to 3 looks a victim when the miss ratio is high, and less than
  * one in all when cohorts hold the hot pages. Tried before: an 8-ary heap of
  * all pages, 2x slower.
@@ -66,6 +69,8 @@ vhm_ages_new (vhm_refs *refs, bool ticked)
   ages->stay = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   queue_init (&ages->queue, first_size (ticked));
   cohorts_init (&ages->cohorts);
+  if (!ticked)
+    log_init (ages);
   refs->ages[number] = ages;
   return ages;
 }
@@ -202,6 +207,8 @@ ages_place (vhm_ages *ages, uint32_t page)
     put_in_bucket (ages, page, interval_of (ages, p->accessed));
     return;
   }
+  if (ages->log.is_used && log_place (ages, page))
+    return;
   if (p->accessed < MAX (ages->frontier, 0)) {
     p->slot = CURRENT;
     heap_push (ages->heap, (struct aged){ p->accessed, page });
@@ -230,6 +237,7 @@ ages_forget (vhm_ages *ages, uint32_t page)
 {
   struct page *p = &ages->refs->pages[page];
   VHM_ASSERT (!p->in_cohort && p->ages == ages->number);
+  ages->log.n -= ages->log.is_used && p->slot == LOGGED;
   p->ages = 0;
   ages->n--;
 }
@@ -274,7 +282,7 @@ load_bucket (vhm_ages *ages)
 static bool
 find_exact (vhm_ages *ages)
 {
-  while (ages->n > 0) {
+  while (ages->n > ages->log.n) {
     if (ages->heap->len == 0) {
       bool any = queue_find_first (&ages->queue);
       double start = (double) ages->queue.first * ages->width;
@@ -399,6 +407,20 @@ find_ticked (vhm_ages *ages)
   return false;
 }
 
+/* Of the individuals and the log. */
+static bool
+find_oldest (vhm_ages *ages, struct aged *ret)
+{
+  struct aged logged;
+  bool any = find_exact (ages);
+  if (any)
+    *ret = g_array_index (ages->heap, struct aged, 0);
+  if (!log_oldest (ages, &logged) || (any && is_older (*ret, logged)))
+    return any;
+  *ret = logged;
+  return true;
+}
+
 bool
 vhm_ages_peek (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed)
 {
@@ -409,11 +431,11 @@ vhm_ages_peek (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed)
     *ret_accessed = interval_end (ages, ages->queue.first);
     return true;
   }
-  if (!find_exact (ages))
+  struct aged oldest;
+  if (!find_oldest (ages, &oldest))
     return false;
-  struct aged top = g_array_index (ages->heap, struct aged, 0);
-  *ret_page = top.page;
-  *ret_accessed = top.accessed;
+  *ret_page = oldest.page;
+  *ret_accessed = oldest.accessed;
   return true;
 }
 
@@ -425,7 +447,7 @@ vhm_ages_pop (vhm_ages *ages, uint32_t *ret_page, double *ret_accessed)
   if (ages->ticked) {
     queue_drop_last (&ages->queue, ages->queue.first);
     ages->hand = *ret_page + 1;
-  } else
+  } else if (ages->refs->pages[*ret_page].slot == CURRENT)
     heap_drop_top (ages->heap);
   ages_forget (ages, *ret_page);
   VHM_PARANOID (ages->refs->n_pages > PARANOID_PAGES

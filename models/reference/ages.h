@@ -81,14 +81,30 @@ bool cohort_join (vhm_ages *ages, uint32_t page, double horizon);
  * as it takes bring `from` there. */
 void cohort_turn (vhm_ages *ages, double horizon);
 
-/* --- ages.c ----------------------------------------------------------------*/
-
 struct aged {
   double accessed;
   uint32_t page;
 };
 
+/* --- replay.c: a recording is its own order --------------------------------*/
+
+/* Of a replayed stream, exact order: pages whose last access is a recorded
+ * visit that still lies before the tail. */
+struct log {
+  bool is_used;
+  uint64_t tail; /* number of a visit: none before it is a last access */
+  uint64_t n;    /* pages */
+};
+
+void log_init (vhm_ages *ages);
+/* Puts the page into the log, if that is where it belongs. */
+bool log_place (vhm_ages *ages, uint32_t page);
+bool log_oldest (vhm_ages *ages, struct aged *ret);
+
+/* --- ages.c ----------------------------------------------------------------*/
+
 struct vhm_ages {
+  struct log log;
   vhm_refs *refs;
   unsigned number; /* 1 .. MAX_AGES; as in struct page */
   bool ticked;
@@ -106,12 +122,13 @@ struct vhm_ages {
   uint32_t hand;    /* the page after the one taken last */
 };
 
-#define CURRENT SLOT_MASK /* slot of a page in the heap */
+#define CURRENT SLOT_MASK      /* slot of a page in the heap */
+#define LOGGED (SLOT_MASK - 1) /* slot of a page in the log */
 
 static inline uint32_t
 slot_of_bucket (uint64_t bucket)
 {
-  return (uint32_t) (bucket % CURRENT);
+  return (uint32_t) (bucket % LOGGED);
 }
 
 /* An entry for the page at `slot` is to be believed. */

@@ -21,7 +21,7 @@
  * top of the process's references. Source: alias method, A. J. Walker 1977, in
  * the form of M. D. Vose, IEEE TSE 17(9), 1991; squeeze, G. Marsaglia 1977.
  */
-#include "draw.h"
+#include "every.h"
 
 #include <math.h>
 #include <vhm/base/require.h>
@@ -220,6 +220,7 @@ struct vhm_sampler {
   struct vhm_rng rng;
   struct draw_table table;
   struct scan *scans; /* by region */
+  struct replay replay;
 };
 
 vhm_sampler *
@@ -241,6 +242,9 @@ vhm_sampler_new (const vhm_refs *refs, const struct vhm_rng *rng)
       .place = (uint32_t) (cursor_done (c, refs->clock) % c->lap),
     };
   }
+  if (refs->every != NULL && refs->every->replay.visits
+      && refs->regions[0].n_active > 0)
+    sampler->replay = replay_rewound (refs->every);
   return sampler;
 }
 
@@ -264,6 +268,8 @@ scan_on (struct scan *scan)
 size_t
 vhm_sampler_draw (vhm_sampler *sampler, size_t n, struct vhm_reference *ret)
 {
+  if (sampler->replay.visits)
+    return replay_copy (&sampler->replay, n, ret);
   if (sampler->table.n == 0)
     return 0;
   for (size_t i = 0; i < n; i++) {

@@ -28,7 +28,6 @@
 #include <math.h>
 #include <vhm/base/require.h>
 
-#define FETCH_AHEAD 24 /* page records: covers a load from memory */
 #define FIRST_CAPACITY ((size_t) VHM_FIRST_CAPACITY (1024))
 
 struct every *
@@ -36,6 +35,7 @@ every_new (void)
 {
   struct every *e = g_new0 (struct every, 1);
   e->stale = true;
+  e->trapped = VHM_NO_PAGE;
   return e;
 }
 
@@ -53,6 +53,8 @@ every_discard (vhm_refs *refs)
 {
   struct every *e = refs->every;
   e->stale = true;
+  if (e->replay.visits)
+    e->replay = replay_rewound (e);
   e->head = e->n_clear = e->n = 0;
   if (refs->cause != CAUSE_NONE)
     refs->cause = CAUSE_HORIZON;
@@ -72,18 +74,16 @@ set_rate (vhm_refs *refs)
   e->rate = share > 0 ? share / refs->share_sum : 0;
   e->next_independent
       = share > 0 ? refs->clock + vhm_rng_exp (&refs->rng) / e->rate : INFINITY;
+  if (e->replay.visits)
+    e->next_independent = refs->clock + 1;
   e->visits = g_renew (struct visits, e->visits, refs->n_regions);
   e->stale = false;
 }
 
 static void
-draw_ahead (vhm_refs *refs)
+draw_window (vhm_refs *refs)
 {
   struct every *e = refs->every;
-  if (e->stale)
-    set_rate (refs);
-  if (e->head < e->n || !(e->rate > 0))
-    return;
   double clock = e->next_independent, gap = 1 / e->rate;
   for (uint32_t i = 0; i < N_AHEAD; i++) {
     uint32_t page = 0;
@@ -96,7 +96,21 @@ draw_ahead (vhm_refs *refs)
   e->next_independent = clock;
   e->head = e->n_clear = 0;
   e->n = N_AHEAD;
-  for (uint32_t i = 0; i < FETCH_AHEAD; i++)
+}
+
+static void
+draw_ahead (vhm_refs *refs)
+{
+  struct every *e = refs->every;
+  if (e->stale)
+    set_rate (refs);
+  if (e->head < e->n)
+    return;
+  if (e->replay.visits)
+    replay_ahead (refs);
+  else if (e->rate > 0)
+    draw_window (refs);
+  for (uint32_t i = 0; i < MIN (e->n, FETCH_AHEAD); i++)
     __builtin_prefetch (&refs->pages[e->drawn[i].page], 1);
 }
 
@@ -164,14 +178,6 @@ record (struct every *e, uint32_t page, bool write)
       = (struct vhm_reference){ .page = page & INT32_MAX, .write = write };
 }
 
-static inline void
-access_page (vhm_refs *refs, uint32_t page, double clock, bool write)
-{
-  struct page *p = &refs->pages[page];
-  p->accessed = MAX (p->accessed, clock);
-  p->dirty |= write;
-}
-
 /* Which visits take place until the clock stands at `end`; returns how many. */
 static size_t
 find_visits (vhm_refs *refs, double end)
@@ -202,7 +208,9 @@ visit (vhm_refs *refs, uint32_t number, double latest)
   uint32_t page = region->first + c->open.from
                   + (uint32_t) (v->next % c->lap) * c->stride;
   bool write = draw_write (c->open.write, &refs->rng);
-  access_page (refs, page, MIN (v->when, latest), write);
+  every_access (refs, page, MIN (v->when, latest), write);
+  if (refs->every->replay.visits)
+    replay_unlog (refs, page);
   if (refs->every->is_recording)
     record (refs->every, page, write);
   v->next++;
@@ -235,13 +243,21 @@ pass (vhm_refs *refs, double end)
   size_t n_visits = find_visits (refs, end);
   if (e->is_recording)
     reserve (e, n_visits + (e->n_clear - e->head));
-  for (; e->head < e->n_clear && e->drawn[e->head].clock <= end; e->head++) {
+  if (e->replay.visits && n_visits == 0) {
+    replay_pass (refs, end);
+    refs->clock = end;
+    return;
+  }
+  for (; e->head < e->n_clear && e->drawn[e->head].clock <= end;
+       e->head++, e->n_issued++) {
     struct drawn now = e->drawn[e->head];
     uint32_t ahead = MIN (e->head + FETCH_AHEAD, e->n - 1);
     __builtin_prefetch (&refs->pages[e->drawn[ahead].page], 1);
     if (n_visits > 0)
       visit_until (refs, now.clock, end);
-    access_page (refs, now.page, now.clock, now.write);
+    every_access (refs, now.page, now.clock, now.write);
+    if (e->replay.visits)
+      refs->pages[now.page].checked = (double) e->n_issued;
     if (e->is_recording)
       record (e, now.page, now.write);
   }
@@ -280,6 +296,9 @@ every_trap (vhm_refs *refs, bool *ret_write)
     return VHM_NO_PAGE;
   struct drawn now = e->drawn[e->head];
   e->n_clear = ++e->head;
+  e->n_issued++;
+  e->trapped = now.page;
+  e->n_issued_then = e->n_issued;
   *ret_write = now.write;
   return now.page;
 }
@@ -308,7 +327,9 @@ every_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write)
     reserve (e, to - from);
   for (uint32_t page = from; page < to; page++) {
     bool writes = draw_write (write, &refs->rng);
-    access_page (refs, page, refs->clock, writes);
+    every_access (refs, page, refs->clock, writes);
+    if (e->replay.visits)
+      replay_unlog (refs, page);
     if (e->is_recording)
       record (e, page, writes);
   }

@@ -7,6 +7,8 @@
 /* References drawn ahead: enough that an alarm of the process costs nothing
  * beside them, few enough to stay in the first-level cache. */
 #define N_AHEAD 512
+#define FETCH_AHEAD 24 /* page records: covers a load from memory */
+#define NO_NUMBER (-1.0)
 
 struct drawn {
   double clock; /* R */
@@ -20,7 +22,15 @@ struct visits {
   double when; /* of the next one */
 };
 
+/* A recording: what comes next is known. visits NULL: there is none. */
+struct replay {
+  const struct vhm_reference *visits;
+  uint64_t n, next; /* next: not in the window yet */
+  bool cyclic;
+};
+
 struct every {
+  struct replay replay;
   struct draw_table table;
   bool stale;              /* rates have changed: draw afresh */
   double rate;             /* independent references per reference */
@@ -28,6 +38,9 @@ struct every {
   struct drawn drawn[N_AHEAD];
   /* drawn[head .. n) lie ahead; those before n_clear do not trap. */
   uint32_t head, n_clear, n;
+  uint64_t n_issued; /* of them; the number of drawn[head] */
+  uint32_t trapped;  /* page of the last one that trapped */
+  uint64_t n_issued_then;
   double announced;         /* R, by vhm_refs_next */
   uint64_t announced_visit; /* CAUSE_CURSOR */
   struct visits *visits;    /* by region */
@@ -36,6 +49,14 @@ struct every {
   struct vhm_reference *taken;
   size_t n_taken, capacity;
 };
+
+static inline void
+every_access (vhm_refs *refs, uint32_t page, double clock, bool write)
+{
+  struct page *p = &refs->pages[page];
+  p->accessed = MAX (p->accessed, clock);
+  p->dirty |= write;
+}
 
 struct every *every_new (void);
 void every_free (struct every *every);
@@ -50,5 +71,22 @@ void every_unmapped (vhm_refs *refs);
 void every_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
 bool every_is_valid (const vhm_refs *refs);
 uint64_t every_bytes (const vhm_refs *refs);
+
+/* --- replay.c --------------------------------------------------------------*/
+
+void replay_start (vhm_refs *refs, const struct vhm_region_spec *spec);
+/* Fills the window of references ahead; none at the end, or standing still. */
+void replay_ahead (vhm_refs *refs);
+/* Standing before the window. */
+struct replay replay_rewound (const struct every *every);
+/* The window's references up to R = end pass; no sweep is under way. */
+void replay_pass (vhm_refs *refs, double end);
+/* The page has been mapped: the visit that it stands at, or NO_NUMBER. */
+double replay_number (const vhm_refs *refs, uint32_t page, bool accessed);
+/* The page was accessed by something that is not recorded. */
+void replay_unlog (vhm_refs *refs, uint32_t page);
+/* The next n, round and round. */
+size_t replay_copy (struct replay *replay, size_t n,
+                    struct vhm_reference *ret);
 
 #endif

@@ -114,6 +114,7 @@ weight_of (const struct region *region, uint32_t index)
     return offset < region->n_hot ? region->hot_weight : region->cold_weight;
   }
   case VHM_PATTERN_SCAN:
+  case VHM_PATTERN_REPLAY:
   case VHM_N_PATTERNS:
     break;
   }
@@ -223,6 +224,9 @@ uint32_t
 vhm_refs_add_region (vhm_refs *refs, const struct vhm_region_spec *spec)
 {
   require_sane (spec);
+  VHM_REQUIRE (refs->every == NULL || refs->every->replay.visits == NULL);
+  if (spec->pattern == VHM_PATTERN_REPLAY)
+    replay_start (refs, spec);
   refs->regions = g_renew (struct region, refs->regions, refs->n_regions + 1);
   struct region *region = &refs->regions[refs->n_regions++];
   *region = (struct region){ .spec = *spec, .first = refs->n_pages };
@@ -451,6 +455,8 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   p->accessed = accessed || visited ? refs->clock : -INFINITY;
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
+  if (refs->every != NULL && refs->every->replay.visits)
+    p->checked = replay_number (refs, page, accessed);
   if (refs->every != NULL && (accessed || visited))
     every_mapped (refs, page, write);
   trapping_prefetch (&region->trapping, refs->pages);

@@ -158,5 +158,5 @@ vhm_ages_is_valid (const vhm_ages *ages)
   if (n != ages->n || !cohorts_are_valid (ages, &n_members))
     return false;
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  return n_live_entries (ages, seen) + n_members == n;
+  return n_live_entries (ages, seen) + n_members + ages->log.n == n;
 }

@@ -300,6 +300,7 @@ command_read_case (const char *path, const char *const *overrides,
   const struct vhm_case *c = command_case (s);
   check_guests (s, c);
   command_check_limits (s, c);
+  command_check_traces (s, c);
   check_timeline (s, c);
   check_expectations (s, c);
   check_assumed (s, c);

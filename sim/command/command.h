@@ -27,6 +27,7 @@ struct command {
 
 int command_run (int argc, char **argv);
 int command_check (int argc, char **argv);
+int command_import (int argc, char **argv);
 int command_list (int argc, char **argv);
 int command_explain (int argc, char **argv);
 int command_schema (int argc, char **argv);
@@ -51,6 +52,11 @@ const struct vhm_case *command_case (const struct vhm_scenario *scenario);
 /* Adds what goes beyond the host's limits. */
 void command_check_limits (struct vhm_scenario *scenario,
                            const struct vhm_case *c);
+/* Adds what recorded traces ask of guests that cannot give it. */
+void command_check_traces (struct vhm_scenario *scenario,
+                           const struct vhm_case *c);
+/* Says in result->assumptions what is replayed. */
+void command_add_traces (const struct vhm_case *c, struct vhm_result *result);
 /* The value that stands at a path ("guests.web.vcpus"), or NULL. */
 const struct vhm_yaml_node *command_find (const struct vhm_scenario *scenario,
                                           const char *path);

@@ -82,6 +82,7 @@ describe (const struct vhm_scenario *s, struct vhm_result *result)
   result->resolved_yaml = vhm_scenario_resolved_yaml (s);
   result->version = g_strdup (VHM_VERSION);
   command_add_assumptions (s, result);
+  command_add_traces (c, result);
 }
 
 /* --- the report -------------------------------------------------------------- */

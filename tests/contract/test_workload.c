@@ -39,6 +39,8 @@ static const struct {
   { "gc_heap", "steps: [{live: 20 MiB}, {after: 2 min, live: 60 MiB}, "
                "{after: 7 min, live: 30 MiB}], heap: 128 MiB, "
                "allocation: 400, cycles_per_reference: 1e6, threads: 3" },
+  { "trace", "file: " VHM_SOURCE_DIR "/tests/support/loop.vhmt.zst, "
+             "repeat: true, references: 500, cycles_per_access: 1e6" },
   { "service", "base: 40 MiB, cache_maximum: 60 MiB, cache_minimum: 4 MiB, "
                "cycles_per_reference: 1e5, think: 50 ms, pause: 2 s" },
   { "pattern", "size: 80 MiB, cycles_per_reference: 1e6, threads: 3" },

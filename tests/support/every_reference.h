@@ -57,6 +57,7 @@ every_weight (const struct vhm_region_spec *spec, uint32_t i)
     return i < n_hot ? spec->hot_weight / n_hot
                      : (1 - spec->hot_weight) / (spec->n_active - n_hot);
   case VHM_PATTERN_SCAN:
+  case VHM_PATTERN_REPLAY:
   case VHM_N_PATTERNS:
     break;
   }

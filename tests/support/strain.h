@@ -31,6 +31,8 @@ static const struct strain_plugin strain_workloads[] = {
   { "soaker", "size: 96 MiB, rate: 1 MiB/s, think: 10 ms" },
   { "gc_heap", "heap: 128 MiB, think: 10 ms, steps: [{after: 0 s, live: 8 MiB},"
                " {after: 3 min, live: 64 MiB}]" },
+  { "trace", "file: " VHM_SOURCE_DIR "/tests/support/loop.vhmt.zst, "
+             "repeat: true, references: 500, cycles_per_access: 1e5" },
   { "service", "base: 56 MiB, cache_maximum: 64 MiB, pause: 2 s" },
   { "pattern", "size: 96 MiB, think: 10 ms" },
 };

@@ -283,7 +283,10 @@ a_puppet (uint32_t n_pages, double write, uint32_t n_threads, double cycles,
                     .n_active = n_pages,
                     .share = 1,
                     .write = write },
-    .threads = { n_threads, cycles, references, think_ns },
+    .threads = { .n_threads = n_threads,
+                 .cycles_per_reference = cycles,
+                 .references = references,
+                 .think_ns = think_ns },
   };
 }
 

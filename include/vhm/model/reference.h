@@ -40,6 +40,7 @@
 #define VHM_MODEL_REFERENCE_H
 
 #include <glib.h>
+#include <vhm/base/reference.h>
 #include <vhm/base/units.h>
 #include <vhm/sim/rng.h>
 
@@ -54,6 +55,9 @@ enum vhm_pattern {
   VHM_PATTERN_HOT_COLD, /* the first `hot` of the active pages get
                            `hot_weight` of the references */
   VHM_PATTERN_SCAN,     /* in order, again and again if `cyclic` */
+  VHM_PATTERN_REPLAY,   /* as recorded, again and again if `cyclic`. The only
+                           region of its stream, which is thereby in
+                           every-reference mode */
   VHM_N_PATTERNS
 };
 
@@ -67,7 +71,12 @@ struct vhm_region_spec {
   double hot;        /* HOT_COLD: part of the active pages, 0 .. 1 */
   double hot_weight; /* HOT_COLD: their part of the references, 0 .. 1 */
   uint32_t stride;   /* SCAN: every stride-th page only; 0 means 1 */
-  bool cyclic;       /* SCAN */
+  bool cyclic;       /* SCAN, REPLAY */
+  /* REPLAY: n_replay references to pages below n_pages, borrowed for as long as
+   * the stream lives; number k takes place at clock k + 1. All pages are active,
+   * or none: then it stands still. */
+  const struct vhm_reference *replay;
+  uint64_t n_replay;
 };
 
 vhm_refs *vhm_refs_new (const struct vhm_rng *rng); /* copies the stream */
@@ -140,12 +149,6 @@ void vhm_refs_soil (vhm_refs *refs, uint32_t page);  /* force dirty */
 uint32_t vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from,
                                  uint32_t to);
 void vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
-
-/* One reference as it was issued. */
-struct vhm_reference {
-  uint32_t page : 31;
-  uint32_t write : 1;
-};
 
 /* Every-reference mode: the references to mapped pages that vhm_refs_advance
  * and vhm_refs_touch have let pass since the last take, oldest first; valid until

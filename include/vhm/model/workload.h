@@ -25,6 +25,7 @@ struct vhm_threads {
   double cycles_per_reference;
   double references; /* an operation */
   uint64_t think_ns; /* mean, exponential; 0 = none */
+  bool held;         /* until vhm_process_release */
 };
 
 /* In start only. */
@@ -32,7 +33,11 @@ uint32_t vhm_process_add_region (vhm_process *process,
                                  const struct vhm_region_spec *spec);
 void vhm_process_run (vhm_process *process, const struct vhm_threads *threads);
 
-/* Any time. Regions count from 0, pages from the start of their region. */
+/* Any time. Held threads issue nothing: those that run stop now, those that
+ * wait for a page stop when it is there. Released, each begins an operation. */
+void vhm_process_hold (vhm_process *process);
+void vhm_process_release (vhm_process *process);
+/* Regions count from 0, pages from the start of their region. */
 bool vhm_process_commit (vhm_process *process, uint32_t n_pages);
 void vhm_process_uncommit (vhm_process *process, uint32_t n_pages);
 /* First touch of fresh pages by a thread of the process, which waits for frames

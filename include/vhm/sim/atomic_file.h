@@ -16,4 +16,15 @@ bool vhm_folder_create (const char *folder, GError **error);
 bool vhm_atomic_write (const char *folder, const char *name, const void *data,
                        size_t size, GError **error);
 
+/* The same piece by piece, for what does not fit memory: nobody sees it before
+ * the commit, and closing without one leaves nothing behind. */
+typedef struct vhm_atomic_file vhm_atomic_file;
+vhm_atomic_file *vhm_atomic_open (const char *folder, const char *name,
+                                  GError **error);
+bool vhm_atomic_append (vhm_atomic_file *file, const void *data, size_t size,
+                        GError **error);
+bool vhm_atomic_commit (vhm_atomic_file *file, GError **error);
+void vhm_atomic_close (vhm_atomic_file *file); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_atomic_file, vhm_atomic_close)
+
 #endif

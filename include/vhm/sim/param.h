@@ -33,6 +33,8 @@ enum vhm_param_type {
   VHM_PARAM_PLUGINS,  /* struct vhm_list of struct vhm_plugin_choice     */
   VHM_PARAM_TREE,     /* const struct vhm_yaml_node *, see yaml_tree.h, for
                          somebody else (expect, variants)                */
+  VHM_PARAM_TRACE,    /* const struct vhm_trace *, read from the file named;
+                         a path relative to the scenario, see trace.h    */
   VHM_N_PARAM_TYPES
 };
 

@@ -34,6 +34,7 @@ struct vhm_scenario {
   char *path;                       /* as given */
   vhm_diagnostics *diagnostics;
   vhm_arena *arena;
+  GHashTable *traces; /* recorded ones that it names; NULL: none yet */
   struct vhm_scenario_rules rules; /* overrides are NULL after reading */
 };
 

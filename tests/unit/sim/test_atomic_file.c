@@ -135,9 +135,31 @@ START_TEST (a_write_cut_short_keeps_the_old_file)
 }
 END_TEST
 
+START_TEST (piece_by_piece_is_seen_at_the_commit)
+{
+  g_autofree char *folder = new_folder ();
+  vhm_atomic_file *file = vhm_atomic_open (folder, "a", NULL);
+  ck_assert (vhm_atomic_append (file, "one ", 4, NULL));
+  ck_assert (vhm_atomic_append (file, "two", 3, NULL));
+  g_autofree char *before = content (folder, "a");
+  ck_assert_ptr_null (before);
+  ck_assert (vhm_atomic_commit (file, NULL));
+  vhm_atomic_close (file);
+  g_autofree char *text = content (folder, "a");
+  ck_assert_str_eq (text, "one two");
+  file = vhm_atomic_open (folder, "a", NULL);
+  ck_assert (vhm_atomic_append (file, "three", 5, NULL));
+  vhm_atomic_close (file); /* no commit */
+  g_autofree char *still = content (folder, "a");
+  ck_assert_str_eq (still, "one two");
+  ck_assert_uint_eq (remove_folder (folder), 1);
+}
+END_TEST
+
 SUITE ("atomic_file",
        tcase_add_test (tc, replaces_the_whole_file_and_leaves_nothing_else);
        tcase_add_test (tc, creates_the_folders_above);
+       tcase_add_test (tc, piece_by_piece_is_seen_at_the_commit);
        tcase_add_test (tc, replaces_a_link_and_never_follows_it);
        tcase_add_loop_test (tc, refuses_names_that_lead_elsewhere, 0,
                             G_N_ELEMENTS (bad_names));

@@ -271,6 +271,12 @@ break_slot_count (struct scene *s)
 }
 
 static void
+list_a_slot_twice (struct scene *s)
+{
+  g_array_append_val (s->os->active_slots, s->os->pages[0].gfn);
+}
+
+static void
 lose_a_slot (struct scene *s)
 {
   uint32_t slot = s->os->pages[page_in (s, PAGE_OUT)].slot;
@@ -318,6 +324,7 @@ static const struct {
   { "limit", break_limit, "more is committed than" },
   { "slot owner", break_slot_owner, "a page-file slot and its page disagree" },
   { "slot count", break_slot_count, "slots are miscounted" },
+  { "listed slot", list_a_slot_twice, "listed twice" },
   { "slot", lose_a_slot, "belongs to nobody" },
   { "contents", lose_contents, "has no slot" },
 };
