@@ -14,7 +14,10 @@
 #include <glib.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FAMILY_ERROR 0.01
 #define ROUNDING 1e-5

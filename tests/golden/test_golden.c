@@ -15,7 +15,8 @@
 
 #define FOLDER VHM_SOURCE_DIR "/tests/golden/"
 
-static const char *const names[] = { "shortage", "ideal-lru", "restart" };
+static const char *const names[]
+    = { "shortage", "ideal-lru", "restart", "every" };
 
 static char *
 read_text (const char *name)

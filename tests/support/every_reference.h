@@ -291,7 +291,7 @@ every_run_lru (struct every *e, uint32_t capacity, double until)
   return faults;
 }
 
-/* The same in next-fault mode. */
+/* The same by a stream of the program, in either mode. */
 static inline uint64_t
 next_fault_run_lru (vhm_refs *refs, vhm_ages *ages, uint32_t capacity,
                     double until)
@@ -308,6 +308,8 @@ next_fault_run_lru (vhm_refs *refs, vhm_ages *ages, uint32_t capacity,
     double accessed;
     vhm_refs_advance (refs, d);
     uint32_t page = vhm_refs_trap (refs, &write);
+    if (page == VHM_NO_PAGE)
+      continue;
     if (vhm_ages_n (ages) >= capacity
         && vhm_ages_pop (ages, &victim, &accessed))
       vhm_refs_unmap (refs, victim);
