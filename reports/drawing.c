@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ledger.h"
+#include "translation.h"
 
 #define MAX_INSTANCES 10
 
@@ -295,6 +296,11 @@ drawing_caption (const struct drawing *drawing)
     return g_strdup_printf ("%s Drawn are the first %d guests; %u others are "
                             "left out.",
                             caption, LEDGER_MAX_BARS, drawing->n_left_out);
+  if (drawing->figure->is_translation)
+    return g_strdup_printf ("%s Drawn are the first %d guests; %u others are "
+                            "left out.",
+                            caption, TRANSLATION_MAX_GUESTS,
+                            drawing->n_left_out);
   return g_strdup_printf ("%s Drawn are the %d that reach highest; %u others "
                           "are left out.",
                           caption, MAX_INSTANCES, drawing->n_left_out);
@@ -305,6 +311,16 @@ n_bars_left_out (const struct vhm_result *result)
 {
   g_autoptr (GPtrArray) guests = vhm_report_ledger_guests (result);
   return guests->len - MIN (guests->len, LEDGER_MAX_BARS);
+}
+
+static bool
+has_no_data (const struct drawing *drawing, const struct vhm_result *result)
+{
+  if (drawing->figure->is_ledger)
+    return result->ledger->len == 0;
+  if (drawing->figure->is_translation)
+    return result->translation->len == 0;
+  return !has_needed (drawing);
 }
 
 static void
@@ -321,9 +337,9 @@ add_drawing (GPtrArray *drawings, const struct figure *figure,
   select_groups (drawing, result, request);
   if (figure->is_ledger)
     drawing->n_left_out = n_bars_left_out (result);
-  bool is_empty
-      = figure->is_ledger ? result->ledger->len == 0 : !has_needed (drawing);
-  if (is_empty) {
+  if (figure->is_translation)
+    drawing->n_left_out = vhm_report_translation_left_out (result);
+  if (has_no_data (drawing, result)) {
     free_drawing (drawing);
     return;
   }

@@ -11,7 +11,8 @@
  *   fig_title, x_from, x_to, x_step, mark    the time axis; a point every so
  *                                        many rows
  *   size_unit                            what bytes are divided by
- * and for the ledger: s1_n accounts, s1_name[i], guest_n, guest_name[i].
+ * and for the ledger: s1_n accounts, s1_name[i], guest_n, guest_name[i]; for the
+ * cost of translation likewise, with parts for accounts and bars for guests.
  */
 #include "figure.h"
 
@@ -22,6 +23,7 @@
 #include "ledger.h"
 #include "picture.h"
 #include "quantity.h"
+#include "translation.h"
 
 #define MAX_BUCKETS 400   /* two rows each: about one a pixel */
 #define MARKS_PER_LINE 12 /* points that tell lines apart */
@@ -173,6 +175,8 @@ vhm_drawing_data (const struct drawing *drawing,
 {
   if (drawing->figure->is_ledger)
     return vhm_report_ledger_data (result);
+  if (drawing->figure->is_translation)
+    return vhm_report_translation_data (result);
   struct scales scales = find_scales (drawing, result);
   struct bucket all = samples_of (drawing, result);
   size_t length = bucket_length (all);
@@ -244,8 +248,10 @@ vhm_drawing_preamble (const struct drawing *drawing,
 {
   GString *out = g_string_new (NULL);
   append_axis (out, drawing, result);
-  if (drawing->figure->is_ledger) {
-    g_autofree char *names = vhm_report_ledger_preamble (result);
+  if (drawing->figure->is_ledger || drawing->figure->is_translation) {
+    g_autofree char *names = drawing->figure->is_ledger
+                                 ? vhm_report_ledger_preamble (result)
+                                 : vhm_report_translation_preamble (result);
     g_string_append (out, names);
     return g_string_free (out, FALSE);
   }

@@ -63,9 +63,10 @@ take_line (struct figure *figure, const char *key, const char *value)
     figure->is_each = true;
   else if (strcmp (key, "gaps") == 0)
     figure->holds_gaps = strcmp (value, "hold") == 0;
-  else if (strcmp (key, "table") == 0)
+  else if (strcmp (key, "table") == 0) {
     figure->is_ledger = strcmp (value, "ledger") == 0;
-  else if (strcmp (key, "series") == 0 || strcmp (key, "maybe") == 0)
+    figure->is_translation = strcmp (value, "translation") == 0;
+  } else if (strcmp (key, "series") == 0 || strcmp (key, "maybe") == 0)
     add_pattern (figure, value, strcmp (key, "series") == 0);
   else if (g_str_has_prefix (key, "fig-"))
     add_published (figure, key, value);

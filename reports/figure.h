@@ -22,13 +22,14 @@ struct published {
  *   # series: *.committed_bytes  needed; * stands for the guests
  *   # maybe: balancer.available_memory     drawn if it is there
  *   # table: ledger              the data are the cycle ledger
+ *   # table: translation         or what translation would cost
  *   # gaps: hold                 fill gaps with the sample before, and the
  *                               time when a guest is not there with 0
  *   # fig-20: how this maps to the published figure
  */
 struct figure {
   char *id, *title, *caption;
-  bool is_each, is_ledger, holds_gaps;
+  bool is_each, is_ledger, is_translation, holds_gaps;
   GPtrArray *patterns;  /* char *, needed ones first by position */
   GArray *is_needed;    /* bool, one a pattern */
   GPtrArray *published; /* struct published * */

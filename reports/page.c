@@ -74,12 +74,23 @@ vhm_report_page_drawing (GString *out, const struct drawing *drawing)
   g_string_append (out, "</figcaption></figure>\n");
 }
 
+/* The section that a figure stands in. */
+enum place { PLACE_FIGURES, PLACE_LEDGER, PLACE_TRANSLATION };
+
+static enum place
+place_of (const struct figure *figure)
+{
+  if (figure->is_ledger)
+    return PLACE_LEDGER;
+  return figure->is_translation ? PLACE_TRANSLATION : PLACE_FIGURES;
+}
+
 static void
-append_drawings (GString *out, const GPtrArray *drawings, bool is_ledger)
+append_drawings (GString *out, const GPtrArray *drawings, enum place place)
 {
   for (guint i = 0; i < drawings->len; i++) {
     const struct drawing *drawing = drawings->pdata[i];
-    if (drawing->svg && drawing->figure->is_ledger == is_ledger)
+    if (drawing->svg && place_of (drawing->figure) == place)
       vhm_report_page_drawing (out, drawing);
   }
 }
@@ -188,6 +199,8 @@ append_provenance (GString *out, const struct vhm_result *result,
   append_count (out, "events", result->n_events);
   append_count (out, "page references", result->n_references);
   append_count (out, "faults", result->n_faults);
+  append_count (out, "references drawn to measure translation",
+                result->n_measured);
   g_string_append (out, "</dl>\n");
   if (!result->resolved_yaml)
     return;
@@ -206,10 +219,14 @@ append_evidence (GString *out, const struct vhm_result *result,
   vhm_html_element (out, "h2", NULL, "Figures");
   if (trouble)
     vhm_html_element (out, "p", "glance", trouble);
-  append_drawings (out, drawings, false);
+  append_drawings (out, drawings, PLACE_FIGURES);
   vhm_html_element (out, "h2", NULL, "Where did the time go");
-  append_drawings (out, drawings, true);
+  append_drawings (out, drawings, PLACE_LEDGER);
   vhm_report_page_ledger (out, result);
+  if (result->translation->len > 0)
+    vhm_html_element (out, "h2", NULL, "What virtualization costs here");
+  append_drawings (out, drawings, PLACE_TRANSLATION);
+  vhm_report_page_translation (out, result);
   vhm_report_page_by_hand (out, result);
   append_summary (out, result);
 }

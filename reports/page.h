@@ -19,6 +19,8 @@ void vhm_report_page_guests (GString *out, const struct vhm_result *result);
 /* One sentence: how the host is provisioned; NULL without pressures. */
 char *vhm_report_page_guests_line (const struct vhm_result *result);
 
+void vhm_report_page_translation (GString *out,
+                                  const struct vhm_result *result);
 void vhm_report_page_ledger (GString *out, const struct vhm_result *result);
 void vhm_report_page_by_hand (GString *out, const struct vhm_result *result);
 void vhm_report_page_drawing (GString *out, const struct drawing *drawing);

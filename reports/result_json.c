@@ -88,6 +88,24 @@ put_ledger (struct vhm_json *json, const void *item)
 }
 
 static void
+put_translation (struct vhm_json *json, const void *item)
+{
+  const struct vhm_translation_row *row = item;
+  put_string (json, "guest", row->guest);
+  put_string (json, "process", row->process);
+  put_string (json, "paging", row->paging);
+  vhm_json_key (json, "in_force");
+  vhm_json_bool (json, row->is_in_force);
+  put_number (json, "compute_cycles", row->compute_cyc);
+  put_number (json, "l2_tlb_cycles", row->l2_tlb_cyc);
+  put_number (json, "guest_walk_cycles", row->guest_walk_cyc);
+  put_number (json, "host_walk_cycles", row->host_walk_cyc);
+  put_number (json, "vm_switch_cycles", row->vm_switch_cyc);
+  put_number (json, "half_width_cycles", row->half_width_cyc);
+  put_count (json, "references", row->n_references);
+}
+
+static void
 put_incident (struct vhm_json *json, const void *item)
 {
   const struct vhm_incident *incident = item;
@@ -127,6 +145,7 @@ put_counts (struct vhm_json *json, const struct vhm_result *result)
   put_count (json, "events", result->n_events);
   put_count (json, "references", result->n_references);
   put_count (json, "faults", result->n_faults);
+  put_count (json, "measured_references", result->n_measured);
   put_count (json, "samples", result->n_samples);
   put_count (json, "series", result->series->len);
   vhm_json_end (json);
@@ -158,6 +177,7 @@ vhm_report_json (const struct vhm_result *result, const char *command,
   put_list (&json, "expectations", result->expectations, put_expectation);
   put_list (&json, "summary", result->summary, put_summary);
   put_list (&json, "ledger", result->ledger, put_ledger);
+  put_list (&json, "translation", result->translation, put_translation);
   put_list (&json, "incidents", result->incidents, put_incident);
   put_list (&json, "assumptions", result->assumptions, put_assumption);
   put_string (&json, "resolved_scenario", result->resolved_yaml);

@@ -44,6 +44,15 @@ free_ledger_row (void *item)
 }
 
 static void
+free_translation_row (void *item)
+{
+  struct vhm_translation_row *row = item;
+  g_free (row->guest);
+  g_free (row->process);
+  g_free (row);
+}
+
+static void
 free_incident (void *item)
 {
   struct vhm_incident *incident = item;
@@ -79,6 +88,7 @@ vhm_result_new (void)
   result->series = g_ptr_array_new_with_free_func (free_series);
   result->expectations = g_ptr_array_new_with_free_func (free_expectation);
   result->ledger = g_ptr_array_new_with_free_func (free_ledger_row);
+  result->translation = g_ptr_array_new_with_free_func (free_translation_row);
   result->incidents = g_ptr_array_new_with_free_func (free_incident);
   result->assumptions = g_ptr_array_new_with_free_func (free_assumption);
   result->summary = g_ptr_array_new_with_free_func (free_summary_row);
@@ -93,6 +103,7 @@ vhm_result_free (struct vhm_result *result)
   g_ptr_array_unref (result->series);
   g_ptr_array_unref (result->expectations);
   g_ptr_array_unref (result->ledger);
+  g_ptr_array_unref (result->translation);
   g_ptr_array_unref (result->incidents);
   g_ptr_array_unref (result->assumptions);
   g_ptr_array_unref (result->summary);

@@ -10,8 +10,9 @@
  *
  * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, as many as
  * there are threads waiting for pages are blocked on paging and the rest idle;
- * of s B, what the processes owed the kernel goes to those accounts and all
- * else is compute. All whole numbers, so the accounts sum exactly.
+ * of s B, what the processes owed the kernel goes to those accounts, what
+ * translation exposed of the rest to its own, and all else is compute. All whole
+ * numbers, so the accounts sum exactly.
  *
  * Cost: O(processes + threads) an event. Left out: priorities inside a guest.
  */
@@ -23,7 +24,13 @@
 
 static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_COMPUTE] = "compute",
+  [VHM_ACCOUNT_L2_TLB] = "TLB: second-level hits",
+  [VHM_ACCOUNT_GUEST_WALK] = "page walks: guest's table",
+  [VHM_ACCOUNT_HOST_WALK] = "page walks: host's table",
   [VHM_ACCOUNT_GUEST_FAULT] = "guest fault handling",
+  [VHM_ACCOUNT_HOST_FAULT] = "VM exits and host faults",
+  [VHM_ACCOUNT_SHADOW] = "shadow-table upkeep",
+  [VHM_ACCOUNT_VM_SWITCH] = "VM switch",
   [VHM_ACCOUNT_BALLOON_DRIVER] = "balloon driver",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
@@ -34,6 +41,17 @@ const char *
 vhm_account_name (enum vhm_account account)
 {
   return account_names[account];
+}
+
+bool
+vhm_account_is_translation (enum vhm_account account)
+{
+  static const bool is[VHM_N_ACCOUNTS] = {
+    [VHM_ACCOUNT_L2_TLB] = true,    [VHM_ACCOUNT_GUEST_WALK] = true,
+    [VHM_ACCOUNT_HOST_WALK] = true, [VHM_ACCOUNT_HOST_FAULT] = true,
+    [VHM_ACCOUNT_SHADOW] = true,    [VHM_ACCOUNT_VM_SWITCH] = true,
+  };
+  return is[account];
 }
 
 uint64_t
@@ -84,6 +102,7 @@ vhm_guest_free (vhm_guest *g)
   g_ptr_array_unref (g->processes);
   g_free (g->os_state);
   g_free (g->mfn);
+  vhm_blocks_clear (&g->blocks);
   g_array_unref (g->ballooned);
   vhm_histogram_clear (&g->latency_ns);
   g_free (g);
@@ -102,6 +121,8 @@ vhm_guest_boot (vhm_guest *g)
   g->mfn = g_new (uint32_t, g->config.maximum_pages);
   vhm_machine_take (g->around.machine, g->owner, 0, g->config.startup_pages,
                     g->mfn);
+  vhm_blocks_init (&g->blocks, g->config.maximum_pages);
+  vhm_blocks_came (&g->blocks, g->mfn, 0, g->config.startup_pages);
   g->n_visible = g->config.startup_pages;
   g->running = true;
   g->synced_cyc = g->booted_cyc = now_cyc (g);
@@ -188,6 +209,18 @@ vhm_guest_sync (vhm_guest *g)
     vhm_process_note_time (g->processes->pdata[i]);
 }
 
+uint32_t
+vhm_guest_large_blocks (const vhm_guest *g)
+{
+  return g->running ? g->blocks.n_large : 0;
+}
+
+uint32_t
+vhm_guest_broken_blocks (const vhm_guest *g)
+{
+  return g->blocks.n_broken;
+}
+
 void
 vhm_guest_begin (vhm_guest *g)
 {
@@ -214,6 +247,8 @@ vhm_guest_end (vhm_guest *g)
   VHM_ASSERT (g->depth > 0);
   if (--g->depth > 0 || !g->running)
     return;
+  for (uint32_t i = 0; i < g->processes->len; i++)
+    vhm_translation_charge (g->processes->pdata[i]);
   uint32_t n_runnable = 0;
   for (uint32_t i = 0; i < g->processes->len; i++)
     n_runnable += vhm_process_n_runnable (g->processes->pdata[i]);
@@ -241,81 +276,6 @@ vhm_guest_alarm (void *context)
   vhm_guest_end (g);
 }
 
-/* --- physical memory ------------------------------------------------------- */
-
-uint32_t
-vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
-{
-  vhm_guest_begin (g);
-  uint32_t before = g->ballooned->len;
-  g_array_set_size (g->ballooned, before + n);
-  uint32_t *gfns = (uint32_t *) (void *) g->ballooned->data + before;
-  uint32_t got = g->os->balloon (g->os_state, n, gfns);
-  VHM_REQUIRE (got <= n);
-  for (uint32_t i = 0; i < got; i++) {
-    vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfns[i]]));
-    g->mfn[gfns[i]] = VHM_NO_FRAME;
-  }
-  g_array_set_size (g->ballooned, before + got);
-  if (g->processes->len > 0)
-    vhm_process_charge (g->processes->pdata[0], VHM_ACCOUNT_BALLOON_DRIVER,
-                        got * cyc_per_page);
-  vhm_guest_end (g);
-  return got;
-}
-
-void
-vhm_guest_deflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
-{
-  VHM_REQUIRE (n <= g->ballooned->len);
-  vhm_guest_begin (g);
-  uint32_t keep = g->ballooned->len - n;
-  const uint32_t *gfns
-      = (const uint32_t *) (const void *) g->ballooned->data + keep;
-  for (uint32_t i = 0; i < n; i++)
-    vhm_machine_take (g->around.machine, g->owner, gfns[i], 1, g->mfn);
-  g->os->unballoon (g->os_state, gfns, n);
-  g_array_set_size (g->ballooned, keep);
-  if (g->processes->len > 0)
-    vhm_process_charge (g->processes->pdata[0], VHM_ACCOUNT_BALLOON_DRIVER,
-                        n * cyc_per_page);
-  vhm_guest_end (g);
-}
-
-void
-vhm_guest_hot_add (vhm_guest *g, uint32_t n)
-{
-  VHM_REQUIRE (n <= g->config.maximum_pages - g->n_visible);
-  vhm_guest_begin (g);
-  vhm_machine_take (g->around.machine, g->owner, g->n_visible, n, g->mfn);
-  g->n_visible += n;
-  g->os->hot_added (g->os_state, g->n_visible - n, n);
-  vhm_guest_end (g);
-}
-
-static const char *
-audit_frames (const vhm_guest *g)
-{
-  uint32_t n_backed = 0;
-  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++) {
-    if (g->mfn[gfn] == VHM_NO_FRAME)
-      continue;
-    n_backed++;
-    vhm_mfn mfn = vhm_mfn_make (g->mfn[gfn]);
-    if (vhm_machine_owner (g->around.machine, mfn) != g->owner
-        || vhm_machine_gfn (g->around.machine, mfn).raw != gfn)
-      return "a guest frame names a machine frame that does not name it";
-  }
-  if (n_backed + g->ballooned->len != g->n_visible)
-    return "backed and ballooned frames do not add up to the visible ones";
-  if (n_backed != vhm_machine_n_owned (g->around.machine, g->owner))
-    return "the guest does not hold the machine frames that name it";
-  for (uint32_t i = 0; i < g->ballooned->len; i++)
-    if (g->mfn[g_array_index (g->ballooned, uint32_t, i)] != VHM_NO_FRAME)
-      return "a ballooned frame is backed";
-  return NULL;
-}
-
 const char *
 vhm_guest_audit (const vhm_guest *g)
 {
@@ -323,12 +283,14 @@ vhm_guest_audit (const vhm_guest *g)
     return vhm_machine_n_owned (g->around.machine, g->owner) == 0
                ? NULL
                : "a guest that is off holds machine frames";
-  const char *wrong = audit_frames (g);
+  const char *wrong = vhm_guest_audit_frames (g);
   if (!wrong)
     wrong = g->os->audit (g->os_state);
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     if (!vhm_refs_is_valid (vhm_process_refs (g->processes->pdata[i])))
       wrong = "a process's reference tables contradict each other";
+  for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
+    wrong = vhm_translation_audit (g->processes->pdata[i]);
   uint64_t due = (g->synced_cyc - g->booted_cyc) * g->config.n_vps;
   if (!wrong && vhm_ledger_sum (&g->ledger) != due)
     wrong = "the cycle ledger does not sum to processors x elapsed cycles";

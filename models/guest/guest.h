@@ -4,7 +4,9 @@
 #ifndef MODELS_GUEST_GUEST_H
 #define MODELS_GUEST_GUEST_H
 
+#include "blocks.h"
 #include "history.h"
+#include "translate.h"
 
 #include <vhm/model/guest.h>
 #include <vhm/model/guest_os.h>
@@ -51,6 +53,7 @@ struct vhm_process {
   vhm_refs *refs;
   struct vhm_rng rng;
   GArray *regions; /* uint32_t: first page of each */
+  GArray *active;  /* uint32_t: pages of each that are referenced */
   struct vhm_threads how;
   struct thread *threads;
   uint32_t n_running;
@@ -65,6 +68,8 @@ struct vhm_process {
   struct allocation allocation;
   vhm_event timer;
   double n_references;
+  uint32_t n_active; /* pages that are referenced, of all regions */
+  struct vhm_translation *translation; /* NULL: costs nothing */
   struct vhm_history history; /* of R, if there are other processes */
   uint64_t n_operations;
 };
@@ -81,6 +86,7 @@ struct vhm_guest {
   /* physical memory */
   uint32_t *mfn; /* by gfn; VHM_NO_FRAME = not backed */
   uint32_t n_visible;
+  struct vhm_blocks blocks; /* which of it the host maps large */
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
@@ -90,6 +96,9 @@ struct vhm_guest {
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;
 };
+
+/* memory.c */
+const char *vhm_guest_audit_frames (const vhm_guest *guest);
 
 /* guest.c */
 void vhm_guest_alarm (void *guest);
@@ -106,6 +115,8 @@ uint32_t vhm_process_n_blocked (const vhm_process *process);
 /* Uses up service of its threads; returns how much of it went to debts. */
 void vhm_process_advance (vhm_process *process, uint64_t threads_cyc,
                           uint64_t sweep_cyc, struct vhm_ledger *ledger);
+/* Cycles of a thread a reference, translation included. */
+double vhm_process_pace_cyc (const vhm_process *process);
 /* Notes for vhm_process_time_of where R stands now. */
 void vhm_process_note_time (vhm_process *process);
 /* Service that all threads together (sweeper: it alone) need to the next thing

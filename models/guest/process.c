@@ -11,6 +11,9 @@
  * A debt is kernel time that a fault cost: it is served before references go
  * on, and the ledger is told which account it belongs to.
  *
+ * A reference takes the workload's cycles and what translating its address
+ * exposes of them (translate.c).
+ *
  * Cost: O(threads) an event. Left out: threads of different speed.
  */
 #include "guest.h"
@@ -43,6 +46,8 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   p->refs = guest->config.every_reference ? vhm_refs_new_every (&refs_rng)
                                           : vhm_refs_new (&refs_rng);
   p->regions = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  p->active = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  p->translation = vhm_translation_new (p);
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
   p->timer = VHM_NO_EVENT;
@@ -54,7 +59,9 @@ void
 vhm_process_free (vhm_process *p)
 {
   vhm_refs_free (p->refs);
+  vhm_translation_free (p->translation);
   g_array_unref (p->regions);
+  g_array_unref (p->active);
   g_free (p->threads);
   g_free (p->state);
   g_free (p);
@@ -145,10 +152,34 @@ references_left (const vhm_process *p)
   return fmax (left, 0);
 }
 
+double
+vhm_process_pace_cyc (const vhm_process *p)
+{
+  return p->how.cycles_per_reference
+         + vhm_translation_exposed_cyc (p->translation, VHM_WALKER_THREADS);
+}
+
+/* Cycles of the sweeper a page. */
+static double
+sweep_pace_cyc (const vhm_process *p)
+{
+  return p->sweep.cycles_per_page
+         + vhm_translation_exposed_cyc (p->translation, VHM_WALKER_SWEEP);
+}
+
+/* What was issued goes through the translation structures. */
+static void
+translate (vhm_process *p)
+{
+  if (p->translation && p->translation->waiting)
+    vhm_translation_take (p);
+}
+
 static void
 issue (vhm_process *p, double references)
 {
   vhm_refs_advance (p->refs, references);
+  translate (p);
   p->n_references += references;
   p->trap_left -= references;
   p->alarm_left -= references;
@@ -164,6 +195,7 @@ walk (vhm_process *p, double pages)
   double reach = fmin (s->pages_ahead + pages, s->target - s->next);
   uint32_t whole = (uint32_t) reach;
   vhm_refs_touch (p->refs, s->next, s->next + whole, s->write);
+  translate (p);
   s->next += whole;
   s->pages_ahead = reach - whole;
 }
@@ -176,13 +208,22 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
   sweep_cyc = pay_debts (p, sweep_cyc, ledger);
   p->surplus = 0;
   if (threads_cyc > 0) {
-    double n = (double) threads_cyc / p->how.cycles_per_reference;
+    double pace = vhm_process_pace_cyc (p);
+    double n = (double) threads_cyc / pace;
+    if (p->translation)
+      vhm_translation_split (&p->translation->cost[VHM_WALKER_THREADS], n,
+                             threads_cyc, ledger);
     double left = references_left (p);
     p->surplus = fmax (n - left, 0);
     issue (p, fmin (n, left));
   }
-  if (sweep_cyc > 0)
-    walk (p, (double) sweep_cyc / p->sweep.cycles_per_page);
+  if (sweep_cyc > 0) {
+    double n = (double) sweep_cyc / sweep_pace_cyc (p);
+    if (p->translation)
+      vhm_translation_split (&p->translation->cost[VHM_WALKER_SWEEP], n,
+                             sweep_cyc, ledger);
+    walk (p, n);
+  }
 }
 
 void
@@ -200,7 +241,7 @@ vhm_process_threads_need_cyc (vhm_process *p)
     p->trap_stale = false;
   }
   return (double) p->debt_total_cyc
-         + references_left (p) * p->how.cycles_per_reference;
+         + references_left (p) * vhm_process_pace_cyc (p);
 }
 
 double
@@ -209,7 +250,7 @@ vhm_process_sweep_need_cyc (vhm_process *p)
   const struct sweep *s = &p->sweep;
   if (!s->active || s->waits)
     return INFINITY;
-  double walk = (s->target - s->next - s->pages_ahead) * s->cycles_per_page;
+  double walk = (s->target - s->next - s->pages_ahead) * sweep_pace_cyc (p);
   double debt = (double) p->debt_total_cyc;
   /* its step waits until the threads have paid, as in vhm_process_run_due */
   return p->n_running == 0 ? debt + walk : fmax (walk, debt / p->n_running);
@@ -220,7 +261,7 @@ vhm_process_sweep_need_cyc (vhm_process *p)
 static bool
 is_due (const vhm_process *p, double references)
 {
-  return references * p->how.cycles_per_reference < SLACK_CYC;
+  return references * vhm_process_pace_cyc (p) < SLACK_CYC;
 }
 
 static struct thread *
@@ -341,10 +382,11 @@ step_sweep (vhm_process *p)
 {
   struct sweep *s = &p->sweep;
   if (!s->active || s->waits
-      || (s->target - s->next - s->pages_ahead) * s->cycles_per_page
+      || (s->target - s->next - s->pages_ahead) * sweep_pace_cyc (p)
              >= SLACK_CYC)
     return;
   vhm_refs_touch (p->refs, s->next, s->target, s->write);
+  translate (p);
   s->next = s->target;
   s->pages_ahead = 0;
   if (s->next == s->end) {
@@ -435,9 +477,28 @@ vhm_process_fault_served (vhm_process *p, uint32_t thread)
   vhm_guest_end (p->guest);
 }
 
+double
+vhm_process_cycles_per_reference (const vhm_process *p)
+{
+  return p->how.cycles_per_reference;
+}
+
+vhm_guest *
+vhm_process_guest (const vhm_process *p)
+{
+  return p->guest;
+}
+
+const char *
+vhm_process_kind (const vhm_process *p)
+{
+  return p->plugin->name;
+}
+
 void
 vhm_process_page_lost (vhm_process *p, uint32_t page)
 {
+  vhm_translation_page_lost (p, page);
   p->trap_stale = true;
   struct sweep *s = &p->sweep;
   if (s->active && page >= s->next && page < s->target)
@@ -498,6 +559,8 @@ vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
   VHM_REQUIRE (!p->threads);
   uint32_t first = vhm_refs_add_region (p->refs, spec);
   g_array_append_val (p->regions, first);
+  g_array_append_val (p->active, spec->n_active);
+  p->n_active += spec->n_active;
   return p->regions->len - 1;
 }
 
@@ -507,6 +570,8 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
   VHM_REQUIRE (!p->threads && how->n_threads > 0
                && how->cycles_per_reference > 0 && how->references >= 1);
   p->how = *how;
+  if (p->translation)
+    vhm_translation_start (p);
   p->guest->os->add_process (p->guest->os_state, p);
   p->threads = g_new0 (struct thread, how->n_threads);
   p->held = how->held;
@@ -597,6 +662,9 @@ vhm_process_set_active (vhm_process *p, uint32_t region, uint32_t n_active)
 {
   vhm_guest_begin (p->guest);
   vhm_refs_set_active (p->refs, region, n_active);
+  uint32_t *active = &g_array_index (p->active, uint32_t, region);
+  p->n_active += n_active - *active;
+  *active = n_active;
   p->trap_stale = true;
   vhm_guest_end (p->guest);
 }
@@ -616,6 +684,8 @@ vhm_process_sweep (vhm_process *p, uint32_t region, uint32_t from, uint32_t to,
     .cycles_per_page = cycles_per_page,
     .write = write ? 1.0 : 0.0,
   };
+  if (p->translation)
+    vhm_translation_sweep (p);
   vhm_guest_end (p->guest);
 }
 

@@ -161,6 +161,7 @@ map (struct ideal *s, vhm_process *process, uint32_t own, bool write)
   s->pages[vhm_process_first_page (process) + own].touched = true;
   s->n_resident++;
   vhm_refs_map (vhm_process_refs (process), own, write, true);
+  vhm_process_page_mapped (process, own);
   vhm_ages_insert (
       g_array_index (s->ages, vhm_ages *, vhm_process_number (process)), own);
 }
@@ -300,6 +301,16 @@ hot_added (void *state, uint32_t first, uint32_t n)
 }
 
 static void
+frames (const void *state, const vhm_process *process, size_t n,
+        const struct vhm_reference *references, uint32_t *ret_gfns)
+{
+  const struct ideal *s = state;
+  const struct page *pages = s->pages + vhm_process_first_page (process);
+  for (size_t i = 0; i < n; i++)
+    ret_gfns[i] = pages[references[i].page].gfn;
+}
+
+static void
 counters (const void *state, struct vhm_guest_counters *c)
 {
   const struct ideal *s = state;
@@ -366,6 +377,7 @@ static const struct vhm_guest_os_ops ops = {
   .balloon = balloon,
   .unballoon = unballoon,
   .hot_added = hot_added,
+  .frames = frames,
   .counters = counters,
   .audit = audit,
   .bytes = bytes,

@@ -383,6 +383,16 @@ hot_added (void *state, uint32_t first, uint32_t n)
 /* --- reading ------------------------------------------------------------------ */
 
 static void
+frames (const void *state, const vhm_process *process, size_t n,
+        const struct vhm_reference *references, uint32_t *ret_gfns)
+{
+  const struct windows *w = state;
+  const struct page *pages = w->pages + vhm_process_first_page (process);
+  for (size_t i = 0; i < n; i++)
+    ret_gfns[i] = pages[references[i].page].gfn;
+}
+
+static void
 counters (const void *state, struct vhm_guest_counters *c)
 {
   const struct windows *w = state;
@@ -628,6 +638,7 @@ static const struct vhm_guest_os_ops ops = {
   .balloon = balloon,
   .unballoon = unballoon,
   .hot_added = hot_added,
+  .frames = frames,
   .counters = counters,
   .audit = audit,
   .bytes = bytes,

@@ -82,6 +82,11 @@ static const struct vhm_schema balloon_schema
         N (balloon_params) };
 #undef AT
 
+static const char *const pagings[]
+    = { "none", "native", "slat", "shadow", NULL };
+/* By enum vhm_page_size. */
+static const char *const page_sizes[] = { "4 KiB", "2 MiB", "1 GiB", NULL };
+
 #define AT(field) offsetof (struct vhm_case_host, field)
 static const struct vhm_param host_params[] = {
   { .key = "preset",
@@ -215,6 +220,37 @@ static const struct vhm_param host_params[] = {
     .fallback = NULL,
     .help = "disks that hold page files",
     .child = &disk_schema },
+  { .key = "paging",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (paging),
+    .fallback = "slat",
+    .help
+    = "how guest addresses are translated: by two tables in the processor "
+      "(slat), by one the hypervisor keeps (shadow), as without a "
+      "hypervisor (native); none: at no cost",
+    .source = "Hyper-V on Windows Server 2012 R2 uses SLAT where there is one",
+    .choices = pagings },
+  { .key = "cpu",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (cpu),
+    .fallback = "{}",
+    .help = "its TLBs, caches and walkers; cycles are those of host.clock, "
+            "whatever clock the processor has",
+    .child = &vhm_cpu_schema },
+  { .key = "backing",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (backing),
+    .fallback = "2 MiB",
+    .help = "largest page with which the host maps guest memory, where its "
+            "blocks are whole",
+    .source = "assumed: hypervisors map large where they can",
+    .choices = page_sizes },
+  { .key = "measure",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (measure),
+    .fallback = "{}",
+    .help = "how the cost of translation is measured between faults",
+    .child = &vhm_case_measure_schema },
 };
 
 static void
@@ -226,6 +262,9 @@ check_host (const void *config, vhm_schema_complain complain, void *reader)
               "more memory, or a smaller root_reserve");
   if (h->disks.n == 0)
     complain (reader, "disks", "empty", "at least one disk");
+  if (h->backing == VHM_PAGE_1G && !h->cpu.has_1g)
+    complain (reader, "backing", "the processor has no 1 GiB pages",
+              "4 KiB or 2 MiB, or another cpu");
 }
 
 static const struct vhm_schema host_schema
@@ -440,6 +479,22 @@ static const struct vhm_param guest_params[] = {
     .fallback = NULL,
     .help = "what runs in it, one process each",
     .plugin_kind = VHM_PLUGIN_WORKLOAD },
+  { .key = "page_size",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (page_size),
+    .fallback = "4 KiB",
+    .help = "of the guest's own mappings of its processes' memory",
+    .source = "Windows maps private memory with 4 KiB pages unless a program "
+              "asks for large ones",
+    .choices = page_sizes },
+  { .key = "page_size_share",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (page_size_ppm),
+    .fallback = "100 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "share of that memory so mapped, the rest with 4 KiB pages",
+    .source = "assumed: all of it, if page_size is set at all" },
 };
 
 static void
@@ -728,6 +783,11 @@ check_case (const void *config, vhm_schema_complain complain, void *reader)
   if (n > MOST_GUESTS)
     complain (reader, "guests", "more than 1024 guests",
               "at most 1024, as on a Hyper-V host");
+  for (size_t i = 0; i < c->guests.n; i++)
+    if (guests[i].page_size == VHM_PAGE_1G && !c->host.cpu.has_1g)
+      complain (reader, "guests",
+                "page_size 1 GiB, which host.cpu does not have",
+                "4 KiB or 2 MiB, or another host.cpu");
 }
 
 const struct vhm_schema vhm_case_schema

@@ -112,6 +112,9 @@ make_guest (struct vm *vm)
     .n_workloads = c->workloads.n,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
+    .first_vp = vm->first_vp,
+    .page_size = (enum vhm_page_size) c->page_size,
+    .page_size_ppm = c->page_size_ppm,
     .every_reference = vhm_case_every_reference (h->config, c),
   };
   const struct vhm_guest_surroundings around = {
@@ -120,6 +123,7 @@ make_guest (struct vm *vm)
     .scheduler = h->scheduler,
     .clock_hz = h->hz,
     .seed = h->options.seed,
+    .processors = h->processors,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
   vm->balloon
@@ -134,7 +138,7 @@ add_guests (vhm_host *h)
   for (size_t i = 0; i < h->config->guests.n; i++)
     h->n_vms += (uint32_t) guests[i].count;
   h->vms = g_new0 (struct vm, h->n_vms);
-  uint32_t id = 0;
+  uint32_t id = 0, n_vps = 0;
   for (size_t i = 0; i < h->config->guests.n; i++)
     for (uint64_t k = 0; k < guests[i].count; k++, id++) {
       struct vm *vm = &h->vms[id];
@@ -142,6 +146,8 @@ add_guests (vhm_host *h)
       vm->config = &guests[i];
       vm->name = vhm_case_guest_name (&guests[i], k);
       vm->id = id;
+      vm->first_vp = n_vps;
+      n_vps += (uint32_t) guests[i].n_vcpus;
       vm->shutdown = VHM_NO_EVENT;
       vm->past
           = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
@@ -166,6 +172,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0, (uint32_t) h->root_pages,
                     NULL);
   h->scheduler = vhm_scheduler_new (h->engine, (uint32_t) c->host.n_cpus);
+  vhm_host_make_processors (h);
   add_disks (h);
   add_guests (h);
   const struct vhm_plugin *balancer = c->host.balancer.plugin;
@@ -190,6 +197,9 @@ vhm_host_free (vhm_host *h)
   g_free (h->last_disk);
   vhm_scheduler_free (h->scheduler);
   vhm_machine_free (h->machine);
+  g_clear_pointer (&h->processors, vhm_processors_free);
+  for (int i = 0; i < VHM_N_PAGINGS; i++)
+    g_clear_pointer (&h->like[i], vhm_processors_free);
   vhm_engine_free (h->engine);
   g_free (h->balancer_state);
   g_free (h->wrong);
@@ -215,6 +225,7 @@ boot (struct vm *vm)
   vm->was_on = true;
   vm->started_ns = vhm_host_now_ns (h);
   vhm_guest_boot (vm->guest);
+  vhm_host_watch_translation (h);
 }
 
 static void
@@ -275,7 +286,8 @@ start (void *context)
   vm->waiting_since_ns = vhm_host_now_ns (h);
   vm->has_report = false;
   vm->last = (struct vhm_guest_counters){ 0 };
-  vm->last_operations = vm->last_ran_cyc = 0;
+  vm->last_operations = vm->last_ran_cyc = vm->last_translation_cyc = 0;
+  vm->last_references = 0;
   vhm_host_start_waiting (h);
 }
 
@@ -283,6 +295,8 @@ static void
 stop (void *context)
 {
   struct vm *vm = context;
+  if (vhm_guest_is_running (vm->guest))
+    vhm_host_compare_pagings (vm->host, vm);
   vhm_balloon_reset (vm->balloon);
   vm->last = vhm_guest_counters (vm->guest);
   vhm_guest_stop (vm->guest);
@@ -425,6 +439,7 @@ vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
                   h);
   vhm_engine_run (h->engine,
                   vhm_cycles_make (vhm_ns_to_cycles (h->hz, c->duration_ns)));
+  vhm_host_compare_pagings (h, NULL);
   vhm_host_summarize (h);
   if (h->is_stopped)
     g_set_error (error, VHM_ERROR, VHM_ERROR_IO,

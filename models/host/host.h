@@ -1,10 +1,12 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page files. */
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page
+ * files, translation.c what translating addresses costs, and when to measure. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
 
 #include <vhm/host/host.h>
 #include <vhm/model/balancer.h>
+#include <vhm/model/exposure.h>
 #include <vhm/model/reclaim.h>
 
 /* A guest as the hypervisor manages it. */
@@ -27,8 +29,21 @@ struct vm {
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
-  uint64_t last_operations, last_ran_cyc;
+  uint64_t last_operations, last_ran_cyc, last_translation_cyc;
+  double last_references;
   vhm_event shutdown; /* under way */
+  uint32_t first_vp;  /* see struct vhm_guest_config */
+};
+
+/* When translation is measured. */
+struct translation_watch {
+  struct vhm_exposure_config config;
+  vhm_event look;
+  uint64_t pause_ns;    /* to the next look */
+  uint64_t measured_ns; /* the last time */
+  uint64_t n_measured, n_first; /* references drawn in all, and at first */
+  uint64_t running; /* which guests ran then, hashed */
+  bool has_measured;
 };
 
 struct vhm_host {
@@ -45,6 +60,9 @@ struct vhm_host {
   double average_pressure; /* of the balancer */
   struct vhm_disk_counts *last_disk;
   struct vhm_result *result; /* while running */
+  vhm_processors *processors; /* NULL: translation costs nothing */
+  vhm_processors *like[VHM_N_PAGINGS]; /* for comparisons; NULL: not yet */
+  struct translation_watch watch;
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
   bool is_stopped;
@@ -60,6 +78,13 @@ uint64_t vhm_host_available_pages (const vhm_host *host);
 
 /* host.c: tries again to start guests that wait for memory */
 void vhm_host_start_waiting (vhm_host *host);
+
+/* translation.c */
+void vhm_host_make_processors (vhm_host *host);
+void vhm_host_watch_translation (vhm_host *host); /* a guest has started */
+/* What the processes of the guest (NULL: of all) would pay under each kind of
+ * paging, now; before it stops, and at the end of the run. */
+void vhm_host_compare_pagings (vhm_host *host, struct vm *only);
 
 /* dynamic_memory.c */
 void vhm_host_report (void *host); /* an event, every report_ns */

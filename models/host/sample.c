@@ -44,6 +44,8 @@ enum guest_counter {
   G_CPU,
   G_SWAPPED,
   G_REFUSED,
+  G_TRANSLATION,
+  G_LARGE,
   N_GUEST_COUNTERS
 };
 
@@ -116,6 +118,15 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
   = { "refused_commits", "Commit requests refused", NULL, VHM_UNIT_NONE,
       "requests beyond the commit limit since the guest started, "
       "cumulative" },
+  [G_TRANSLATION]
+  = { "translation_per_reference", "Translation cycles/reference", NULL,
+      VHM_UNIT_CYCLES,
+      "TLB misses, walks, exits, shadow upkeep and VM switches, over the page "
+      "references of the interval" },
+  [G_LARGE] = { "large_backed_bytes", "Memory backed by large pages", NULL,
+                VHM_UNIT_BYTES,
+                "guest memory in 2 MiB blocks that the host can map with one "
+                "page each" },
 };
 
 enum balancer_counter {
@@ -242,11 +253,21 @@ bytes (uint64_t pages)
 }
 
 static uint64_t
+translation_cyc (const struct vhm_ledger *ledger)
+{
+  uint64_t sum = 0;
+  for (int a = 0; a < VHM_N_ACCOUNTS; a++)
+    if (vhm_account_is_translation ((enum vhm_account) a))
+      sum += ledger->cyc[a];
+  return sum;
+}
+
+static uint64_t
 ran_cyc (const struct vm *vm)
 {
   struct vhm_ledger l = vhm_guest_ledger (vm->guest);
   return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
-         + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER];
+         + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + translation_cyc (&l);
 }
 
 static double
@@ -276,6 +297,8 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_MODIFIED] = bytes (c->modified_pages);
   v[G_WORKING_SET] = bytes (c->working_set_pages);
   v[G_REFUSED] = (double) c->refused_commits;
+  v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
+               * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
   uint64_t backed = vhm_machine_n_owned (
       vm->host->machine, (uint16_t) (VHM_OWNER_FIRST_GUEST + vm->id));
   v[G_SWAPPED] = bytes (held - backed);
@@ -297,6 +320,14 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
   uint64_t ran = ran_cyc (vm);
   v[G_CPU] = 100 * rate (h, ran, vm->last_ran_cyc) / (double) h->hz
              / vhm_guest_n_vps (vm->guest);
+  struct vhm_ledger ledger = vhm_guest_ledger (vm->guest);
+  uint64_t translating = translation_cyc (&ledger);
+  double references = vhm_guest_references (vm->guest);
+  if (h->processors && h->next_sample > 0 && references > vm->last_references)
+    v[G_TRANSLATION] = (double) (translating - vm->last_translation_cyc)
+                       / (references - vm->last_references);
+  vm->last_translation_cyc = translating;
+  vm->last_references = references;
   vm->last = *c;
   vm->last_operations = operations;
   vm->last_ran_cyc = ran;
@@ -419,6 +450,7 @@ add_latency (vhm_host *h, const struct vm *vm,
 /* What a guest did in all its lives. */
 struct deeds {
   uint64_t on_cyc, n_operations;
+  uint64_t n_measurements, n_measured, n_broken;
   double references;
   struct vhm_histogram latency_ns;
   struct vhm_ledger ledger;
@@ -431,6 +463,12 @@ add_life (struct deeds *d, vhm_guest *guest)
   d->on_cyc += vhm_guest_booted_cyc (guest);
   d->n_operations += vhm_guest_operations (guest);
   d->references += vhm_guest_references (guest);
+  d->n_broken += vhm_guest_broken_blocks (guest);
+  for (uint32_t i = 0; i < vhm_guest_n_processes (guest); i++) {
+    const vhm_process *p = vhm_guest_process (guest, i);
+    d->n_measurements += vhm_process_n_measurements (p);
+    d->n_measured += vhm_process_n_measured (p);
+  }
   vhm_histogram_merge (&d->latency_ns, vhm_guest_latency_ns (guest));
   struct vhm_ledger ledger = vhm_guest_ledger (guest);
   for (int a = 0; a < VHM_N_ACCOUNTS; a++)
@@ -441,12 +479,34 @@ static void
 add_ledger (vhm_host *h, const struct vm *vm, const struct vhm_ledger *ledger)
 {
   for (int a = 0; a < VHM_N_ACCOUNTS; a++) {
+    if (!h->processors && vhm_account_is_translation ((enum vhm_account) a))
+      continue; /* nobody has looked */
     struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
     row->guest = g_strdup (vm->name);
     row->account = vhm_account_name ((enum vhm_account) a);
     row->cycles = ledger->cyc[a];
     g_ptr_array_add (h->result->ledger, row);
   }
+}
+
+static void
+tell_translation (vhm_host *h, const struct vm *vm, const struct deeds *d)
+{
+  uint64_t cyc = translation_cyc (&d->ledger);
+  uint64_t worked = cyc + d->ledger.cyc[VHM_ACCOUNT_COMPUTE];
+  add_number (h, vm->name, "translation_percent",
+              "of computing and translating together, what translating took",
+              VHM_UNIT_PERCENT,
+              worked ? 100 * (double) cyc / (double) worked : 0);
+  add_number (h, vm->name, "measurements",
+              "times that the cost of translation was measured, of all its "
+              "processes",
+              VHM_UNIT_NONE, (double) d->n_measurements);
+  add_number (h, vm->name, "measured_references", "references drawn for that",
+              VHM_UNIT_NONE, (double) d->n_measured);
+  add_number (h, vm->name, "broken_blocks",
+              "2 MiB blocks whose large page the host has broken",
+              VHM_UNIT_NONE, (double) d->n_broken);
 }
 
 static void
@@ -469,6 +529,8 @@ tell (vhm_host *h, const struct vm *vm, const struct deeds *d)
                950000);
   add_latency (h, vm, &d->latency_ns, "latency_p99", "99 % took at most this",
                990000);
+  if (h->processors)
+    tell_translation (h, vm, d);
   add_ledger (h, vm, &d->ledger);
 }
 
@@ -498,6 +560,7 @@ vhm_host_summarize (vhm_host *h)
                                ? vhm_guest_counters (vm->guest).page_faults
                                : vm->last.page_faults;
   }
+  h->result->n_measured = h->watch.n_measured;
   h->result->n_references = (uint64_t) references;
   h->result->n_events = vhm_engine_n_events (h->engine);
 }

@@ -16,7 +16,7 @@
   "{name: d0, model: {kind: hdd, rpm: 30000, track_seek: 0 s, " \
   "average_seek: 0 s, full_seek: 0 s, overhead: 0 s, rate: 1 GiB/s}}"
 #define HOST(memory, balancer)                                        \
-  "duration: 20 s\nsample: 1 s\nhost: {memory: " memory               \
+  "duration: 20 s\nsample: 1 s\nhost: {paging: none, memory: " memory \
   ", root_reserve: 32 MiB, vm_overhead: 0 B, cpus: 2, report_after: " \
   "1 s, balancer: " balancer ", disks: [" DISK "]}\nguests:\n"
 #define GUEST(name, memory, os, workloads)           \

@@ -15,6 +15,7 @@ static const char *const settings[] = {
   "duration=60 s",
   "sample=5 s",
   "host.report_after=5 s",
+  "host.paging=none",
   "timeline=[]",
   "expect=[]",
   "figures=[]",

@@ -16,7 +16,7 @@
 #define FOLDER VHM_SOURCE_DIR "/tests/golden/"
 
 static const char *const names[]
-    = { "shortage", "ideal-lru", "restart", "every" };
+    = { "shortage", "ideal-lru", "restart", "every", "translation" };
 
 static char *
 read_text (const char *name)

@@ -47,6 +47,10 @@ struct world {
   GPtrArray *workload_arrays;
   struct vhm_plugin_choice os; /* of the next guest */
   GPtrArray *guests;
+  vhm_processors *processors; /* NULL: translation costs nothing */
+  /* of the next guest */
+  enum vhm_page_size page_size;
+  uint64_t page_size_ppm;
 };
 
 static uint64_t
@@ -99,10 +103,26 @@ world_close (struct world *w)
   vhm_disk_free (w->disk);
   vhm_scheduler_free (w->scheduler);
   vhm_machine_free (w->machine);
+  g_clear_pointer (&w->processors, vhm_processors_free);
   vhm_engine_free (w->engine);
   g_array_unref (w->workloads);
   g_ptr_array_unref (w->workload_arrays);
   g_ptr_array_unref (w->configs);
+}
+
+/* Translation costs what it costs on these processors, for guests made from now
+ * on. */
+static inline void
+world_translates (struct world *w, const struct vhm_cpu_config *cpu,
+                  uint32_t n_cpus, enum vhm_paging paging,
+                  enum vhm_page_size backing)
+{
+  const struct vhm_processors_config config = { .cpu = cpu,
+                                                .n_cpus = n_cpus,
+                                                .clock_hz = WORLD_HZ,
+                                                .paging = paging,
+                                                .backing = backing };
+  w->processors = vhm_processors_new (&config);
 }
 
 /* The plug-in with the keys of `yaml`, "key: value, key: value". */
@@ -160,9 +180,15 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .disk = w->disk,
     .disk_at_bytes = w->guests->len * VHM_GIB,
     .every_reference = world_is_every,
+    .page_size = w->page_size,
+    .page_size_ppm = w->page_size_ppm,
   };
-  const struct vhm_guest_surroundings around
-      = { w->engine, w->machine, w->scheduler, WORLD_HZ, WORLD_SEED };
+  const struct vhm_guest_surroundings around = { .engine = w->engine,
+                                                 .machine = w->machine,
+                                                 .scheduler = w->scheduler,
+                                                 .clock_hz = WORLD_HZ,
+                                                 .seed = WORLD_SEED,
+                                                 .processors = w->processors };
   vhm_guest *guest
       = vhm_guest_new (&config, (uint16_t) w->guests->len, &around);
   g_ptr_array_add (w->guests, guest);

@@ -3,6 +3,7 @@
 #ifndef VHM_HOST_CASE_H
 #define VHM_HOST_CASE_H
 
+#include <vhm/model/cpu.h>
 #include <vhm/model/reclaim.h>
 #include <vhm/sim/param.h>
 #include <vhm/sim/plugin.h>
@@ -11,6 +12,22 @@ struct vhm_case_disk {
   const char *name;
   struct vhm_plugin_choice model;
   struct vhm_mark mark;
+};
+
+/* How the cost of address translation is measured (models/host/case_measure.c).
+ */
+struct vhm_case_measure {
+  uint64_t error_ppm, confidence_ppm, most, change_ppm, every_ns, pause_ns;
+  uint64_t base;
+  double per_event;
+};
+extern const struct vhm_schema vhm_case_measure_schema;
+
+enum vhm_case_paging {
+  VHM_CASE_PAGING_NONE, /* translation costs nothing */
+  VHM_CASE_PAGING_NATIVE,
+  VHM_CASE_PAGING_SLAT,
+  VHM_CASE_PAGING_SHADOW
 };
 
 struct vhm_case_host {
@@ -22,6 +39,10 @@ struct vhm_case_host {
   struct vhm_balloon_config balloon;
   struct vhm_plugin_choice balancer;
   struct vhm_list disks; /* struct vhm_case_disk */
+  int paging;            /* enum vhm_case_paging */
+  int backing;           /* enum vhm_page_size */
+  struct vhm_cpu_config cpu;
+  struct vhm_case_measure measure;
 };
 
 struct vhm_case_memory {
@@ -54,6 +75,8 @@ struct vhm_case_guest {
   struct vhm_plugin_choice os;
   const char *disk;
   struct vhm_list workloads; /* struct vhm_plugin_choice */
+  int page_size; /* enum vhm_page_size */
+  uint64_t page_size_ppm;
 };
 
 struct vhm_case_timeline {

@@ -18,6 +18,7 @@
 #include <vhm/model/disk.h>
 #include <vhm/model/ledger.h>
 #include <vhm/model/machine.h>
+#include <vhm/model/processors.h>
 #include <vhm/model/reference.h>
 #include <vhm/model/scheduler.h>
 #include <vhm/sim/plugin.h>
@@ -36,6 +37,12 @@ struct vhm_guest_config {
   size_t n_workloads;
   vhm_disk *disk;          /* where its page file lies */
   uint64_t disk_at_bytes;  /* and where on it */
+  uint32_t first_vp; /* its virtual processors stand on the logical ones in
+                        order, from this one on, round and round */
+  /* its own mappings: so many of its blocks of virtual memory are mapped with
+   * one page of this size, while they are in memory */
+  enum vhm_page_size page_size;
+  uint64_t page_size_ppm;
   bool every_reference;    /* its processes' references are drawn one by one */
 };
 
@@ -46,6 +53,22 @@ struct vhm_guest_surroundings {
   vhm_scheduler *scheduler;
   uint64_t clock_hz;
   uint64_t seed;
+  vhm_processors *processors; /* NULL: translating addresses costs nothing */
+};
+
+/* Cycles a reference that perfect translation would save. */
+enum vhm_exposed {
+  VHM_EXPOSED_L2_TLB,
+  VHM_EXPOSED_GUEST_WALK,
+  VHM_EXPOSED_HOST_WALK,
+  VHM_EXPOSED_VM_SWITCH,
+  VHM_N_EXPOSED
+};
+
+struct vhm_exposure {
+  double cyc[VHM_N_EXPOSED];
+  double half_width_cyc; /* of their sum */
+  uint64_t n_references; /* it rests on, without the warm-up */
 };
 
 /* Cumulative counts and present levels, under the operating system's terms.
@@ -87,6 +110,11 @@ uint32_t vhm_guest_n_vps (const vhm_guest *guest);
 double vhm_guest_references (const vhm_guest *guest);
 uint64_t vhm_guest_operations (const vhm_guest *guest);
 const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
+
+/* 2 MiB blocks that the host maps with a large page now, and those it has broken
+ * since the guest was booted. */
+uint32_t vhm_guest_large_blocks (const vhm_guest *guest);
+uint32_t vhm_guest_broken_blocks (const vhm_guest *guest);
 
 /* The balloon driver takes up to n pages now; the machine frames behind them
  * are free afterwards. Returns how many it got. */
@@ -132,8 +160,18 @@ void vhm_process_fault_served (vhm_process *process, uint32_t thread);
 /* Frames have become free: goes on with an allocation that was short. */
 void vhm_process_frames_ready (vhm_process *process);
 bool vhm_process_wants_frames (const vhm_process *process);
+/* The page no longer traps (call after vhm_refs_map). */
+void vhm_process_page_mapped (vhm_process *process, uint32_t page);
 /* The page has begun to trap (call after vhm_refs_unmap). */
 void vhm_process_page_lost (vhm_process *process, uint32_t page);
+/* What translation costs it now (zero in every-reference mode and where it costs
+ * nothing), and what measuring that took: how often, and references. */
+struct vhm_exposure vhm_process_exposure (const vhm_process *process);
+double vhm_process_cycles_per_reference (const vhm_process *process);
+vhm_guest *vhm_process_guest (const vhm_process *process);
+const char *vhm_process_kind (const vhm_process *process); /* of workload */
+uint64_t vhm_process_n_measurements (const vhm_process *process);
+uint64_t vhm_process_n_measured (const vhm_process *process);
 
 enum vhm_notice {
   VHM_NOTICE_LOW_MEMORY,  /* repeated once a second while it lasts */

@@ -51,6 +51,9 @@ struct vhm_guest_os_ops {
   void (*unballoon) (void *state, const uint32_t *gfns, uint32_t n);
   /* Frames [first, first + n) have been added. */
   void (*hot_added) (void *state, uint32_t first, uint32_t n);
+  /* Guest frames of n pages of the process, which are mapped now. */
+  void (*frames) (const void *state, const vhm_process *process, size_t n,
+                  const struct vhm_reference *references, uint32_t *ret_gfns);
   void (*counters) (const void *state, struct vhm_guest_counters *counters);
   const char *(*audit) (const void *state); /* NULL or a sentence */
   uint64_t (*bytes) (const void *state);

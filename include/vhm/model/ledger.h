@@ -4,11 +4,18 @@
 #ifndef VHM_MODEL_LEDGER_H
 #define VHM_MODEL_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum vhm_account {
   VHM_ACCOUNT_COMPUTE,        /* the guest's own work */
+  VHM_ACCOUNT_L2_TLB,         /* waiting for the second-level TLB */
+  VHM_ACCOUNT_GUEST_WALK,     /* walks: entries of the guest's (or shadow) table */
+  VHM_ACCOUNT_HOST_WALK,      /* walks: entries of the host's table */
   VHM_ACCOUNT_GUEST_FAULT,    /* its kernel serving page faults */
+  VHM_ACCOUNT_HOST_FAULT,     /* VM exits, faults on the host's table */
+  VHM_ACCOUNT_SHADOW,         /* keeping shadow tables in step */
+  VHM_ACCOUNT_VM_SWITCH,      /* going from one guest to another */
   VHM_ACCOUNT_BALLOON_DRIVER, /* the balloon driver taking or returning pages */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
@@ -21,6 +28,8 @@ struct vhm_ledger {
 };
 
 const char *vhm_account_name (enum vhm_account account);
+/* Charged for translation, and empty where it costs nothing. */
+bool vhm_account_is_translation (enum vhm_account account);
 uint64_t vhm_ledger_sum (const struct vhm_ledger *ledger);
 
 #endif

@@ -66,6 +66,18 @@ struct vhm_ledger_row {
   uint64_t cycles;
 };
 
+/* What translating addresses would cost a process under one kind of paging:
+ * cycles a page reference. */
+struct vhm_translation_row {
+  char *guest, *process;
+  const char *paging; /* "native", "slat", "shadow" */
+  bool is_in_force;   /* the run's own kind */
+  double compute_cyc; /* the reference itself, translated for nothing */
+  double l2_tlb_cyc, guest_walk_cyc, host_walk_cyc, vm_switch_cyc;
+  double half_width_cyc; /* of the sum of these four */
+  uint64_t n_references; /* measured */
+};
+
 /* A note about the run in words: something refused, something short. */
 struct vhm_incident {
   double at_s;   /* simulated seconds from the start */
@@ -98,6 +110,8 @@ struct vhm_result {
   GPtrArray *series;       /* struct vhm_series *, in order of creation */
   GPtrArray *expectations; /* struct vhm_expectation * */
   GPtrArray *ledger;       /* struct vhm_ledger_row * */
+  GPtrArray *translation;  /* struct vhm_translation_row *, by guest and process */
+  uint64_t n_measured;     /* references drawn to measure translation, in the run */
   GPtrArray *incidents;    /* struct vhm_incident * */
   GPtrArray *assumptions;  /* struct vhm_assumption * */
   GPtrArray *summary;      /* struct vhm_summary_row * */

@@ -49,6 +49,46 @@ START_TEST (says_what_a_reader_needs)
 }
 END_TEST
 
+static struct vhm_translation_row *
+add_translation (struct vhm_result *result)
+{
+  struct vhm_translation_row *row = g_new0 (struct vhm_translation_row, 1);
+  *row = (struct vhm_translation_row){ .guest = g_strdup ("web"),
+                                       .process = g_strdup ("1 idle"),
+                                       .paging = "SLAT",
+                                       .is_in_force = true,
+                                       .compute_cyc = 300,
+                                       .l2_tlb_cyc = 1,
+                                       .guest_walk_cyc = 60,
+                                       .host_walk_cyc = 38.5,
+                                       .vm_switch_cyc = 0.5,
+                                       .half_width_cyc = 2.25 };
+  g_ptr_array_add (result->translation, row);
+  return row;
+}
+
+/* 1 + 60 + 38.5 + 0.5 = 100 beside 300 of computing: a quarter of the time, and
+ * a third slower. */
+START_TEST (what_translation_costs_adds_up)
+{
+  struct vhm_result *result = synthetic_result ();
+  g_autofree char *without = page_of (result);
+  ck_assert_ptr_null (strstr (without, "What virtualization costs here"));
+  add_translation (result);
+  g_autofree char *page = page_of (result);
+  const char *section = strstr (page, "<h2>What virtualization costs here");
+  ck_assert_ptr_nonnull (section);
+  static const char *const cells[]
+      = { "SLAT (this run)", "300.00",  "60.00", "38.50",
+          "100.00 ± 2.25",   "25.00 %", "1.33" };
+  for (size_t i = 0; i < G_N_ELEMENTS (cells); i++) {
+    g_autofree char *cell = g_strconcat (">", cells[i], "</td>", NULL);
+    ck_assert_msg (strstr (section, cell) != NULL, "%s", cell);
+  }
+  vhm_result_free (result);
+}
+END_TEST
+
 START_TEST (markup_in_any_text_stays_text)
 {
   const char *bad = "<img src=x onerror='a()'>&\"";
@@ -58,6 +98,7 @@ START_TEST (markup_in_any_text_stays_text)
   struct vhm_assumption *assumption = result->assumptions->pdata[0];
   struct vhm_summary_row *row = result->summary->pdata[0];
   struct vhm_ledger_row *ledger = result->ledger->pdata[0];
+  struct vhm_translation_row *cost = add_translation (result);
   char **fields[] = { &result->question,
                       &result->source,
                       &result->reading,
@@ -78,7 +119,9 @@ START_TEST (markup_in_any_text_stays_text)
                       &row->instance,
                       &row->key,
                       &row->help,
-                      &ledger->guest };
+                      &ledger->guest,
+                      &cost->guest,
+                      &cost->process };
   for (size_t i = 0; i < G_N_ELEMENTS (fields); i++) {
     g_free (*fields[i]);
     *fields[i] = g_strdup (bad);
@@ -148,6 +191,7 @@ END_TEST
 
 SUITE ("page", tcase_add_loop_test (tc, says_what_a_reader_needs, 0,
                                     G_N_ELEMENTS (parts));
+       tcase_add_test (tc, what_translation_costs_adds_up);
        tcase_add_test (tc, markup_in_any_text_stays_text);
        tcase_add_loop_test (tc, classifies_host_and_guests, 0,
                             G_N_ELEMENTS (hosts));)

@@ -18,6 +18,19 @@ START_TEST (carries_everything_but_the_samples)
   struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
   *row = (struct vhm_ledger_row){ g_strdup ("a"), "compute", UINT64_MAX };
   g_ptr_array_add (result->ledger, row);
+  struct vhm_translation_row *cost = g_new0 (struct vhm_translation_row, 1);
+  *cost = (struct vhm_translation_row){ .guest = g_strdup ("a"),
+                                        .process = g_strdup ("1 idle"),
+                                        .paging = "SLAT",
+                                        .is_in_force = true,
+                                        .compute_cyc = 2000,
+                                        .l2_tlb_cyc = 0.5,
+                                        .guest_walk_cyc = 60,
+                                        .host_walk_cyc = 30.25,
+                                        .vm_switch_cyc = 1,
+                                        .half_width_cyc = 2,
+                                        .n_references = 4096 };
+  g_ptr_array_add (result->translation, cost);
   size_t size;
   g_autofree char *json = vhm_report_json (result, "vhm run x", &size);
   ck_assert_str_eq (json, "{\n"
@@ -40,6 +53,7 @@ START_TEST (carries_everything_but_the_samples)
                           "    \"events\": 0,\n"
                           "    \"references\": 0,\n"
                           "    \"faults\": 0,\n"
+                          "    \"measured_references\": 0,\n"
                           "    \"samples\": 0,\n"
                           "    \"series\": 0\n"
                           "  },\n"
@@ -65,6 +79,21 @@ START_TEST (carries_everything_but_the_samples)
                           "      \"guest\": \"a\",\n"
                           "      \"account\": \"compute\",\n"
                           "      \"cycles\": 18446744073709551615\n"
+                          "    }\n"
+                          "  ],\n"
+                          "  \"translation\": [\n"
+                          "    {\n"
+                          "      \"guest\": \"a\",\n"
+                          "      \"process\": \"1 idle\",\n"
+                          "      \"paging\": \"SLAT\",\n"
+                          "      \"in_force\": true,\n"
+                          "      \"compute_cycles\": 2000,\n"
+                          "      \"l2_tlb_cycles\": 0.5,\n"
+                          "      \"guest_walk_cycles\": 60,\n"
+                          "      \"host_walk_cycles\": 30.25,\n"
+                          "      \"vm_switch_cycles\": 1,\n"
+                          "      \"half_width_cycles\": 2,\n"
+                          "      \"references\": 4096\n"
                           "    }\n"
                           "  ],\n"
                           "  \"incidents\": [],\n"

@@ -1,0 +1,44 @@
+/* What address translation costs a process: cycles a page reference that perfect
+ * translation would save, by account, measured and not guessed (DESIGN: "measured
+ * cost").
+ *
+ * A measurement draws references from what each process would reference now,
+ * leaves out those that would trap (a fault is paid for otherwise), and sends
+ * them through the translation structures of the logical processors, the
+ * processes of all running guests side by side: warm-up, then batches, until
+ * each interval is narrow enough or the references are used up. Nothing of the
+ * guests changes by it but the pace of their processes.
+ */
+#ifndef VHM_MODEL_EXPOSURE_H
+#define VHM_MODEL_EXPOSURE_H
+
+#include <vhm/model/guest.h>
+#include <vhm/model/processors.h>
+
+struct vhm_exposure_config {
+  double error;      /* half-width of the interval, relative to its mean */
+  double confidence;
+  uint64_t most;     /* references a measurement, of all processes, beside the
+                        warm-up */
+  double change;     /* of its inputs that calls for another measurement */
+};
+
+/* Measures all processes of the running guests and sets their pace. Guests in
+ * every-reference mode pay by the reference: they are left alone. */
+void vhm_guests_measure (vhm_guest *const *guests, size_t n,
+                         const struct vhm_exposure_config *config);
+/* A process's mapped pages, active pages or large blocks have changed by more
+ * than `change` since they were measured. */
+bool vhm_guest_wants_measure (const vhm_guest *guest, double change);
+
+/* What the same processes would pay on other processors (a like machine with
+ * another kind of paging), cold or not; tells one after the other. Changes
+ * nothing but these processors. */
+typedef void (*vhm_exposure_fn) (void *context, const vhm_process *process,
+                                 const struct vhm_exposure *exposure);
+void vhm_guests_compare (vhm_guest *const *guests, size_t n,
+                         const struct vhm_exposure_config *config,
+                         vhm_processors *processors, bool are_cold,
+                         vhm_exposure_fn fn, void *context);
+
+#endif

@@ -1,0 +1,131 @@
+/* A guest's physical memory: which machine frame backs which of its frames, as
+ * the balloon takes pages and gives them back and memory is hot-added.
+ *
+ * A page taken goes back to the machine at once; if its block was backed by one
+ * large page, the host breaks that (blocks.c), and whoever runs next in the
+ * guest pays for it. Pages that come back come one by one, but a block of which
+ * every page comes back at the same time comes whole.
+ *
+ * Invariant: visible frames are backed or ballooned; the machine's table names
+ * the guest for the backed ones and for no others. Cost: O(1) a page; O(blocks)
+ * a deflation.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+/* To whoever runs next; the guest has one process at least. */
+static void
+charge (vhm_guest *g, enum vhm_account account, uint64_t cyc)
+{
+  if (g->processes->len > 0)
+    vhm_process_charge (g->processes->pdata[0], account, cyc);
+}
+
+/* The host's large pages that have been broken. */
+static void
+charge_splits (vhm_guest *g, uint32_t n)
+{
+  if (!g->around.processors || n == 0)
+    return;
+  const struct vhm_processors_config *host
+      = vhm_processors_config (g->around.processors);
+  if (host->paging != VHM_PAGING_NATIVE && host->backing != VHM_PAGE_4K)
+    charge (g, VHM_ACCOUNT_HOST_FAULT,
+            (uint64_t) llround (n * host->cpu->split_cyc));
+}
+
+uint32_t
+vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
+{
+  vhm_guest_begin (g);
+  uint32_t before = g->ballooned->len;
+  g_array_set_size (g->ballooned, before + n);
+  uint32_t *gfns = (uint32_t *) (void *) g->ballooned->data + before;
+  uint32_t got = g->os->balloon (g->os_state, n, gfns);
+  VHM_REQUIRE (got <= n);
+  uint32_t n_broken = g->blocks.n_broken;
+  for (uint32_t i = 0; i < got; i++) {
+    vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfns[i]]));
+    g->mfn[gfns[i]] = VHM_NO_FRAME;
+    vhm_blocks_went (&g->blocks, gfns[i]);
+  }
+  g_array_set_size (g->ballooned, before + got);
+  charge (g, VHM_ACCOUNT_BALLOON_DRIVER, got * cyc_per_page);
+  charge_splits (g, g->blocks.n_broken - n_broken);
+  vhm_guest_end (g);
+  return got;
+}
+
+/* Blocks that come back altogether come as blocks. */
+static void
+back_again (vhm_guest *g, const uint32_t *gfns, uint32_t n)
+{
+  uint32_t pages = (uint32_t) VHM_BLOCK_PAGES;
+  g_autofree uint16_t *coming = g_new0 (uint16_t, g->n_visible / pages + 1);
+  for (uint32_t i = 0; i < n; i++)
+    coming[gfns[i] / pages]++;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t block = gfns[i] / pages;
+    bool is_whole = coming[block] == pages;
+    if (g->mfn[gfns[i]] != VHM_NO_FRAME)
+      continue; /* came with its block */
+    uint32_t first = is_whole ? block * pages : gfns[i];
+    vhm_machine_take (g->around.machine, g->owner, first, is_whole ? pages : 1,
+                      g->mfn);
+    if (is_whole)
+      vhm_blocks_came (&g->blocks, g->mfn, first, pages);
+  }
+}
+
+void
+vhm_guest_deflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
+{
+  VHM_REQUIRE (n <= g->ballooned->len);
+  vhm_guest_begin (g);
+  uint32_t keep = g->ballooned->len - n;
+  const uint32_t *gfns
+      = (const uint32_t *) (const void *) g->ballooned->data + keep;
+  back_again (g, gfns, n);
+  g->os->unballoon (g->os_state, gfns, n);
+  g_array_set_size (g->ballooned, keep);
+  charge (g, VHM_ACCOUNT_BALLOON_DRIVER, n * cyc_per_page);
+  vhm_guest_end (g);
+}
+
+void
+vhm_guest_hot_add (vhm_guest *g, uint32_t n)
+{
+  VHM_REQUIRE (n <= g->config.maximum_pages - g->n_visible);
+  vhm_guest_begin (g);
+  vhm_machine_take (g->around.machine, g->owner, g->n_visible, n, g->mfn);
+  vhm_blocks_came (&g->blocks, g->mfn, g->n_visible, n);
+  g->n_visible += n;
+  g->os->hot_added (g->os_state, g->n_visible - n, n);
+  vhm_guest_end (g);
+}
+
+const char *
+vhm_guest_audit_frames (const vhm_guest *g)
+{
+  uint32_t n_backed = 0;
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++) {
+    if (g->mfn[gfn] == VHM_NO_FRAME)
+      continue;
+    n_backed++;
+    vhm_mfn mfn = vhm_mfn_make (g->mfn[gfn]);
+    if (vhm_machine_owner (g->around.machine, mfn) != g->owner
+        || vhm_machine_gfn (g->around.machine, mfn).raw != gfn)
+      return "a guest frame names a machine frame that does not name it";
+  }
+  if (n_backed + g->ballooned->len != g->n_visible)
+    return "backed and ballooned frames do not add up to the visible ones";
+  if (n_backed != vhm_machine_n_owned (g->around.machine, g->owner))
+    return "the guest does not hold the machine frames that name it";
+  for (uint32_t i = 0; i < g->ballooned->len; i++)
+    if (g->mfn[g_array_index (g->ballooned, uint32_t, i)] != VHM_NO_FRAME)
+      return "a ballooned frame is backed";
+  return vhm_blocks_audit (&g->blocks, g->mfn, g->n_visible);
+}

@@ -1,0 +1,361 @@
+/* How a process's references become accesses to the translation structures, and
+ * what they cost becomes time.
+ *
+ * The virtual processors of all guests stand on the logical ones in a fixed
+ * order, and a process on the virtual processor of its number. A reference is
+ * one access: the page is its virtual page number, the frame the guest system's
+ * answer, the host's page size that of the block the frame lies in, the cache
+ * line drawn uniformly. A virtual block that the guest maps large lies in the
+ * block of its first page's frame; it is mapped with small pages while that page
+ * is not in memory.
+ *
+ * In every-reference mode accesses go through the structures SLICE at a time,
+ * with the guest's invalidations at their places between them, and the exposed
+ * cycles are owed by the process like other work of the kernel. In next-fault
+ * mode a measured part of all cycles its threads work is exposed (exposure.c);
+ * whole cycles move from compute to the accounts and the rest is carried on, so
+ * the ledger stays exact.
+ *
+ * The exposed cycles of a run are divided among L2 TLB, guest and host walk in
+ * proportion to their latencies. Changes of the guest's table cost: a page
+ * unmapped one invalidation, and once for all pages unmapped at one time a
+ * shootdown on the other virtual processors that run the process; with shadow
+ * tables an exit for each page unmapped and a synchronization for each page
+ * mapped. Left out: threads of one process on different logical processors (one
+ * stands for all), invalidations in what next-fault mode measures.
+ */
+#include "translate.h"
+
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+const enum vhm_account vhm_exposed_account[VHM_N_EXPOSED] = {
+  [VHM_EXPOSED_L2_TLB] = VHM_ACCOUNT_L2_TLB,
+  [VHM_EXPOSED_GUEST_WALK] = VHM_ACCOUNT_GUEST_WALK,
+  [VHM_EXPOSED_HOST_WALK] = VHM_ACCOUNT_HOST_WALK,
+  [VHM_EXPOSED_VM_SWITCH] = VHM_ACCOUNT_VM_SWITCH,
+};
+
+/* Windows and Linux servers of the time use four levels, as do EPT and NPT. */
+#define LEVELS 4
+
+struct vhm_translation *
+vhm_translation_new (const vhm_process *p)
+{
+  const vhm_guest *g = p->guest;
+  if (!g->around.processors)
+    return NULL;
+  const struct vhm_processors_config *host
+      = vhm_processors_config (g->around.processors);
+  struct vhm_translation *t = g_new0 (struct vhm_translation, 1);
+  t->processors = g->around.processors;
+  t->cpu = host->cpu;
+  t->space = (struct vhm_space){
+    .paging = host->paging,
+    .vpid = (uint16_t) (g->owner - VHM_OWNER_FIRST_GUEST + 1),
+    .pcid = (uint16_t) (p->number + 1),
+    .guest_levels = LEVELS,
+    .host_levels = LEVELS,
+    .table_backing = host->backing,
+  };
+  t->on = (g->config.first_vp + p->number % g->config.n_vps) % host->n_cpus;
+  return t;
+}
+
+void
+vhm_translation_start (vhm_process *p)
+{
+  struct vhm_translation *t = p->translation;
+  t->pace = (struct vhm_pace){
+    .cycles = p->how.cycles_per_reference,
+    .instructions
+    = fmax (1, p->how.cycles_per_reference * t->cpu->instructions_per_cyc),
+  };
+  if (!vhm_refs_is_every (p->refs))
+    return;
+  const struct vhm_reference *none;
+  vhm_refs_take (p->refs, &none); /* recording begins */
+  t->waiting = g_new (struct vhm_access, SLICE);
+  t->forgotten = g_new (struct forgotten, SLICE);
+}
+
+void
+vhm_translation_sweep (vhm_process *p)
+{
+  struct vhm_translation *t = p->translation;
+  t->has_swept = true;
+  t->sweep_from = p->sweep.next;
+  t->sweep_to = p->sweep.end;
+}
+
+void
+vhm_translation_free (struct vhm_translation *t)
+{
+  if (!t)
+    return;
+  g_free (t->waiting);
+  g_free (t->forgotten);
+  g_free (t);
+}
+
+/* --- references to accesses -------------------------------------------------- */
+
+/* Cache line of the page: the upper six bits of a 64-bit congruential sequence
+ * (Knuth's MMIX multiplier). */
+static uint8_t
+draw_line (struct vhm_translation *t)
+{
+  t->lines = t->lines * UINT64_C (6364136223846793005)
+             + UINT64_C (1442695040888963407);
+  return (uint8_t) (t->lines >> 58);
+}
+
+/* Whether the guest maps this block of its virtual memory large: spread evenly
+ * over its blocks. */
+static bool
+is_mapped_large (const vhm_guest *g, uint64_t block)
+{
+  uint64_t ppm = g->config.page_size_ppm;
+  return (block + 1) * ppm / VHM_PPM > block * ppm / VHM_PPM;
+}
+
+static void
+map_large (const vhm_process *p, const struct vhm_processors_config *host,
+           struct vhm_access *a)
+{
+  const vhm_guest *g = p->guest;
+  unsigned shift = vhm_page_size_shift (g->config.page_size);
+  uint64_t block = a->vpn >> shift, inside = (UINT64_C (1) << shift) - 1;
+  const struct vhm_reference first
+      = { .page = (uint32_t) (block << shift) & VHM_REFERENCE_PAGES };
+  if (!is_mapped_large (g, block) || !vhm_refs_is_mapped (p->refs, first.page))
+    return;
+  uint32_t gfn;
+  g->os->frames (g->os_state, p, 1, &first, &gfn);
+  a->gfn = (gfn & ~inside) | (a->vpn & inside);
+  a->guest_size = (uint8_t) g->config.page_size;
+  a->host_size
+      = (uint8_t) vhm_blocks_size (&g->blocks, gfn & ~inside, host->backing);
+}
+
+void
+vhm_translation_accesses (const vhm_process *p,
+                          const struct vhm_processors_config *host, size_t n,
+                          const struct vhm_reference *references,
+                          struct vhm_access *ret)
+{
+  const vhm_guest *g = p->guest;
+  uint32_t gfns[SLICE];
+  VHM_REQUIRE (n <= SLICE);
+  g->os->frames (g->os_state, p, n, references, gfns);
+  uint32_t highest = 0;
+  for (size_t i = 0; i < n; i++)
+    highest = MAX (highest, gfns[i]);
+  VHM_REQUIRE (highest < g->n_visible);
+  for (size_t i = 0; i < n; i++) {
+    ret[i] = (struct vhm_access){
+      .vpn = references[i].page,
+      .gfn = gfns[i],
+      .guest_size = VHM_PAGE_4K,
+      .host_size
+      = (uint8_t) vhm_blocks_size (&g->blocks, gfns[i], host->backing),
+      .kind = references[i].write ? VHM_ACCESS_STORE : VHM_ACCESS_LOAD,
+      .line = draw_line (p->translation),
+    };
+    if (g->config.page_size != VHM_PAGE_4K)
+      map_large (p, host, &ret[i]);
+  }
+}
+
+/* --- costs to time ------------------------------------------------------------- */
+
+void
+vhm_translation_exposed (const struct vhm_cost *c, double switch_cyc,
+                         double ret_cyc[VHM_N_EXPOSED])
+{
+  double latency = c->l2_tlb_cyc + c->guest_cyc + c->host_cyc;
+  double part = latency > 0 ? c->exposed_cyc / latency : 0;
+  ret_cyc[VHM_EXPOSED_L2_TLB] = c->l2_tlb_cyc * part;
+  ret_cyc[VHM_EXPOSED_GUEST_WALK] = c->guest_cyc * part;
+  ret_cyc[VHM_EXPOSED_HOST_WALK] = c->host_cyc * part;
+  ret_cyc[VHM_EXPOSED_VM_SWITCH] = switch_cyc;
+}
+
+double
+vhm_translation_switch_cyc (const vhm_processors *processors)
+{
+  const struct vhm_processors_config *host = vhm_processors_config (processors);
+  bool is_virtual = host->paging != VHM_PAGING_NATIVE;
+  return is_virtual ? host->cpu->vm_switch_cyc : 0;
+}
+
+/* Whole cycles of what has come together; a short run may give back a little of
+ * the one before. */
+static uint64_t
+whole (double *carry_cyc, double cyc)
+{
+  *carry_cyc += cyc;
+  if (*carry_cyc < 1)
+    return 0;
+  uint64_t n = (uint64_t) *carry_cyc;
+  *carry_cyc -= (double) n;
+  return n;
+}
+
+void
+vhm_translation_split (struct vhm_walker_cost *c, double references,
+                       uint64_t cyc, struct vhm_ledger *ledger)
+{
+  for (int e = 0; e < VHM_N_EXPOSED; e++) {
+    uint64_t due = whole (&c->carry_cyc[e], c->exposure.cyc[e] * references);
+    /* carried parts may fall due together in a stretch of a few cycles */
+    uint64_t part = MIN (due, cyc);
+    c->carry_cyc[e] += (double) (due - part);
+    cyc -= part;
+    ledger->cyc[vhm_exposed_account[e]] += part;
+    ledger->cyc[VHM_ACCOUNT_COMPUTE] -= part;
+  }
+}
+
+static void
+charge (vhm_process *p, enum vhm_account account, double cyc)
+{
+  if (cyc > 0)
+    vhm_process_charge (p, account, (uint64_t) llround (cyc));
+}
+
+void
+vhm_translation_charge (vhm_process *p)
+{
+  struct vhm_translation *t = p->translation;
+  if (!t || t->n_gained + t->n_lost == 0)
+    return;
+  const struct vhm_cpu_config *cpu = t->cpu;
+  uint32_t n_busy = MIN (p->how.n_threads, p->guest->config.n_vps);
+  uint32_t n_others = n_busy > 1 ? n_busy - 1 : 0;
+  if (t->n_lost > 0) {
+    double cyc = t->n_lost * cpu->invalidate_page_cyc;
+    if (n_others > 0)
+      cyc += cpu->shootdown_cyc + n_others * cpu->shootdown_per_cpu_cyc;
+    charge (p, VHM_ACCOUNT_GUEST_FAULT, cyc);
+  }
+  if (t->space.paging == VHM_PAGING_SHADOW)
+    charge (p, VHM_ACCOUNT_SHADOW,
+            t->n_gained * cpu->shadow_sync_cyc + t->n_lost * cpu->vm_exit_cyc);
+  t->n_gained = t->n_lost = 0;
+}
+
+/* --- every reference -------------------------------------------------------------- */
+
+void
+vhm_translation_flush (vhm_process *p)
+{
+  struct vhm_translation *t = p->translation;
+  struct vhm_cost cost = { 0 };
+  double switch_cyc = 0, cyc[VHM_N_EXPOSED];
+  uint32_t done = 0;
+  for (uint32_t i = 0; i <= t->n_forgotten; i++) {
+    bool is_last = i == t->n_forgotten;
+    uint32_t to = is_last ? t->n_waiting : t->forgotten[i].at;
+    if (to > done
+        && vhm_processors_run (t->processors, t->on, &t->space, &t->pace,
+                               t->waiting + done, to - done, &cost))
+      switch_cyc += vhm_translation_switch_cyc (t->processors);
+    if (!is_last)
+      vhm_processors_invalidate (t->processors, &t->space,
+                                 t->forgotten[i].page);
+    done = to;
+  }
+  t->n_waiting = t->n_forgotten = 0;
+  vhm_translation_exposed (&cost, switch_cyc, cyc);
+  for (int e = 0; e < VHM_N_EXPOSED; e++) {
+    uint64_t part = whole (&t->cost[VHM_WALKER_THREADS].carry_cyc[e], cyc[e]);
+    if (part > 0)
+      vhm_process_charge (p, vhm_exposed_account[e], part);
+  }
+}
+
+void
+vhm_translation_take (vhm_process *p)
+{
+  struct vhm_translation *t = p->translation;
+  const struct vhm_reference *issued;
+  size_t n = vhm_refs_take (p->refs, &issued);
+  const struct vhm_processors_config *host
+      = vhm_processors_config (t->processors);
+  while (n > 0) {
+    size_t k = MIN (n, SLICE - t->n_waiting);
+    vhm_translation_accesses (p, host, k, issued, t->waiting + t->n_waiting);
+    t->n_waiting += (uint32_t) k;
+    issued += k;
+    n -= k;
+    if (t->n_waiting == SLICE)
+      vhm_translation_flush (p);
+  }
+}
+
+static void
+forget (vhm_process *p, uint32_t page)
+{
+  struct vhm_translation *t = p->translation;
+  if (t->n_forgotten == SLICE)
+    vhm_translation_flush (p);
+  t->forgotten[t->n_forgotten++]
+      = (struct forgotten){ .at = t->n_waiting, .page = page };
+}
+
+/* --- pages that come and go, and what others ask --------------------------------- */
+
+void
+vhm_process_page_mapped (vhm_process *p, uint32_t page)
+{
+  (void) page; /* a translation is learnt when it is used */
+  if (!p->translation)
+    return;
+  p->translation->n_mapped_now++;
+  p->translation->n_gained++;
+}
+
+void
+vhm_translation_page_lost (vhm_process *p, uint32_t page)
+{
+  if (!p->translation)
+    return;
+  p->translation->n_mapped_now--;
+  p->translation->n_lost++;
+  if (p->translation->waiting)
+    forget (p, page);
+}
+
+const char *
+vhm_translation_audit (const vhm_process *p)
+{
+  const struct vhm_translation *t = p->translation;
+  uint32_t n = 0;
+  for (uint32_t i = 0; t && i < vhm_refs_n_pages (p->refs); i++)
+    n += vhm_refs_is_mapped (p->refs, i);
+  return !t || n == t->n_mapped_now ? NULL
+                                    : "a process's mapped pages are miscounted";
+}
+
+struct vhm_exposure
+vhm_process_exposure (const vhm_process *p)
+{
+  return p->translation ? p->translation->cost[VHM_WALKER_THREADS].exposure
+                        : (struct vhm_exposure){ 0 };
+}
+
+uint64_t
+vhm_process_n_measurements (const vhm_process *p)
+{
+  return p->translation ? p->translation->n_measurements : 0;
+}
+
+uint64_t
+vhm_process_n_measured (const vhm_process *p)
+{
+  return p->translation ? p->translation->n_measured : 0;
+}

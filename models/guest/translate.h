@@ -1,0 +1,95 @@
+/* How a process's references become accesses to the translation structures, and
+ * what they cost becomes time. See translate.c. */
+#ifndef MODELS_GUEST_TRANSLATE_H
+#define MODELS_GUEST_TRANSLATE_H
+
+#include <vhm/model/guest.h>
+
+/* References of a process that go through the structures in one piece: with some
+ * thousand cycles each, about as long as a guest keeps a processor. */
+#define SLICE 4096
+
+/* Bits of a page's number in a vhm_reference. */
+#define VHM_REFERENCE_PAGES UINT32_C (0x7fffffff)
+
+/* A page that the guest has unmapped, at its place among the waiting accesses. */
+struct forgotten {
+  uint32_t at, page;
+};
+
+/* Who issues references: threads that work, and a helper thread that sweeps. */
+enum vhm_walker { VHM_WALKER_THREADS, VHM_WALKER_SWEEP, VHM_N_WALKERS };
+
+struct vhm_walker_cost {
+  struct vhm_exposure exposure;
+  double exposed_cyc; /* sum of its parts */
+  double carry_cyc[VHM_N_EXPOSED]; /* not yet whole cycles */
+};
+
+struct vhm_translation {
+  vhm_processors *processors;
+  const struct vhm_cpu_config *cpu;
+  struct vhm_space space;
+  struct vhm_pace pace;
+  uint32_t on; /* logical processor */
+  uint64_t lines; /* state of the draw of a page's cache line */
+  /* the estimates in force, and what they were measured from */
+  struct vhm_walker_cost cost[VHM_N_WALKERS];
+  uint64_t n_measurements, n_measured;
+  uint32_t n_mapped, n_active, n_large;
+  double n_references;
+  bool has_swept; /* some sweep has begun since the process started */
+  bool has_measured_sweep;
+  uint32_t sweep_from, sweep_to; /* pages of the last one */
+  /* changes of the guest's page table since the last charge */
+  uint32_t n_mapped_now, n_gained, n_lost;
+  /* every-reference mode: issued, not yet translated; else NULL */
+  struct vhm_access *waiting;
+  struct forgotten *forgotten;
+  uint32_t n_waiting, n_forgotten;
+};
+
+/* NULL where translation costs nothing. */
+struct vhm_translation *vhm_translation_new (const vhm_process *process);
+/* The process says how its threads run. */
+void vhm_translation_start (vhm_process *process);
+/* A sweep of the process has begun. */
+void vhm_translation_sweep (vhm_process *process);
+void vhm_translation_free (struct vhm_translation *translation);
+
+/* n mapped pages as accesses: frames, page sizes, cache lines. */
+void vhm_translation_accesses (const vhm_process *process,
+                               const struct vhm_processors_config *host,
+                               size_t n, const struct vhm_reference *references,
+                               struct vhm_access *ret);
+/* What a run of n accesses exposed, by account, for the whole run. */
+void vhm_translation_exposed (const struct vhm_cost *cost, double switch_cyc,
+                              double ret_cyc[VHM_N_EXPOSED]);
+/* Of a switch from one guest to another; natively there is none. */
+double vhm_translation_switch_cyc (const vhm_processors *processors);
+/* Moves the exposed part of `cyc`, in which so many references were issued, out
+ * of compute. */
+void vhm_translation_split (struct vhm_walker_cost *cost, double references,
+                            uint64_t cyc, struct vhm_ledger *ledger);
+/* Of a process; 0 where translation costs nothing. */
+static inline double
+vhm_translation_exposed_cyc (const struct vhm_translation *t,
+                             enum vhm_walker walker)
+{
+  return t ? t->cost[walker].exposed_cyc : 0;
+}
+/* Charges what the guest has changed in its page table. */
+void vhm_translation_charge (vhm_process *process);
+
+/* Every-reference mode: takes what was issued, translates what has come
+ * together, and charges it; the second one whatever waits. */
+void vhm_translation_take (vhm_process *process);
+void vhm_translation_flush (vhm_process *process);
+/* The page is unmapped: after what waits now. */
+void vhm_translation_page_lost (vhm_process *process, uint32_t page);
+
+const char *vhm_translation_audit (const vhm_process *process);
+
+extern const enum vhm_account vhm_exposed_account[VHM_N_EXPOSED];
+
+#endif

@@ -1,0 +1,274 @@
+/* What translating addresses costs on this host: when it is measured, and what it
+ * would be under another kind of paging.
+ *
+ * The host looks now and then whether the inputs of the last measurement have
+ * changed: resident or active pages of a process or large blocks of a guest by
+ * more than `change`, the set of running guests, or time by `every`. After a
+ * guest has started the looks come FIRST_LOOK apart and then at doubling
+ * distances up to `pause`, since memory fills fast then. Measuring may draw
+ * `references` references, and `references_per_event` for each event simulated
+ * beside them, so it takes a bounded part of the run and never looks at the wall
+ * clock; the first measurement, from cold structures, comes on top.
+ *
+ * Native, SLAT and shadow side by side: the same references of all guests (same
+ * streams of random numbers) through the structures of like processors, one
+ * kind of paging each, kept warm from one comparison to the next; the run's own
+ * kind through the run's own, unless these are for real references. A guest is compared at its end: when it shuts down or the
+ * run ends, with what it then has in memory and beside the guests that run then.
+ *
+ * Cost: nothing with paging `none`, an event a look, and what is measured.
+ */
+#include "host.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+
+#define FIRST_LOOK_NS (VHM_NS_PER_S / 1000)
+
+static double
+share (uint64_t ppm)
+{
+  return (double) ppm / (double) VHM_PPM;
+}
+
+static struct vhm_processors_config
+processors_config (const vhm_host *h, enum vhm_paging paging)
+{
+  const struct vhm_case_host *c = &h->config->host;
+  return (struct vhm_processors_config){
+    .cpu = &c->cpu,
+    .n_cpus = (uint32_t) c->n_cpus,
+    .clock_hz = h->hz,
+    .paging = paging,
+    .backing = (enum vhm_page_size) c->backing,
+  };
+}
+
+void
+vhm_host_make_processors (vhm_host *h)
+{
+  static const enum vhm_paging pagings[] = {
+    [VHM_CASE_PAGING_NATIVE] = VHM_PAGING_NATIVE,
+    [VHM_CASE_PAGING_SLAT] = VHM_PAGING_SLAT,
+    [VHM_CASE_PAGING_SHADOW] = VHM_PAGING_SHADOW,
+  };
+  const struct vhm_case_host *c = &h->config->host;
+  h->watch.look = VHM_NO_EVENT;
+  h->watch.config = (struct vhm_exposure_config){
+    .error = share (c->measure.error_ppm),
+    .confidence = share (c->measure.confidence_ppm),
+    .most = c->measure.most,
+    .change = share (c->measure.change_ppm),
+  };
+  if (c->paging == VHM_CASE_PAGING_NONE)
+    return;
+  struct vhm_processors_config config
+      = processors_config (h, pagings[c->paging]);
+  h->processors = vhm_processors_new (&config);
+}
+
+static GPtrArray *
+all_guests (const vhm_host *h)
+{
+  GPtrArray *guests = g_ptr_array_new ();
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    g_ptr_array_add (guests, h->vms[i].guest);
+  return guests;
+}
+
+/* --- measuring ------------------------------------------------------------------ */
+
+/* Which guests run: FNV-1a over their numbers. */
+static uint64_t
+running_guests (const vhm_host *h)
+{
+  uint64_t hash = UINT64_C (14695981039346656037);
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    if (vhm_guest_is_running (h->vms[i].guest))
+      hash = (hash ^ i) * UINT64_C (1099511628211);
+  return hash;
+}
+
+static uint64_t
+n_measured (const vhm_host *h)
+{
+  uint64_t n = 0;
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    for (uint32_t k = 0; k < vhm_guest_n_processes (h->vms[i].guest); k++)
+      n += vhm_process_n_measured (vhm_guest_process (h->vms[i].guest, k));
+  return n;
+}
+
+static bool
+wants_measure (const vhm_host *h, bool others_run)
+{
+  const struct translation_watch *w = &h->watch;
+  const struct vhm_case_measure *c = &h->config->host.measure;
+  double allowed = (double) c->base
+                   + c->per_event * (double) vhm_engine_n_events (h->engine);
+  if (w->has_measured && (double) (w->n_measured - w->n_first) >= allowed)
+    return false;
+  if (w->has_measured && vhm_host_now_ns (h) - w->measured_ns >= c->every_ns)
+    return true;
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    if (vhm_guest_wants_measure (h->vms[i].guest, w->config.change))
+      return true;
+  return w->has_measured && others_run;
+}
+
+static void
+measure (vhm_host *h)
+{
+  struct translation_watch *w = &h->watch;
+  g_autoptr (GPtrArray) guests = all_guests (h);
+  uint64_t before = n_measured (h);
+  vhm_guests_measure ((vhm_guest *const *) guests->pdata, guests->len,
+                      &w->config);
+  w->n_measured += n_measured (h) - before;
+  if (!w->has_measured)
+    w->n_first = w->n_measured;
+  w->measured_ns = vhm_host_now_ns (h);
+  w->has_measured = true;
+}
+
+static void
+look (void *context)
+{
+  vhm_host *h = context;
+  struct translation_watch *w = &h->watch;
+  uint64_t running = running_guests (h);
+  bool others_run = running != w->running;
+  if (wants_measure (h, others_run)) {
+    measure (h);
+    w->running = running;
+  }
+  w->pause_ns = MIN (2 * w->pause_ns, h->config->host.measure.pause_ns);
+  w->look = vhm_engine_schedule (
+      h->engine,
+      vhm_cycles_add (vhm_engine_now (h->engine),
+                      vhm_cycles_make (vhm_ns_to_cycles (h->hz, w->pause_ns))),
+      VHM_PRIORITY_POLICY, look, h);
+}
+
+void
+vhm_host_watch_translation (vhm_host *h)
+{
+  struct translation_watch *w = &h->watch;
+  if (!h->processors)
+    return;
+  w->pause_ns = MIN (FIRST_LOOK_NS, h->config->host.measure.pause_ns);
+  vhm_cycles at = vhm_cycles_add (
+      vhm_engine_now (h->engine),
+      vhm_cycles_make (vhm_ns_to_cycles (h->hz, w->pause_ns)));
+  if (vhm_engine_is_pending (h->engine, w->look))
+    vhm_engine_rearm (h->engine, w->look, at);
+  else
+    w->look = vhm_engine_schedule (h->engine, at, VHM_PRIORITY_POLICY, look, h);
+}
+
+/* --- side by side ----------------------------------------------------------------- */
+
+struct found {
+  const vhm_process *process;
+  enum vhm_paging paging;
+  struct vhm_exposure exposure;
+};
+
+struct comparison {
+  enum vhm_paging paging;
+  GArray *found; /* struct found */
+};
+
+static void
+find (void *context, const vhm_process *process,
+      const struct vhm_exposure *exposure)
+{
+  struct comparison *c = context;
+  const struct found found = { process, c->paging, *exposure };
+  g_array_append_val (c->found, found);
+}
+
+static void
+add_row (struct vm *vm, const struct found *found)
+{
+  const vhm_process *p = found->process;
+  const struct vhm_exposure *x = &found->exposure;
+  struct vhm_translation_row *row = g_new0 (struct vhm_translation_row, 1);
+  row->guest = g_strdup (vm->name);
+  row->process = g_strdup_printf ("%u %s", vhm_process_number (p) + 1,
+                                  vhm_process_kind (p));
+  row->paging = vhm_paging_name (found->paging);
+  row->is_in_force
+      = vhm_processors_config (vm->host->processors)->paging == found->paging;
+  row->compute_cyc = vhm_process_cycles_per_reference (p);
+  row->l2_tlb_cyc = x->cyc[VHM_EXPOSED_L2_TLB];
+  row->guest_walk_cyc = x->cyc[VHM_EXPOSED_GUEST_WALK];
+  row->host_walk_cyc = x->cyc[VHM_EXPOSED_HOST_WALK];
+  row->vm_switch_cyc = x->cyc[VHM_EXPOSED_VM_SWITCH];
+  row->half_width_cyc = x->half_width_cyc;
+  row->n_references = x->n_references;
+  g_ptr_array_add (vm->host->result->translation, row);
+}
+
+/* By process, each kind of paging in order. */
+static void
+add_rows (struct vm *vm, const GArray *all)
+{
+  for (uint32_t i = 0; i < vhm_guest_n_processes (vm->guest); i++)
+    for (guint k = 0; k < all->len; k++) {
+      const struct found *found = &g_array_index (all, struct found, k);
+      if (found->process == vhm_guest_process (vm->guest, i)
+          && found->exposure.n_references > 0)
+        add_row (vm, found);
+    }
+}
+
+/* Then the run's own structures hold what really was referenced. */
+static bool
+has_every_reference (const vhm_host *h)
+{
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    for (uint32_t k = 0; k < vhm_guest_n_processes (h->vms[i].guest); k++) {
+      const vhm_process *p = vhm_guest_process (h->vms[i].guest, k);
+      if (vhm_refs_is_every (vhm_process_refs (p)))
+        return true;
+    }
+  return false;
+}
+
+static vhm_processors *
+like_processors (vhm_host *h, enum vhm_paging paging, bool *ret_are_cold)
+{
+  *ret_are_cold = false;
+  if (vhm_processors_config (h->processors)->paging == paging
+      && h->watch.has_measured && !has_every_reference (h))
+    return h->processors;
+  if (!h->like[paging]) {
+    struct vhm_processors_config config = processors_config (h, paging);
+    h->like[paging] = vhm_processors_new (&config);
+    *ret_are_cold = true;
+  }
+  return h->like[paging];
+}
+
+void
+vhm_host_compare_pagings (vhm_host *h, struct vm *only)
+{
+  if (!h->processors)
+    return;
+  g_autoptr (GPtrArray) guests = all_guests (h);
+  struct comparison c
+      = { .found = g_array_new (FALSE, FALSE, sizeof (struct found)) };
+  for (int paging = 0; paging < VHM_N_PAGINGS; paging++) {
+    c.paging = (enum vhm_paging) paging;
+    bool are_cold = false;
+    vhm_processors *like = like_processors (h, c.paging, &are_cold);
+    vhm_guests_compare ((vhm_guest *const *) guests->pdata, guests->len,
+                        &h->watch.config, like, are_cold, find, &c);
+  }
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    if (!only || only == &h->vms[i])
+      add_rows (&h->vms[i], c.found);
+  g_array_unref (c.found);
+}
