@@ -38,6 +38,7 @@ int bench_print_rate (const struct bench_options *options, const char *name,
 int bench_engine (const struct bench_options *options);
 int bench_reference (const struct bench_options *options);
 int bench_every (const struct bench_options *options);
+int bench_host (const struct bench_options *options);
 int bench_trace (const struct bench_options *options);
 int bench_translation (const struct bench_options *options);
 

@@ -26,11 +26,9 @@ static const struct {
   const char *name;
   int (*run) (const struct bench_options *options);
 } parts[] = {
-  { "engine", bench_engine },
-  { "reference", bench_reference },
-  { "every", bench_every },
-  { "trace", bench_trace },
-  { "translation", bench_translation },
+  { "engine", bench_engine }, { "reference", bench_reference },
+  { "every", bench_every },   { "host", bench_host },
+  { "trace", bench_trace },   { "translation", bench_translation },
 };
 
 double
