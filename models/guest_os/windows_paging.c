@@ -425,7 +425,7 @@ windows_audit_slots (const struct windows *w)
   uint32_t n_free = 0, n_nobody = 0, n_listed = 0;
   for (uint32_t s = 0; s < w->n_slots; s++) {
     n_free += is_free (w, s);
-    n_listed += (w->slot_listed[s / 64] >> (s % 64)) & 1;
+    n_listed += (uint32_t) (w->slot_listed[s / 64] >> (s % 64)) & 1;
     uint32_t page = w->slot_page[s];
     n_nobody += !is_free (w, s) && page == NONE;
     if (is_free (w, s) ? page != NONE
