@@ -37,7 +37,10 @@
 #define LEAST_BATCHES 8
 /* Exposed cycles below 1 % of computing need no interval of their own. */
 #define NEGLIGIBLE 0.01
-/* Warm structures are warmed up again by this part of what cold ones need. */
+/* Parts of vhm_measure_warm_up, which counts a line a visit: a reference here
+ * brings at least two, of its data and of a table. Warm structures are warmed up
+ * again by a sixteenth. */
+#define COLD_PART 2
 #define WARM_PART 16
 /* Draws that may trap in a row before the process is taken to have next to
  * nothing in memory. */
@@ -291,7 +294,8 @@ run (struct round *r)
   const struct vhm_cpu_config *cpu = vhm_processors_config (r->processors)->cpu;
   if (r->parts->len == 0)
     return;
-  uint64_t warm_up = vhm_measure_warm_up (cpu) / (r->is_cold ? 1 : WARM_PART);
+  uint64_t warm_up
+      = vhm_measure_warm_up (cpu) / (r->is_cold ? COLD_PART : WARM_PART);
   uint64_t n_warm_up = warm_up / references_a_pass (r->parts) + 1;
   /* whoever has next to nothing in memory yields few references a pass */
   uint64_t most = r->config->most / SHORTEST_SLICE;
