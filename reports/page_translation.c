@@ -61,7 +61,9 @@ vhm_report_page_translation (GString *out, const struct vhm_result *result)
       "(computing + translation) / computing. Faults, exits and the upkeep of "
       "shadow tables come on top: for this run's own kind of paging they stand "
       "in "
-      "the table of accounts above.");
+      "the table of accounts above. A few cycles between native and shadow "
+      "also come from where the tables happen to lie in the caches, which the "
+      "interval does not know.");
   vhm_report_page_table_begin (out, 3, headings);
   for (guint i = 0; i < result->translation->len; i++)
     append_row (out, result->translation->pdata[i]);

@@ -4,8 +4,9 @@
  * share a processor compete for its TLBs, and all for the last-level cache. A
  * pass lets each of them translate a slice; the slices are as long as the
  * process's part of the references issued since the last measurement (at least
- * LEAST_SLICE, the longest SLICE, and all shorter where many processes run). The structures stay as the last measurement
- * left them, so the warm-up is short but for the first. After it every pass is a
+ * LEAST_SLICE, the longest SLICE, and all shorter where many processes run). The
+ * structures stay as the last measurement left them, so the warm-up is short but
+ * for the first. After it every pass is a
  * batch; by batch means the interval of each process's exposed cycles a
  * reference is known. It ends when the half-width of each is at most `error`
  * times the mean, or times NEGLIGIBLE of its computing where that is more, or
@@ -53,6 +54,7 @@ struct part {
   uint32_t next;        /* SWEEP: page */
   struct vhm_pace pace;
   uint32_t slice;
+  uint64_t lines; /* as in struct vhm_translation */
   uint64_t n_drawn;
   uint64_t n_references; /* measured */
   double sum_cyc[VHM_N_EXPOSED];
@@ -62,7 +64,6 @@ struct part {
 struct round {
   const struct vhm_exposure_config *config;
   vhm_processors *processors;
-  bool is_cold;  /* its structures */
   GArray *parts; /* struct part */
   struct vhm_access accesses[SLICE];
   struct vhm_reference drawn[SLICE];
@@ -140,7 +141,8 @@ add_parts (GArray *parts, vhm_process *p)
   struct part threads = { .process = p,
                           .walker = VHM_WALKER_THREADS,
                           .sampler = sampler_of (p),
-                          .pace = t->pace };
+                          .pace = t->pace,
+                          .lines = t->lines };
   g_array_append_val (parts, threads);
   if (!t->has_swept)
     return;
@@ -149,6 +151,7 @@ add_parts (GArray *parts, vhm_process *p)
     .process = p,
     .walker = VHM_WALKER_SWEEP,
     .next = t->sweep_from,
+    .lines = t->lines,
     .pace = { .cycles = cycles,
               .instructions = fmax (1, cycles * t->cpu->instructions_per_cyc) },
   };
@@ -229,7 +232,7 @@ draw (struct round *r, struct part *part, size_t n)
 static void
 pass_of (struct round *r, struct part *part, bool counts)
 {
-  const struct vhm_translation *t = part->process->translation;
+  struct vhm_translation *t = part->process->translation;
   const struct vhm_processors_config *host
       = vhm_processors_config (r->processors);
   struct vhm_space space = t->space;
@@ -237,7 +240,11 @@ pass_of (struct round *r, struct part *part, bool counts)
   double cyc[VHM_N_EXPOSED], sum = 0;
   size_t n = draw (r, part, part->slice);
   part->n_drawn += n;
+  uint64_t lines = t->lines;
+  t->lines = part->lines;
   vhm_translation_accesses (part->process, host, n, r->drawn, r->accesses);
+  part->lines = t->lines;
+  t->lines = lines;
   space.paging = host->paging;
   space.table_backing = host->backing;
   bool switched = vhm_processors_run (r->processors, t->on, &space, &part->pace,
@@ -288,21 +295,32 @@ pass (struct round *r, bool counts)
     pass_of (r, &g_array_index (r->parts, struct part, k), counts);
 }
 
+/* Rounds over the same processes, pass by pass side by side, so that all have
+ * seen the same references when they end. */
 static void
-run (struct round *r)
+run (struct round *const *rounds, size_t n, bool are_cold)
 {
-  const struct vhm_cpu_config *cpu = vhm_processors_config (r->processors)->cpu;
-  if (r->parts->len == 0)
+  const struct round *first = rounds[0];
+  const struct vhm_cpu_config *cpu
+      = vhm_processors_config (first->processors)->cpu;
+  if (first->parts->len == 0)
     return;
   uint64_t warm_up
-      = vhm_measure_warm_up (cpu) / (r->is_cold ? COLD_PART : WARM_PART);
-  uint64_t n_warm_up = warm_up / references_a_pass (r->parts) + 1;
+      = vhm_measure_warm_up (cpu) / (are_cold ? COLD_PART : WARM_PART);
+  uint64_t n_warm_up = warm_up / references_a_pass (first->parts) + 1;
   /* whoever has next to nothing in memory yields few references a pass */
-  uint64_t most = r->config->most / SHORTEST_SLICE;
+  uint64_t most = first->config->most / SHORTEST_SLICE;
   for (uint64_t i = 0; i < n_warm_up; i++)
-    pass (r, false);
-  for (uint64_t i = 0; i < most && !is_over (r); i++)
-    pass (r, true);
+    for (size_t k = 0; k < n; k++)
+      pass (rounds[k], false);
+  bool are_over = false;
+  for (uint64_t i = 0; i < most && !are_over; i++) {
+    are_over = true;
+    for (size_t k = 0; k < n; k++) {
+      pass (rounds[k], true);
+      are_over = are_over && is_over (rounds[k]);
+    }
+  }
 }
 
 static struct vhm_exposure
@@ -336,6 +354,7 @@ put (const struct round *r, const struct part *part)
     return;
   }
   t->n_measurements++;
+  t->lines = part->lines;
   t->n_mapped = t->n_mapped_now;
   t->n_active = p->n_active;
   t->n_large = p->guest->blocks.n_large;
@@ -362,8 +381,7 @@ vhm_guests_measure (vhm_guest *const *guests, size_t n,
     vhm_guest_begin (guests[k]);
   struct round *r
       = round_new (guests, n, config, guests[0]->around.processors, false);
-  r->is_cold = are_all_new (r);
-  run (r);
+  run (&r, 1, are_all_new (r));
   for (guint i = 0; i < r->parts->len; i++)
     put (r, &g_array_index (r->parts, struct part, i));
   round_free (r);
@@ -398,17 +416,22 @@ vhm_guest_wants_measure (const vhm_guest *g, double change)
 void
 vhm_guests_compare (vhm_guest *const *guests, size_t n,
                     const struct vhm_exposure_config *config,
-                    vhm_processors *processors, bool are_cold,
-                    vhm_exposure_fn fn, void *context)
+                    vhm_processors *const *processors, size_t n_processors,
+                    bool are_cold, vhm_exposure_fn fn, void *context)
 {
-  struct round *r = round_new (guests, n, config, processors, true);
-  r->is_cold = are_cold;
-  run (r);
-  for (guint i = 0; i < r->parts->len; i++) {
-    const struct part *part = &g_array_index (r->parts, struct part, i);
-    struct vhm_exposure x = exposure_of (r, part);
-    if (part->walker == VHM_WALKER_THREADS)
-      fn (context, part->process, &x);
+  g_autoptr (GPtrArray) rounds
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) round_free);
+  for (size_t k = 0; k < n_processors; k++)
+    g_ptr_array_add (rounds,
+                     round_new (guests, n, config, processors[k], true));
+  run ((struct round *const *) rounds->pdata, n_processors, are_cold);
+  for (size_t k = 0; k < n_processors; k++) {
+    const struct round *r = rounds->pdata[k];
+    for (guint i = 0; i < r->parts->len; i++) {
+      const struct part *part = &g_array_index (r->parts, struct part, i);
+      struct vhm_exposure x = exposure_of (r, part);
+      if (part->walker == VHM_WALKER_THREADS)
+        fn (context, part->process, r->processors, &x);
+    }
   }
-  round_free (r);
 }

@@ -12,9 +12,9 @@
  *
  * Native, SLAT and shadow side by side: the same references of all guests (same
  * streams of random numbers) through the structures of like processors, one
- * kind of paging each, kept warm from one comparison to the next; the run's own
- * kind through the run's own, unless these are for real references. A guest is compared at its end: when it shuts down or the
- * run ends, with what it then has in memory and beside the guests that run then.
+ * kind of paging each, kept warm from one comparison to the next. A guest is
+ * compared at its end: when it shuts down or the run ends, with what it then has
+ * in memory and beside the guests that run then.
  *
  * Cost: nothing with paging `none`, an event a look, and what is measured.
  */
@@ -175,18 +175,16 @@ struct found {
   struct vhm_exposure exposure;
 };
 
-struct comparison {
-  enum vhm_paging paging;
-  GArray *found; /* struct found */
-};
-
 static void
 find (void *context, const vhm_process *process,
-      const struct vhm_exposure *exposure)
+      const vhm_processors *processors, const struct vhm_exposure *exposure)
 {
-  struct comparison *c = context;
-  const struct found found = { process, c->paging, *exposure };
-  g_array_append_val (c->found, found);
+  const struct found found = {
+    process,
+    vhm_processors_config (processors)->paging,
+    *exposure,
+  };
+  g_array_append_val ((GArray *) context, found);
 }
 
 static void
@@ -224,51 +222,23 @@ add_rows (struct vm *vm, const GArray *all)
     }
 }
 
-/* Then the run's own structures hold what really was referenced. */
-static bool
-has_every_reference (const vhm_host *h)
-{
-  for (uint32_t i = 0; i < h->n_vms; i++)
-    for (uint32_t k = 0; k < vhm_guest_n_processes (h->vms[i].guest); k++) {
-      const vhm_process *p = vhm_guest_process (h->vms[i].guest, k);
-      if (vhm_refs_is_every (vhm_process_refs (p)))
-        return true;
-    }
-  return false;
-}
-
-static vhm_processors *
-like_processors (vhm_host *h, enum vhm_paging paging, bool *ret_are_cold)
-{
-  *ret_are_cold = false;
-  if (vhm_processors_config (h->processors)->paging == paging
-      && h->watch.has_measured && !has_every_reference (h))
-    return h->processors;
-  if (!h->like[paging]) {
-    struct vhm_processors_config config = processors_config (h, paging);
-    h->like[paging] = vhm_processors_new (&config);
-    *ret_are_cold = true;
-  }
-  return h->like[paging];
-}
-
 void
 vhm_host_compare_pagings (vhm_host *h, struct vm *only)
 {
   if (!h->processors)
     return;
   g_autoptr (GPtrArray) guests = all_guests (h);
-  struct comparison c
-      = { .found = g_array_new (FALSE, FALSE, sizeof (struct found)) };
-  for (int paging = 0; paging < VHM_N_PAGINGS; paging++) {
-    c.paging = (enum vhm_paging) paging;
-    bool are_cold = false;
-    vhm_processors *like = like_processors (h, c.paging, &are_cold);
-    vhm_guests_compare ((vhm_guest *const *) guests->pdata, guests->len,
-                        &h->watch.config, like, are_cold, find, &c);
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (struct found));
+  bool are_cold = !h->like[0];
+  for (int paging = 0; are_cold && paging < VHM_N_PAGINGS; paging++) {
+    struct vhm_processors_config config
+        = processors_config (h, (enum vhm_paging) paging);
+    h->like[paging] = vhm_processors_new (&config);
   }
+  vhm_guests_compare ((vhm_guest *const *) guests->pdata, guests->len,
+                      &h->watch.config, h->like, VHM_N_PAGINGS, are_cold, find,
+                      found);
   for (uint32_t i = 0; i < h->n_vms; i++)
     if (!only || only == &h->vms[i])
-      add_rows (&h->vms[i], c.found);
-  g_array_unref (c.found);
+      add_rows (&h->vms[i], found);
 }

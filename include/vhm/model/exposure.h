@@ -31,14 +31,19 @@ void vhm_guests_measure (vhm_guest *const *guests, size_t n,
  * than `change` since they were measured. */
 bool vhm_guest_wants_measure (const vhm_guest *guest, double change);
 
-/* What the same processes would pay on other processors (a like machine with
- * another kind of paging), cold or not; tells one after the other. Changes
- * nothing but these processors. */
+/* What the same processes would pay on other processors (like machines with
+ * other kinds of paging), cold or not: the same references through all of them,
+ * in the same number, so that what they have in common (a warm-up too short for
+ * a light process, the draw) does not show in the difference. Tells one after
+ * the other. Changes nothing but these processors, which are like in all but
+ * their paging. */
 typedef void (*vhm_exposure_fn) (void *context, const vhm_process *process,
+                                 const vhm_processors *processors,
                                  const struct vhm_exposure *exposure);
 void vhm_guests_compare (vhm_guest *const *guests, size_t n,
                          const struct vhm_exposure_config *config,
-                         vhm_processors *processors, bool are_cold,
+                         vhm_processors *const *processors,
+                         size_t n_processors, bool are_cold,
                          vhm_exposure_fn fn, void *context);
 
 #endif

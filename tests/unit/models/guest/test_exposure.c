@@ -202,10 +202,12 @@ START_TEST (same_guests_same_estimates)
 END_TEST
 
 static void
-keep (void *context, const vhm_process *process, const struct vhm_exposure *x)
+keep (void *context, const vhm_process *process,
+      const vhm_processors *processors, const struct vhm_exposure *x)
 {
   (void) process;
-  *(struct vhm_exposure *) context = *x;
+  struct vhm_exposure *by_paging = context;
+  by_paging[vhm_processors_config (processors)->paging] = *x;
 }
 
 START_TEST (a_comparison_sets_no_pace)
@@ -216,21 +218,32 @@ START_TEST (a_comparison_sets_no_pace)
   vhm_guest *guest = boot (&w, &cpu, VHM_PAGING_SLAT, &p);
   world_run (&w, S);
   vhm_guests_measure (&guest, 1, &asked);
-  struct vhm_exposure before = vhm_process_exposure (p.process), x[2];
-  for (int i = 0; i < 2; i++) {
+  struct vhm_exposure before = vhm_process_exposure (p.process);
+  struct vhm_exposure x[VHM_N_PAGINGS];
+  vhm_processors *like[VHM_N_PAGINGS];
+  for (int i = 0; i < VHM_N_PAGINGS; i++) {
     struct vhm_processors_config config = *vhm_processors_config (w.processors);
-    config.paging = i == 0 ? VHM_PAGING_NATIVE : VHM_PAGING_SLAT;
-    g_autoptr (vhm_processors) like = vhm_processors_new (&config);
-    vhm_guests_compare (&guest, 1, &asked, like, true, keep, &x[i]);
+    config.paging = (enum vhm_paging) i;
+    like[i] = vhm_processors_new (&config);
   }
+  vhm_guests_compare (&guest, 1, &asked, like, VHM_N_PAGINGS, true, keep, x);
+  for (int i = 0; i < VHM_N_PAGINGS; i++)
+    vhm_processors_free (like[i]);
   struct vhm_exposure after = vhm_process_exposure (p.process);
   ck_assert_mem_eq (&before, &after, sizeof after);
-  ck_assert_double_eq (x[0].cyc[VHM_EXPOSED_HOST_WALK], 0);
-  ck_assert_double_gt (x[1].cyc[VHM_EXPOSED_HOST_WALK], 1);
-  ck_assert_double_lt (sum_of (&x[0]), sum_of (&x[1]));
+  const struct vhm_exposure *native = &x[VHM_PAGING_NATIVE];
+  const struct vhm_exposure *slat = &x[VHM_PAGING_SLAT];
+  ck_assert_double_eq (native->cyc[VHM_EXPOSED_HOST_WALK], 0);
+  ck_assert_double_gt (slat->cyc[VHM_EXPOSED_HOST_WALK], 1);
+  ck_assert_double_lt (sum_of (native), sum_of (slat));
+  /* the same references: a shadow table costs what the native one does */
+  ck_assert_uint_eq (native->n_references, slat->n_references);
+  ck_assert_double_eq_tol (native->cyc[VHM_EXPOSED_GUEST_WALK],
+                           x[VHM_PAGING_SHADOW].cyc[VHM_EXPOSED_GUEST_WALK],
+                           native->half_width_cyc / 10);
   /* the same thing measured twice, from warm structures and from cold ones */
-  ck_assert_double_eq_tol (sum_of (&x[1]), sum_of (&before),
-                           3 * (x[1].half_width_cyc + before.half_width_cyc));
+  ck_assert_double_eq_tol (sum_of (slat), sum_of (&before),
+                           3 * (slat->half_width_cyc + before.half_width_cyc));
   world_close (&w);
 }
 END_TEST
