@@ -25,14 +25,15 @@ append_row (GString *out, const struct vhm_translation_row *row)
   g_autofree char *guest = decimal (row->guest_walk_cyc, "");
   g_autofree char *host = decimal (row->host_walk_cyc, "");
   g_autofree char *change = decimal (row->vm_switch_cyc, "");
+  g_autofree char *upkeep = decimal (row->upkeep_cyc, "");
   g_autofree char *total = decimal (sum, "");
   g_autofree char *width = decimal (row->half_width_cyc, "");
   g_autofree char *interval = g_strconcat (total, " ± ", width, NULL);
   g_autofree char *share = decimal (100 * sum / all, " %");
-  g_autofree char *slower = decimal (all / row->compute_cyc, "");
+  g_autofree char *slower = vhm_quantity_decimal (all / row->compute_cyc, 3);
   const char *cells[]
-      = { row->guest, row->process, paging,   compute, l2,     guest,
-          host,       change,       interval, share,   slower, NULL };
+      = { row->guest, row->process, paging,   compute, l2,     guest, host,
+          change,     upkeep,       interval, share,   slower, NULL };
   vhm_html_row (out, "td", 3, cells);
 }
 
@@ -40,9 +41,10 @@ void
 vhm_report_page_translation (GString *out, const struct vhm_result *result)
 {
   static const char *const headings[]
-      = { "guest",       "process",       "paging",       "computing",
-          "TLB",         "guest's table", "host's table", "VM switch",
-          "translation", "share of time", "slow-down",    NULL };
+      = { "guest",  "process",       "paging",        "computing",
+          "TLB",    "guest's table", "host's table",  "VM switch",
+          "upkeep", "translation",   "share of time", "slow-down",
+          NULL };
   if (result->translation->len == 0)
     return;
   vhm_html_element (
@@ -56,12 +58,13 @@ vhm_report_page_translation (GString *out, const struct vhm_result *result)
       "reference "
       "takes when its address is translated for nothing. Translation is the "
       "sum "
-      "of the four columns before it, as far as the processor cannot hide it; "
+      "of the five columns before it, as far as the processor cannot hide it; "
       "share of time is translation / (computing + translation), and slow-down "
-      "(computing + translation) / computing. Faults, exits and the upkeep of "
-      "shadow tables come on top: for this run's own kind of paging they stand "
-      "in "
-      "the table of accounts above. A few cycles between native and shadow "
+      "(computing + translation) / computing. Upkeep is what a shadow table "
+      "costs "
+      "to follow the guest's own table, as often as that changed in this run, "
+      "a synchronization for each entry gained and an exit for each lost. "
+      "A few cycles between native and shadow "
       "also come from where the tables happen to lie in the caches, which the "
       "interval does not know.");
   vhm_report_page_table_begin (out, 3, headings);

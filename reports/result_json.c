@@ -102,6 +102,7 @@ put_translation (struct vhm_json *json, const void *item)
   put_number (json, "host_walk_cycles", row->host_walk_cyc);
   put_number (json, "vm_switch_cycles", row->vm_switch_cyc);
   put_number (json, "half_width_cycles", row->half_width_cyc);
+  put_number (json, "shadow_upkeep_cycles", row->upkeep_cyc);
   put_count (json, "references", row->n_references);
 }
 

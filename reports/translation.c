@@ -8,17 +8,18 @@
 #include "gnuplot.h"
 #include "quantity.h"
 
-enum { N_PARTS = 4 };
+enum { N_PARTS = 5 };
 
 static const char *const part_names[N_PARTS]
     = { "second-level TLB", "walks: guest's table", "walks: host's table",
-        "VM switch" };
+        "VM switch", "upkeep of the shadow" };
 
 static double
 part_of (const struct vhm_translation_row *row, int part)
 {
-  const double parts[N_PARTS] = { row->l2_tlb_cyc, row->guest_walk_cyc,
-                                  row->host_walk_cyc, row->vm_switch_cyc };
+  const double parts[N_PARTS]
+      = { row->l2_tlb_cyc, row->guest_walk_cyc, row->host_walk_cyc,
+          row->vm_switch_cyc, row->upkeep_cyc };
   return parts[part];
 }
 

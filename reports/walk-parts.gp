@@ -9,7 +9,7 @@ set format x '%g' numeric
 set xtics autofreq
 set xlabel 'cycles a visit'
 set yrange [row_n + 0.6:0.4]
-unset ytics
+set ytics ('' -1) # no automatic ones
 set for [i=1:row_n] ytics add (row_name[i] i)
 set ytics scale 0 noenhanced
 set grid noytics

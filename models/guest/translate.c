@@ -6,8 +6,8 @@
  * one access: the page is its virtual page number, the frame the guest system's
  * answer, the host's page size that of the block the frame lies in, the cache
  * line drawn uniformly. A virtual block that the guest maps large lies in the
- * block of its first page's frame; it is mapped with small pages while that page
- * is not in memory.
+ * block of its first page's frame; it is mapped with small pages while any of its
+ * pages is not in memory.
  *
  * In every-reference mode accesses go through the structures SLICE at a time,
  * with the guest's invalidations at their places between them, and the exposed
@@ -29,6 +29,7 @@
 #include "guest.h"
 
 #include <vhm/base/require.h>
+#include <vhm/model/exposure.h>
 
 #include <math.h>
 
@@ -74,6 +75,9 @@ vhm_translation_start (vhm_process *p)
     .instructions
     = fmax (1, p->how.cycles_per_reference * t->cpu->instructions_per_cyc),
   };
+  unsigned shift = vhm_page_size_shift (p->guest->config.page_size);
+  if (shift > 0)
+    t->in_block = g_new0 (uint32_t, (vhm_refs_n_pages (p->refs) >> shift) + 1);
   if (!vhm_refs_is_every (p->refs))
     return;
   const struct vhm_reference *none;
@@ -98,6 +102,7 @@ vhm_translation_free (struct vhm_translation *t)
     return;
   g_free (t->waiting);
   g_free (t->forgotten);
+  g_free (t->in_block);
   g_free (t);
 }
 
@@ -131,7 +136,7 @@ map_large (const vhm_process *p, const struct vhm_processors_config *host,
   uint64_t block = a->vpn >> shift, inside = (UINT64_C (1) << shift) - 1;
   const struct vhm_reference first
       = { .page = (uint32_t) (block << shift) & VHM_REFERENCE_PAGES };
-  if (!is_mapped_large (g, block) || !vhm_refs_is_mapped (p->refs, first.page))
+  if (!is_mapped_large (g, block) || p->translation->in_block[block] <= inside)
     return;
   uint32_t gfn;
   g->os->frames (g->os_state, p, 1, &first, &gfn);
@@ -227,25 +232,42 @@ charge (vhm_process *p, enum vhm_account account, double cyc)
     vhm_process_charge (p, account, (uint64_t) llround (cyc));
 }
 
+static double
+upkeep_cyc (const struct vhm_cpu_config *cpu, const struct table_changes *c)
+{
+  return c->gained * cpu->shadow_sync_cyc + c->lost * cpu->vm_exit_cyc;
+}
+
+double
+vhm_process_shadow_upkeep_cyc (const vhm_process *p)
+{
+  const struct vhm_translation *t = p->translation;
+  if (!t || !(p->n_references > 0))
+    return 0;
+  return (upkeep_cyc (t->cpu, &t->ever) + upkeep_cyc (t->cpu, &t->since))
+         / p->n_references;
+}
+
 void
 vhm_translation_charge (vhm_process *p)
 {
   struct vhm_translation *t = p->translation;
-  if (!t || t->n_gained + t->n_lost == 0)
+  if (!t || (t->since.gained <= 0 && t->since.lost <= 0))
     return;
   const struct vhm_cpu_config *cpu = t->cpu;
   uint32_t n_busy = MIN (p->how.n_threads, p->guest->config.n_vps);
   uint32_t n_others = n_busy > 1 ? n_busy - 1 : 0;
-  if (t->n_lost > 0) {
-    double cyc = t->n_lost * cpu->invalidate_page_cyc;
+  if (t->since.lost > 0) {
+    double cyc = t->since.lost * cpu->invalidate_page_cyc;
     if (n_others > 0)
       cyc += cpu->shootdown_cyc + n_others * cpu->shootdown_per_cpu_cyc;
     charge (p, VHM_ACCOUNT_GUEST_FAULT, cyc);
   }
   if (t->space.paging == VHM_PAGING_SHADOW)
-    charge (p, VHM_ACCOUNT_SHADOW,
-            t->n_gained * cpu->shadow_sync_cyc + t->n_lost * cpu->vm_exit_cyc);
-  t->n_gained = t->n_lost = 0;
+    charge (p, VHM_ACCOUNT_SHADOW, upkeep_cyc (cpu, &t->since));
+  t->ever.gained += t->since.gained;
+  t->ever.lost += t->since.lost;
+  t->since = (struct table_changes){ 0 };
 }
 
 /* --- every reference -------------------------------------------------------------- */
@@ -309,24 +331,40 @@ forget (vhm_process *p, uint32_t page)
 
 /* --- pages that come and go, and what others ask --------------------------------- */
 
+/* Part of an entry of the guest's table that a page is. */
+static double
+entry_of (const vhm_process *p, uint32_t page, int change)
+{
+  const vhm_guest *g = p->guest;
+  unsigned shift = vhm_page_size_shift (g->config.page_size);
+  if (shift == 0)
+    return 1;
+  uint32_t block = page >> shift;
+  p->translation->in_block[block] += (uint32_t) change;
+  return is_mapped_large (g, block) ? ldexp (1, -(int) shift) : 1;
+}
+
 void
 vhm_process_page_mapped (vhm_process *p, uint32_t page)
 {
-  (void) page; /* a translation is learnt when it is used */
-  if (!p->translation)
+  struct vhm_translation *t = p->translation;
+  if (!t)
     return;
-  p->translation->n_mapped_now++;
-  p->translation->n_gained++;
+  t->n_mapped_now++;
+  t->since.gained += entry_of (p, page, 1);
 }
 
 void
 vhm_translation_page_lost (vhm_process *p, uint32_t page)
 {
-  if (!p->translation)
+  struct vhm_translation *t = p->translation;
+  if (!t)
     return;
-  p->translation->n_mapped_now--;
-  p->translation->n_lost++;
-  if (p->translation->waiting)
+  if (t->waiting)
+    vhm_translation_take (p); /* while the page still has its frame */
+  t->n_mapped_now--;
+  t->since.lost += entry_of (p, page, -1);
+  if (t->waiting)
     forget (p, page);
 }
 

@@ -17,6 +17,12 @@ struct forgotten {
   uint32_t at, page;
 };
 
+/* Entries that a guest's table gained and lost. A page of a large block counts
+ * as its part of the block's one entry. */
+struct table_changes {
+  double gained, lost;
+};
+
 /* Who issues references: threads that work, and a helper thread that sweeps. */
 enum vhm_walker { VHM_WALKER_THREADS, VHM_WALKER_SWEEP, VHM_N_WALKERS };
 
@@ -42,7 +48,10 @@ struct vhm_translation {
   bool has_measured_sweep;
   uint32_t sweep_from, sweep_to; /* pages of the last one */
   /* changes of the guest's page table since the last charge */
-  uint32_t n_mapped_now, n_gained, n_lost;
+  uint32_t n_mapped_now;
+  struct table_changes since, ever; /* ever: without `since` */
+  /* pages mapped in each block of the guest's page size; NULL for 4 KiB */
+  uint32_t *in_block;
   /* every-reference mode: issued, not yet translated; else NULL */
   struct vhm_access *waiting;
   struct forgotten *forgotten;

@@ -497,12 +497,21 @@ static const struct vhm_param guest_params[] = {
     .source = "assumed: all of it, if page_size is set at all" },
 };
 
+/* PCIDs have 12 bits, and one is the kernel's (Intel SDM vol. 3, 4.10.1). */
+#define MOST_WORKLOADS 4095
+
 static void
 check_guest (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case_guest *g = config;
   if (g->workloads.n == 0)
     complain (reader, "workloads", "empty", "at least one, say {kind: idle}");
+  if (g->workloads.n > MOST_WORKLOADS)
+    complain (reader, "workloads", "more processes than a guest has PCIDs",
+              "at most 4095");
+  if (g->page_size == VHM_PAGE_1G && g->memory.maximum_bytes < VHM_GIB)
+    complain (reader, "page_size", "larger than the guest's maximum memory",
+              "2 MiB, or 1 GiB of memory at least");
 }
 
 static const struct vhm_schema guest_schema

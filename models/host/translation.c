@@ -205,6 +205,8 @@ add_row (struct vm *vm, const struct found *found)
   row->host_walk_cyc = x->cyc[VHM_EXPOSED_HOST_WALK];
   row->vm_switch_cyc = x->cyc[VHM_EXPOSED_VM_SWITCH];
   row->half_width_cyc = x->half_width_cyc;
+  if (found->paging == VHM_PAGING_SHADOW)
+    row->upkeep_cyc = vhm_process_shadow_upkeep_cyc (p);
   row->n_references = x->n_references;
   g_ptr_array_add (vm->host->result->translation, row);
 }

@@ -8,7 +8,7 @@ set format x '%g' numeric
 set xtics autofreq
 set xlabel 'cycles a page reference'
 set yrange [guest_n + 0.6:0.4]
-unset ytics
+set ytics ('' -1) # no automatic ones
 set for [g=1:guest_n] ytics add (guest_name[g] g)
 set ytics scale 0 noenhanced
 unset key

@@ -27,6 +27,10 @@ struct vhm_exposure_config {
  * every-reference mode pay by the reference: they are left alone. */
 void vhm_guests_measure (vhm_guest *const *guests, size_t n,
                          const struct vhm_exposure_config *config);
+/* What keeping a shadow of the process's table would have cost so far, cycles a
+ * reference: a synchronization for each entry that the guest's table gained and
+ * an exit for each that it lost. */
+double vhm_process_shadow_upkeep_cyc (const vhm_process *process);
 /* A process's mapped pages, active pages or large blocks have changed by more
  * than `change` since they were measured. */
 bool vhm_guest_wants_measure (const vhm_guest *guest, double change);

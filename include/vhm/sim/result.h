@@ -75,6 +75,7 @@ struct vhm_translation_row {
   double compute_cyc; /* the reference itself, translated for nothing */
   double l2_tlb_cyc, guest_walk_cyc, host_walk_cyc, vm_switch_cyc;
   double half_width_cyc; /* of the sum of these four */
+  double upkeep_cyc;     /* of the shadow table, as often as this run changed it */
   uint64_t n_references; /* measured */
 };
 

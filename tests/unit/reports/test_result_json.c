@@ -29,6 +29,7 @@ START_TEST (carries_everything_but_the_samples)
                                         .host_walk_cyc = 30.25,
                                         .vm_switch_cyc = 1,
                                         .half_width_cyc = 2,
+                                        .upkeep_cyc = 3,
                                         .n_references = 4096 };
   g_ptr_array_add (result->translation, cost);
   size_t size;
@@ -93,6 +94,7 @@ START_TEST (carries_everything_but_the_samples)
                           "      \"host_walk_cycles\": 30.25,\n"
                           "      \"vm_switch_cycles\": 1,\n"
                           "      \"half_width_cycles\": 2,\n"
+                          "      \"shadow_upkeep_cycles\": 3,\n"
                           "      \"references\": 4096\n"
                           "    }\n"
                           "  ],\n"

@@ -16,7 +16,8 @@ put (struct vhm_result *result, const char *guest, const char *process,
                                        .l2_tlb_cyc = 1,
                                        .guest_walk_cyc = guest_cyc,
                                        .host_walk_cyc = host_cyc,
-                                       .vm_switch_cyc = 0.5 };
+                                       .vm_switch_cyc = 0.5,
+                                       .upkeep_cyc = 2 };
   g_ptr_array_add (result->translation, row);
 }
 
@@ -33,11 +34,11 @@ two_guests (void)
   return r;
 }
 
-START_TEST (the_sum_is_of_all_four_parts)
+START_TEST (the_sum_is_of_all_five_parts)
 {
   struct vhm_result *r = two_guests ();
   ck_assert_double_eq (vhm_report_translation_sum (r->translation->pdata[3]),
-                       1 + 24 + 16 + 0.5);
+                       1 + 24 + 16 + 0.5 + 2);
   vhm_result_free (r);
 }
 END_TEST
@@ -72,12 +73,12 @@ START_TEST (gnuplot_gets_parts_and_names)
 {
   struct vhm_result *r = two_guests ();
   g_autofree char *data = vhm_report_translation_data (r);
-  ck_assert_str_eq (data, "1\t1.0000\t20.0000\t0.0000\t0.5000\n"
-                          "2\t1.0000\t24.0000\t16.0000\t0.5000\n"
-                          "3\t1.0000\t7.0000\t0.0000\t0.5000\n"
-                          "4\t1.0000\t8.0000\t3.0000\t0.5000\n");
+  ck_assert_str_eq (data, "1\t1.0000\t20.0000\t0.0000\t0.5000\t2.0000\n"
+                          "2\t1.0000\t24.0000\t16.0000\t0.5000\t2.0000\n"
+                          "3\t1.0000\t7.0000\t0.0000\t0.5000\t2.0000\n"
+                          "4\t1.0000\t8.0000\t3.0000\t0.5000\t2.0000\n");
   g_autofree char *preamble = vhm_report_translation_preamble (r);
-  ck_assert (strstr (preamble, "s1_n = 4\n"));
+  ck_assert (strstr (preamble, "s1_n = 5\n"));
   ck_assert (strstr (preamble, "guest_n = 4\n"));
   ck_assert (strstr (preamble, "guest_name[2] = 'web 2 soaker, SLAT'\n"));
   ck_assert (strstr (preamble, "guest_name[3] = 'it''s 1 idle, native'\n"));
@@ -101,7 +102,7 @@ START_TEST (guests_beyond_the_sixth_are_counted_out)
 }
 END_TEST
 
-SUITE ("translation", tcase_add_test (tc, the_sum_is_of_all_four_parts);
+SUITE ("translation", tcase_add_test (tc, the_sum_is_of_all_five_parts);
        tcase_add_test (tc, each_guest_is_shown_by_its_dearest_process);
        tcase_add_test (tc, of_two_lives_the_last_is_shown);
        tcase_add_test (tc, gnuplot_gets_parts_and_names);

@@ -80,6 +80,14 @@ START_TEST (every_kind_of_paging_keeps_the_ledger_exact)
   }
   for (int k = 0; k < 3; k++)
     ck_assert (find_row (r, "a", names[k])->is_in_force == (k == _i));
+  ck_assert_double_eq (find_row (r, "a", "SLAT")->upkeep_cyc, 0);
+  double upkeep = find_row (r, "a", "shadow")->upkeep_cyc;
+  ck_assert_double_gt (upkeep, 0);
+  if (_i == 2) { /* what it would cost is what it does cost */
+    double references = cycles_of (r, "a", "compute")
+                        / find_row (r, "a", "shadow")->compute_cyc;
+    ck_assert_double_eq_tol (upkeep * references, shadow, 0.01 * shadow);
+  }
   ck_assert_double_eq (find_row (r, "a", "native")->host_walk_cyc, 0);
   ck_assert_double_eq (find_row (r, "a", "native")->vm_switch_cyc, 0);
   ck_assert_double_gt (find_row (r, "a", "SLAT")->host_walk_cyc, 0);
@@ -251,8 +259,8 @@ START_TEST (page_sizes_need_a_processor_that_has_them)
   g_autofree char *text = g_strdup_printf (
       "duration: 10 s\nhost: {memory: 1 GiB, root_reserve: 64 MiB, disks: "
       "[{name: d0}], %s" NO_1G "}\nguests:\n"
-      "  - {name: a, %smemory: {startup: 64 MiB, minimum: 64 MiB, maximum: 64 "
-      "MiB}, workloads: [{kind: idle}]}\n",
+      "  - {name: a, %smemory: {startup: 64 MiB, minimum: 64 MiB, maximum: 1 "
+      "GiB}, workloads: [{kind: idle}]}\n",
       hosts[_i], guests[_i]);
   g_autoptr (vhm_scenario) s
       = vhm_scenario_read_text ("t.yaml", text, strlen (text), &rules, &error);
@@ -265,7 +273,29 @@ START_TEST (page_sizes_need_a_processor_that_has_them)
 }
 END_TEST
 
+/* Pages come and go between the references of one slice. */
+START_TEST (every_reference_is_translated_while_its_page_has_a_frame)
+{
+  static const char *const pagings[] = { "native", "slat", "shadow" };
+  static const char *const systems[] = { "windows", "ideal-lru" };
+  g_autofree char *text = g_strdup_printf (
+      "duration: 1 min\nreference: every\n"
+      "host: {memory: 1 GiB, root_reserve: 64 MiB, cpus: 2, balancer: {kind: "
+      "static}, disks: [{name: d0}], " CPU ", paging: %s}\nguests:\n"
+      "  - {name: a, vcpus: 2, memory: {startup: 128 MiB, minimum: 128 MiB, "
+      "maximum: 128 MiB}, os: %s, workloads: [{kind: pattern, size: 160 MiB, "
+      "threads: 8}]}\n",
+      pagings[_i / 2], systems[_i % 2]);
+  struct vhm_result *r = host_run_text (text);
+  ck_assert_double_gt (sample_at (r, "a", "pages_input_per_s", 60), 0);
+  ck_assert_double_gt (cycles_of (r, "a", "page walks: guest's table"), 0);
+  vhm_result_free (r);
+}
+END_TEST
+
 SUITE ("translation",
+       tcase_add_loop_test (
+           tc, every_reference_is_translated_while_its_page_has_a_frame, 0, 6);
        tcase_add_loop_test (tc, every_kind_of_paging_keeps_the_ledger_exact, 0,
                             4);
        tcase_add_test (tc, the_counter_and_the_comparison_agree);
