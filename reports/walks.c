@@ -68,9 +68,24 @@ vhm_walks_table (const struct vhm_walks *walks)
 /* --- walks by step ---------------------------------------------------------- */
 
 static void
+add_last_rows (vhm_grid *grid, const struct vhm_walks_row *row, double steps)
+{
+  const char *const names[] = { "look-ups", "walk" };
+  const double cyc[] = { row->walk_cyc - steps, row->walk_cyc };
+  for (int i = 0; i < 2; i++) {
+    vhm_grid_add (grid, names[i]);
+    for (unsigned h = 0; h <= row->host_levels; h++)
+      vhm_grid_add (grid, "");
+    vhm_grid_add_number (grid, cyc[i], 2);
+    vhm_grid_end_row (grid);
+  }
+}
+
+static void
 add_steps (GString *out, const struct vhm_walks_row *row)
 {
   g_autoptr (vhm_grid) grid = vhm_grid_new ("lrrrrrrr");
+  double all = 0;
   vhm_grid_add (grid, "");
   for (unsigned h = row->host_levels; h >= 1; h--) {
     g_autofree char *name = g_strdup_printf ("host %u", h);
@@ -93,7 +108,10 @@ add_steps (GString *out, const struct vhm_walks_row *row)
     }
     vhm_grid_add_number (grid, sum, 2);
     vhm_grid_end_row (grid);
+    all += sum;
   }
+  /* what is no reference: caches of entries asked, the walker started */
+  add_last_rows (grid, row, all);
   g_autofree char *text = vhm_grid_text (grid);
   g_string_append_printf (out, "%s%s %s, mean cycles of a walk by step:\n%s",
                           out->len > 0 ? "\n" : "", row->paging, row->pages,
@@ -107,7 +125,7 @@ vhm_walks_steps_table (const struct vhm_walks *walks)
   for (guint i = 0; i < walks->rows->len; i++) {
     const struct vhm_walks_row *row
         = &g_array_index (walks->rows, struct vhm_walks_row, i);
-    if (row->has_host && row->l2_miss > 0)
+    if (row->has_host && row->references > 0)
       add_steps (out, row);
   }
   return g_string_free (out, FALSE);

@@ -137,7 +137,7 @@ draw_steps (const struct vhm_walks *walks, const struct gnuplot *gnuplot,
   double most = 0;
   for (guint i = 0; i < walks->rows->len; i++) {
     const struct vhm_walks_row *row = row_at (walks, i);
-    if (!row->has_host || !(row->l2_miss > 0))
+    if (!row->has_host || !(row->references > 0))
       continue;
     append_name (names, ++n, row);
     g_string_append_printf (names, "guest_top[%u] = %u\nhost_top[%u] = %u\n", n,

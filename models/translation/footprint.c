@@ -206,7 +206,10 @@ next_page (vhm_footprint *f)
   case VHM_FOOTPRINT_HOT_COLD:
     return page_of_rank (f, hot_or_cold (f));
   case VHM_FOOTPRINT_SCAN:
-    f->cursor = (at + f->stride) % f->n_pages;
+    /* each lap begins a page further on, so that every page has its turn */
+    f->cursor = at + f->stride < f->n_pages
+                    ? at + f->stride
+                    : (at % f->stride + 1) % f->stride % f->n_pages;
     return at;
   case VHM_FOOTPRINT_CHASE:
     f->cursor = at + 1 < f->n_pages ? at + 1 : 0;
@@ -311,7 +314,8 @@ static const struct vhm_param params[] = {
     .fallback = "4 KiB",
     .min = "4 KiB",
     .max = "1 TiB",
-    .help = "of scan: from one visit to the next" },
+    .help = "of scan: from one visit to the next; each lap begins a page "
+            "further on" },
   { .key = "cluster",
     .type = VHM_PARAM_BYTES,
     .offset = AT (cluster_bytes),
@@ -372,6 +376,10 @@ check (const void *config, vhm_schema_complain complain, void *reader)
   if (c->stride_bytes % PAGE_BYTES != 0)
     complain (reader, "stride", "is not a whole number of 4 KiB pages",
               "a multiple of 4 KiB");
+  else if (c->pattern == VHM_FOOTPRINT_SCAN && c->stride_bytes > PAGE_BYTES
+           && c->stride_bytes >= c->size_bytes)
+    complain (reader, "stride", "no smaller than the footprint",
+              "less than the footprint");
 }
 
 const struct vhm_schema vhm_footprint_schema

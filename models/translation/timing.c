@@ -74,17 +74,19 @@ timing_restart (struct timing *timing)
 static void
 rebase (struct timing *timing)
 {
-  double now = timing->dispatch_cyc[TIMING_PERFECT];
-  for (int world = 0; world < TIMING_N_WORLDS; world++)
-    timing->dispatch_cyc[world] -= now;
+  double now[TIMING_N_WORLDS];
+  for (int world = 0; world < TIMING_N_WORLDS; world++) {
+    now[world] = timing->dispatch_cyc[world];
+    timing->dispatch_cyc[world] = 0;
+  }
   for (uint32_t i = 0; i < timing->n_walkers; i++)
-    timing->walker_free_cyc[i] -= now;
+    timing->walker_free_cyc[i] -= now[TIMING_REAL];
   for (uint32_t i = 0; i < timing->n_pending; i++) {
     struct timing_pending *pending
         = &timing->ring[(timing->oldest + i) & timing->ring_mask];
     pending->position -= timing->position;
     for (int world = 0; world < TIMING_N_WORLDS; world++)
-      pending->complete_cyc[world] -= now;
+      pending->complete_cyc[world] -= now[world];
   }
   timing->position = 0;
 }

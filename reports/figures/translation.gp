@@ -15,7 +15,7 @@ unset key
 set grid noytics
 set key outside right center vertical samplen 1.5 width 0
 unset rmargin
-colours = '#56B4E9 #0072B2 #D55E00 #CC79A7'
+colours = '#56B4E9 #0072B2 #D55E00 #CC79A7 #009E73'
 plot for [i=1:s1_n] data \
        using (upto(i - 1)):1:(upto(i - 1)):(upto(i)):($1 - 0.36):($1 + 0.36) \
        with boxxyerror lc rgb word(colours, i) fs solid 0.85 noborder \

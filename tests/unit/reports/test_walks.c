@@ -81,6 +81,8 @@ START_TEST (steps_are_shown_for_two_dimensions_only)
   ck_assert_ptr_nonnull (strstr (
       text, "guest 1         -       -       -       -  100.00  100.00\n"
             "data page       -       -       -   20.00       -   20.00\n"));
+  ck_assert_ptr_nonnull (strstr (text, "look-ups "));
+  ck_assert_ptr_nonnull (strstr (text, "\nwalk "));
 }
 END_TEST
 
