@@ -8,8 +8,9 @@
  * lines at most, order and tags in the first.
  *
  * Order of use: up to 16 ways, a word of four bits a way, the way used last
- * lowest (unused places hold 0). More ways: a doubly linked list a set, whose
- * ends stand in the order word.
+ * lowest (unused places hold 0). More ways: a doubly linked ring a set, whose
+ * newest stands in the order word; the oldest is next to it, so that filling its
+ * place turns the ring by one.
  *
  * Invariant: the order is a permutation of the ways; empty entries are the last
  * of it, so they are filled first; no key stands twice in a set.
@@ -40,11 +41,10 @@ order_ways (struct assoc *a, uint32_t set)
   uint64_t order = 0;
   for (uint32_t i = a->ways; a->links == NULL && i-- > 0;)
     order = order << 4 | i;
-  if (a->links != NULL)
-    order = (uint64_t) (a->ways - 1) << 16;
   for (uint32_t i = 0; a->links != NULL && i < a->ways; i++)
     a->links[(size_t) set * a->ways + i]
-        = (struct assoc_link){ (uint16_t) (i - 1), (uint16_t) (i + 1) };
+        = (struct assoc_link){ (uint16_t) ((i + a->ways - 1) % a->ways),
+                               (uint16_t) ((i + 1) % a->ways) };
   *assoc_order (a, set) = order;
 }
 
@@ -105,53 +105,44 @@ assoc_clear (struct assoc *a)
   *a = (struct assoc){ 0 };
 }
 
-/* --- many ways: a list a set; the word holds newest, oldest --------------- */
+/* --- many ways: a ring a set; the word holds the newest ------------------- */
 
-static uint16_t *
-ends (const struct assoc *a, uint32_t set)
+static struct assoc_link *
+links_of (const struct assoc *a, uint32_t set)
 {
-  return (uint16_t *) (void *) assoc_order (a, set);
+  return a->links + (size_t) set * a->ways;
 }
 
+/* Takes the way out of the ring and puts it between the newest and the oldest. */
 static void
-unlink_way (struct assoc *a, uint32_t set, uint16_t way)
+wide_move (struct assoc_link *links, uint16_t way, uint16_t newest)
 {
-  struct assoc_link *links = a->links + (size_t) set * a->ways;
-  uint16_t *end = ends (a, set);
-  if (end[0] == way)
-    end[0] = links[way].older;
-  else
-    links[links[way].newer].older = links[way].older;
-  if (end[1] == way)
-    end[1] = links[way].newer;
-  else
-    links[links[way].older].newer = links[way].newer;
+  links[links[way].newer].older = links[way].older;
+  links[links[way].older].newer = links[way].newer;
+  uint16_t oldest = links[newest].newer;
+  links[way] = (struct assoc_link){ .newer = oldest, .older = newest };
+  links[newest].newer = links[oldest].older = way;
 }
 
 static void
 wide_promote (struct assoc *a, uint32_t set, uint16_t way)
 {
-  struct assoc_link *links = a->links + (size_t) set * a->ways;
-  uint16_t *end = ends (a, set);
-  if (end[0] == way)
-    return;
-  unlink_way (a, set, way);
-  links[way].older = end[0];
-  links[end[0]].newer = way;
-  end[0] = way;
+  struct assoc_link *links = links_of (a, set);
+  uint64_t *newest = assoc_order (a, set);
+  if (*newest != way && links[*newest].newer != way)
+    wide_move (links, way, (uint16_t) *newest);
+  *newest = way;
 }
 
 static void
 wide_demote (struct assoc *a, uint32_t set, uint16_t way)
 {
-  struct assoc_link *links = a->links + (size_t) set * a->ways;
-  uint16_t *end = ends (a, set);
-  if (end[1] == way)
-    return;
-  unlink_way (a, set, way);
-  links[way].newer = end[1];
-  links[end[1]].older = way;
-  end[1] = way;
+  struct assoc_link *links = links_of (a, set);
+  uint64_t *newest = assoc_order (a, set);
+  if (*newest == way)
+    *newest = links[way].older;
+  else if (links[*newest].newer != way)
+    wide_move (links, way, (uint16_t) *newest);
 }
 
 bool
@@ -175,8 +166,9 @@ assoc_wide_touch (struct assoc *a, uint32_t set, uint64_t key)
 void
 assoc_wide_insert (struct assoc *a, uint32_t set, uint64_t key)
 {
-  uint16_t way = ends (a, set)[1];
-  wide_promote (a, set, way);
+  uint64_t *newest = assoc_order (a, set);
+  uint16_t way = links_of (a, set)[*newest].newer;
+  *newest = way;
   assoc_set_key (a, set, way, key);
 }
 
@@ -186,7 +178,8 @@ static void
 narrow_demote (struct assoc *a, uint32_t set, unsigned way)
 {
   uint64_t *order = assoc_order (a, set);
-  unsigned place = assoc_place (*order, way), last = a->oldest;
+  unsigned place = (unsigned) __builtin_ctzll (assoc_place (*order, way)) - 3;
+  unsigned last = a->oldest;
   uint64_t below = *order & ((UINT64_C (1) << place) - 1);
   uint64_t upto_last = (UINT64_C (1) << last) - 1 + (UINT64_C (15) << last);
   uint64_t between = (*order & upto_last) >> 4 >> place << place;
@@ -243,8 +236,8 @@ way_at (const struct assoc *a, uint32_t set, uint32_t place, uint32_t before)
 {
   if (a->links == NULL)
     return *assoc_order (a, set) >> (4 * place) & 15;
-  return place == 0 ? ends (a, set)[0]
-                    : a->links[(size_t) set * a->ways + before].older;
+  return place == 0 ? (uint32_t) *assoc_order (a, set)
+                    : links_of (a, set)[before].older;
 }
 
 static const char *
@@ -265,8 +258,9 @@ audit_set (const struct assoc *a, uint32_t set, uint8_t *seen)
       if (assoc_key (a, set, other) == key)
         return "a key stands twice in its set";
   }
-  return a->links != NULL && ends (a, set)[1] != way
-             ? "the oldest of a list is not its end"
+  return a->links != NULL
+                 && links_of (a, set)[*assoc_order (a, set)].newer != way
+             ? "the oldest of a ring is not next to its newest"
              : NULL;
 }
 

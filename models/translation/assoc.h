@@ -145,24 +145,24 @@ assoc_match (const uint32_t *tags, uint32_t stride, uint32_t tag)
   return stride == 12 ? found : found | assoc_match4 (tags + 12, tag) << 12;
 }
 
-/* The order word: four bits a way, the lowest = the way used last. Finds the
- * lowest place with that way; places beyond the ways are 0, above all others. */
-static inline unsigned
-assoc_place (uint64_t order, unsigned way)
+/* Bit 3 of the place of a way in the order word: four bits a way, the lowest =
+ * the way used last. The lowest place counts; those beyond the ways are 0. */
+static inline uint64_t
+assoc_place (uint64_t order, uint64_t way)
 {
   const uint64_t ones = UINT64_C (0x1111111111111111);
   uint64_t differs = order ^ (ones * way);
   uint64_t zero = (differs - ones) & ~differs & (ones << 3);
-  return (unsigned) __builtin_ctzll (zero) & ~3u;
+  return zero & -zero;
 }
 
-/* The way at bit `place` becomes the one used last. */
+/* The way becomes the one used last: those before it move up by a place. */
 static inline uint64_t
-assoc_promote (uint64_t order, unsigned place)
+assoc_promote (uint64_t order, uint64_t way)
 {
-  uint64_t way = order >> place & 15;
-  uint64_t below = order & ((UINT64_C (1) << place) - 1);
-  uint64_t above = order & (~UINT64_C (15) << place);
+  uint64_t place = assoc_place (order, way);
+  uint64_t below = order & ((place >> 3) - 1);
+  uint64_t above = order & -(place << 1);
   return above | below << 4 | way;
 }
 
@@ -179,7 +179,7 @@ assoc_narrow_find (struct assoc *a, uint32_t set, uint64_t key, bool put)
     unsigned way = (unsigned) __builtin_ctz (found);
     if (rests[way] != (uint32_t) hash)
       continue;
-    *order = assoc_promote (*order, assoc_place (*order, way));
+    *order = assoc_promote (*order, way);
     return true;
   }
   if (put) {

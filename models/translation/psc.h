@@ -18,8 +18,9 @@ void psc_clear (struct psc *psc);
 uint64_t psc_drop (struct psc *psc, const struct assoc_rule *rule);
 
 /* The level at which a walk to a leaf of level `leaf` begins to read: below the
- * deepest entry at hand, else `top`. `number` is the page or frame number,
- * `tag` whose it is. */
+ * deepest entry at hand, else `top`. `number` is the page or frame number, `tag`
+ * whose it is. The entries that the walk reads from there on are at hand now:
+ * nothing asks for them before it ends. */
 static inline unsigned
 psc_find (struct psc *psc, uint64_t tag, uint64_t number, unsigned leaf,
           unsigned top)
@@ -28,24 +29,11 @@ psc_find (struct psc *psc, uint64_t tag, uint64_t number, unsigned leaf,
     struct assoc *array = &psc->array[level];
     uint64_t entry = address_entry (number, level);
     if (assoc_exists (array)
-        && assoc_touch (array, assoc_set (array, (uint32_t) entry),
-                        tag | entry))
+        && assoc_access (array, assoc_set (array, (uint32_t) entry),
+                         tag | entry))
       return level - 1;
   }
   return top;
-}
-
-/* After a walk that began at `first`: the entries it read are at hand. */
-static inline void
-psc_fill (struct psc *psc, uint64_t tag, uint64_t number, unsigned leaf,
-          unsigned first)
-{
-  for (unsigned level = first; level > leaf; level--) {
-    struct assoc *array = &psc->array[level];
-    uint64_t entry = address_entry (number, level);
-    if (assoc_exists (array))
-      assoc_access (array, assoc_set (array, (uint32_t) entry), tag | entry);
-  }
 }
 
 #endif

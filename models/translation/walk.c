@@ -108,7 +108,6 @@ walk_host (struct walker *walker, const struct vhm_space *space, uint64_t gfn,
   for (unsigned h = first; h >= leaf; h--)
     latency_cyc += read_entry (walker, address_host_entry (space->vpid, gfn, h),
                                step (i, g, h), cost);
-  psc_fill (&walker->host, tag, gfn, leaf, first);
   return latency_cyc;
 }
 
@@ -150,7 +149,6 @@ walk_slat (struct walker *walker, const struct vhm_space *space,
       host_cyc += translate_table (walker, space, table, i, g, cost);
     guest_cyc += read_entry (walker, entry, step (i, g, 0), cost);
   }
-  psc_fill (&walker->guest, tag, vpn, leaf, first);
   host_cyc += walk_host (walker, space, access->gfn,
                          (enum vhm_page_size) access->host_size, i, 0, cost);
   cost->guest_cyc += guest_cyc;
@@ -182,7 +180,6 @@ walk_flat (struct walker *walker, const struct vhm_space *space,
   for (unsigned g = first; g >= leaf; g--)
     guest_cyc += read_entry (walker, flat_entry (space, vpn, g), step (i, g, 0),
                              cost);
-  psc_fill (&walker->guest, tag, vpn, leaf, first);
   cost->guest_cyc += guest_cyc;
   return guest_cyc;
 }

@@ -26,7 +26,6 @@ first_after_page_0 (size_t i, unsigned top, bool has_pml5e)
   struct psc psc;
   psc_init (&psc, cpu.guest_psc, 1);
   ck_assert_uint_eq (psc_find (&psc, ADDRESS_VALID, 0, 1, top), top);
-  psc_fill (&psc, ADDRESS_VALID, 0, 1, top);
   unsigned first
       = psc_find (&psc, ADDRESS_VALID, cases[i].next, cases[i].leaf, top);
   uint64_t other = ADDRESS_VALID | address_pcid_tag (1);
@@ -51,10 +50,13 @@ START_TEST (leaves_no_leaf)
   struct vhm_cpu_config cpu = skylake_config ();
   struct psc psc;
   psc_init (&psc, cpu.guest_psc, 1);
-  psc_fill (&psc, ADDRESS_VALID, 0, 2, 4); /* a 2M page */
-  ck_assert_uint_eq (psc_find (&psc, ADDRESS_VALID, 0, 1, 4), 2);
   const struct assoc_rule all = { 0 };
-  ck_assert_uint_eq (psc_drop (&psc, &all), 2);
+  for (unsigned walks = 1; walks <= 2; walks++) {
+    ck_assert_uint_eq (psc_find (&psc, ADDRESS_VALID, 0, 2, 4), 4); /* 2M */
+    if (walks == 2) /* its leaf is not at hand for a walk to a 4K page */
+      ck_assert_uint_eq (psc_find (&psc, ADDRESS_VALID, 0, 1, 4), 2);
+    ck_assert_uint_eq (psc_drop (&psc, &all), walks + 1);
+  }
   psc_clear (&psc);
 }
 END_TEST
@@ -65,8 +67,8 @@ START_TEST (what_does_not_exist_takes_no_time)
   struct psc psc;
   psc_init (&psc, none.guest_psc, 1);
   ck_assert_double_eq (psc.latency_cyc, 0);
-  psc_fill (&psc, ADDRESS_VALID, 0, 1, 4);
-  ck_assert_uint_eq (psc_find (&psc, ADDRESS_VALID, 0, 1, 4), 4);
+  for (int i = 0; i < 2; i++)
+    ck_assert_uint_eq (psc_find (&psc, ADDRESS_VALID, 0, 1, 4), 4);
   psc_clear (&psc);
   psc_init (&psc, some.guest_psc, 1);
   ck_assert_double_eq (psc.latency_cyc, 1);
