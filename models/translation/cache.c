@@ -34,7 +34,7 @@ caches_init (struct caches *caches, const struct vhm_cpu_config *cpu,
   VHM_REQUIRE (llc != NULL);
   cache_init (&caches->l1d, &cpu->l1d);
   cache_init (&caches->l2, &cpu->l2);
-  caches->llc = &llc->lines;
+  caches->llc = llc;
   caches->latency_cyc[CACHE_L1D] = cpu->l1d.latency_cyc;
   caches->latency_cyc[CACHE_L2] = cpu->l2.latency_cyc;
   caches->latency_cyc[CACHE_LLC] = cpu->llc.latency_cyc;
@@ -49,12 +49,28 @@ caches_clear (struct caches *caches)
   assoc_clear (&caches->l2);
 }
 
+/* --- the last-level cache --------------------------------------------------- */
+
 vhm_llc *
 vhm_llc_new (const struct vhm_cpu_config *cpu)
 {
   vhm_llc *llc = g_new0 (vhm_llc, 1);
-  cache_init (&llc->lines, &cpu->llc);
+  uint64_t n = cpu->llc.size_bytes / CACHE_LINE_BYTES;
+  uint64_t ways = cpu->llc.ways == 0 ? n : cpu->llc.ways;
+  if (n == 0 || n % ways != 0 || !lines_suit (n / ways, ways)) {
+    cache_init (&llc->wide, &cpu->llc);
+    return llc;
+  }
+  lines_init (&llc->lines, (uint32_t) (n / ways), (uint32_t) ways);
+  lines_regions_init (&llc->regions);
   return llc;
+}
+
+static void
+drop_lines (vhm_llc *llc)
+{
+  lines_clear (&llc->lines);
+  lines_regions_clear (&llc->regions);
 }
 
 void
@@ -62,6 +78,62 @@ vhm_llc_free (vhm_llc *llc)
 {
   if (llc == NULL)
     return;
-  assoc_clear (&llc->lines);
+  drop_lines (llc);
+  assoc_clear (&llc->wide);
   g_free (llc);
+}
+
+/* No numbers are left for regions: the same lines in the same order under their
+ * whole names. */
+static void
+widen (vhm_llc *llc)
+{
+  const struct lines *lines = &llc->lines;
+  assoc_init (&llc->wide, (uint64_t) lines->n_sets * lines->ways, lines->ways);
+  for (uint32_t set = 0; set < lines->n_sets; set++)
+    for (uint32_t place = lines->ways; place-- > 0;) {
+      uint64_t key = lines_at (lines, &llc->regions, set, place);
+      if (key != 0)
+        assoc_access (&llc->wide, set, key);
+    }
+  drop_lines (llc);
+}
+
+static void
+read_lines (vhm_llc *llc, struct cache_far *far, uint32_t n)
+{
+  const struct lines *lines = &llc->lines;
+  for (uint32_t i = 0; i < n; i++) {
+    lines_find (lines, &llc->regions, far[i].line, &far[i].set, &far[i].tag);
+    __builtin_prefetch (lines_set (lines, far[i].set), 1);
+  }
+  for (uint32_t i = 0; i < n; i++)
+    far[i].is_in_memory = !lines_access (lines_set (lines, far[i].set),
+                                         lines->ways - 1, far[i].tag);
+}
+
+static void
+read_wide (struct assoc *wide, struct cache_far *far, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++) {
+    far[i].set = assoc_set (wide, cache_index (far[i].line));
+    assoc_prefetch (wide, far[i].set);
+  }
+  for (uint32_t i = 0; i < n; i++)
+    far[i].is_in_memory = !assoc_access (wide, far[i].set, far[i].line);
+}
+
+void
+caches_far (struct caches *caches, struct cache_far *far, uint32_t n)
+{
+  vhm_llc *llc = caches->llc;
+  if (llc->lines.tags && llc->regions.n + n >= LINES_MAX_REGIONS)
+    widen (llc);
+  if (llc->lines.tags)
+    read_lines (llc, far, n);
+  else if (assoc_exists (&llc->wide))
+    read_wide (&llc->wide, far, n);
+  else
+    for (uint32_t i = 0; i < n; i++)
+      far[i].is_in_memory = true;
 }

@@ -3,6 +3,7 @@
 #define VHM_MODELS_TRANSLATION_CACHE_H
 
 #include "assoc.h"
+#include "lines.h"
 
 #include <vhm/model/translation.h>
 
@@ -12,13 +13,16 @@ enum cache_level { CACHE_L1D, CACHE_L2, CACHE_LLC, CACHE_DRAM, CACHE_N_LEVELS };
 /* A page's lines: bits of a line number that are the same in any frame. */
 #define CACHE_PAGE_LINES 64
 
+/* Either of the two, or none. */
 struct vhm_llc {
-  struct assoc lines;
+  struct lines lines;
+  struct lines_regions regions;
+  struct assoc wide; /* few sets, many ways, or more regions than numbers */
 };
 
 struct caches {
   struct assoc l1d, l2;
-  struct assoc *llc; /* the package's */
+  vhm_llc *llc; /* the package's */
   double latency_cyc[CACHE_N_LEVELS];
 };
 
@@ -31,8 +35,7 @@ void caches_clear (struct caches *caches);
 static inline uint32_t
 cache_index (uint64_t key)
 {
-  uint64_t colour = ((key >> 31) * ASSOC_GOLDEN) >> 32;
-  return (uint32_t) (key ^ (colour & ~(uint64_t) (CACHE_PAGE_LINES - 1)));
+  return (uint32_t) key ^ lines_colour (key);
 }
 
 static inline bool
@@ -53,25 +56,16 @@ caches_near (struct caches *caches, uint64_t key)
   return cache_find (&caches->l2, index, key) ? CACHE_L2 : CACHE_LLC;
 }
 
-/* The set of the last-level cache in which to look for a line; is read from the
- * simulating machine's memory meanwhile. */
-static inline uint32_t
-caches_far_set (const struct caches *caches, uint64_t key)
-{
-  if (!assoc_exists (caches->llc))
-    return 0;
-  uint32_t set = assoc_set (caches->llc, cache_index (key));
-  assoc_prefetch (caches->llc, set);
-  return set;
-}
+/* A read that missed L1D and L2. */
+struct cache_far {
+  uint64_t line;
+  uint32_t set, tag;    /* in the last-level cache */
+  uint8_t access, g, h; /* the reader's: of which access, in which step */
+  uint8_t is_in_memory; /* found in no cache */
+};
 
-/* Reads it from there or from memory. */
-static inline enum cache_level
-caches_far (struct caches *caches, uint32_t set, uint64_t key)
-{
-  return assoc_exists (caches->llc) && assoc_access (caches->llc, set, key)
-             ? CACHE_LLC
-             : CACHE_DRAM;
-}
+/* Reads n lines from the last-level cache or from memory, in order: says which.
+ * They are read from the simulating machine's memory all at once. */
+void caches_far (struct caches *caches, struct cache_far *far, uint32_t n);
 
 #endif

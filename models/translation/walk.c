@@ -63,19 +63,18 @@ walker_clear (struct walker *walker)
 
 /* A reference to a line: its latency if it is near, else 0 for now. */
 __attribute__ ((always_inline)) static inline double
-read_line (struct walker *walker, uint64_t line, struct far_read from)
+read_line (struct walker *walker, uint64_t line, struct cache_far from)
 {
   enum cache_level level = caches_near (&walker->caches, line);
   if (level != CACHE_LLC)
     return walker->caches.latency_cyc[level];
   from.line = line;
-  from.set = caches_far_set (&walker->caches, line);
   walker->far[walker->n_far++] = from;
   return 0;
 }
 
 static inline double
-read_entry (struct walker *walker, uint64_t line, struct far_read from,
+read_entry (struct walker *walker, uint64_t line, struct cache_far from,
             struct vhm_cost *cost)
 {
   double latency_cyc = read_line (walker, line, from);
@@ -85,12 +84,12 @@ read_entry (struct walker *walker, uint64_t line, struct far_read from,
   return latency_cyc;
 }
 
-static inline struct far_read
+static inline struct cache_far
 step (unsigned i, unsigned g, unsigned h)
 {
-  return (struct far_read){ .access = (uint8_t) i,
-                            .g = (uint8_t) g,
-                            .h = (uint8_t) h };
+  return (struct cache_far){ .access = (uint8_t) i,
+                             .g = (uint8_t) g,
+                             .h = (uint8_t) h };
 }
 
 /* --- the host's dimension ------------------------------------------------- */
@@ -213,9 +212,10 @@ void
 walker_finish (struct walker *walker, struct timing_access *timed,
                struct vhm_cost *cost)
 {
+  caches_far (&walker->caches, walker->far, walker->n_far);
   for (uint32_t k = 0; k < walker->n_far; k++) {
-    const struct far_read *far = &walker->far[k];
-    enum cache_level level = caches_far (&walker->caches, far->set, far->line);
+    const struct cache_far *far = &walker->far[k];
+    enum cache_level level = far->is_in_memory ? CACHE_DRAM : CACHE_LLC;
     double latency_cyc = walker->caches.latency_cyc[level];
     if (far->g == 0 && far->h == 0) {
       timed[far->access].data_cyc += latency_cyc;

@@ -11,14 +11,6 @@
 /* References of an access: the longest walk, and its data. */
 #define WALK_REFERENCES (VHM_WALK_LEVELS * VHM_WALK_LEVELS)
 
-/* A reference that missed L1D and L2. */
-struct far_read {
-  uint64_t line;
-  uint32_t set;   /* of the last-level cache */
-  uint8_t access; /* in the block */
-  uint8_t g, h;   /* step; 0, 0 = the data */
-};
-
 /* What a walk reads through. */
 struct walker {
   struct caches caches;
@@ -27,7 +19,7 @@ struct walker {
   double nested_cyc; /* of a look-up in the nested TLB */
   double walk_cyc;   /* of a walk, besides what it looks up and reads */
   uint32_t n_far;
-  struct far_read far[WALK_BLOCK * WALK_REFERENCES];
+  struct cache_far far[WALK_BLOCK * WALK_REFERENCES];
 };
 
 void walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,

@@ -21,7 +21,8 @@
  * shadow walk has only (g, 0) steps. With every cache off their number is
  * (g + 1)(h + 1) - 1 for g guest and h host levels.
  *
- * Not thread-safe. No allocation after new.
+ * Not thread-safe. No allocation after new, but once by an llc whose lines come
+ * from more than some 16000 GiB of memory and tables.
  */
 #ifndef VHM_MODEL_TRANSLATION_H
 #define VHM_MODEL_TRANSLATION_H

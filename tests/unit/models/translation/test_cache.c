@@ -18,9 +18,11 @@ static enum cache_level
 caches_access (struct caches *caches, uint64_t line)
 {
   enum cache_level level = caches_near (caches, line);
-  return level == CACHE_LLC
-             ? caches_far (caches, caches_far_set (caches, line), line)
-             : level;
+  if (level != CACHE_LLC)
+    return level;
+  struct cache_far far = { .line = line };
+  caches_far (caches, &far, 1);
+  return far.is_in_memory ? CACHE_DRAM : CACHE_LLC;
 }
 
 struct world {
@@ -89,8 +91,8 @@ START_TEST (neighbours_spread_over_the_sets_and_tables_compete_with_data)
   unsigned lost = 0;
   for (unsigned i = 0; i < 128; i++) {
     uint64_t line = address_data (1, i / 64, i % 64);
-    uint32_t set = assoc_set (&w.llc->lines, cache_index (line));
-    lost += !assoc_touch (&w.llc->lines, set, line);
+    uint32_t set = assoc_set (&w.llc->wide, cache_index (line));
+    lost += !assoc_touch (&w.llc->wide, set, line);
   }
   ck_assert_uint_eq (lost, 1);
   world_clear (&w);
