@@ -43,6 +43,7 @@ struct vhm_translation {
   uint32_t sweep_from, sweep_to; /* pages of the last one */
   /* changes of the guest's page table since the last charge */
   uint32_t n_mapped_now, n_gained, n_lost;
+  uint32_t n_violations; /* of the host's, since then */
   /* every-reference mode: issued, not yet translated; else NULL */
   struct vhm_access *waiting;
   struct forgotten *forgotten;
