@@ -267,6 +267,38 @@ START_TEST (a_host_that_maps_at_first_touch_counts_violations)
 }
 END_TEST
 
+#define HALF_TOUCHED \
+  "{kind: pattern, size: 160 MiB, cycles_per_reference: 20000}"
+#define N_SEEDS 10
+
+/* The same number of violations in the mean, within four standard errors of
+ * their difference, where chance says which pages are touched. */
+START_TEST (both_modes_violate_alike)
+{
+  static const char *const guests[]
+      = { GUEST ("a", "", HALF_TOUCHED),
+          GUEST ("a", "reference: every, ", HALF_TOUCHED) };
+  double sum[2] = { 0 }, squares[2] = { 0 };
+  for (int i = 0; i < 2 * N_SEEDS; i++) {
+    g_autofree char *text
+        = lasting (5, ", maps: at-touch, backing: 4 KiB", guests[i % 2], "");
+    g_autofree char *seeded = g_strdup_printf ("seed: %d\n%s", i + 1, text);
+    struct vhm_result *r = host_run_text (seeded);
+    double n = summary_of (r, "a", "slat_violations");
+    ck_assert_double_lt (n, 160 * 256); /* of its pages */
+    sum[i % 2] += n;
+    squares[i % 2] += n * n;
+    vhm_result_free (r);
+  }
+  double variance = 0;
+  for (int m = 0; m < 2; m++)
+    variance += (squares[m] - sum[m] * sum[m] / N_SEEDS) / (N_SEEDS - 1);
+  ck_assert_double_gt (variance, 0);
+  ck_assert_double_le (fabs (sum[0] - sum[1]) / N_SEEDS,
+                       4 * sqrt (variance / N_SEEDS));
+}
+END_TEST
+
 #define NO_1G                                                               \
   "cpu: {has_1g: false, tlbs: [{name: d, level: 1, holds: both, 4k: true, " \
   "2m: true, entries: 64}]}"
@@ -311,4 +343,5 @@ SUITE (
     tcase_add_test (tc, large_backing_is_counted_and_broken_by_the_balloon);
     tcase_add_loop_test (tc, a_host_that_maps_at_first_touch_counts_violations,
                          0, 4);
+    tcase_add_test (tc, both_modes_violate_alike);
     tcase_add_loop_test (tc, page_sizes_need_a_processor_that_has_them, 0, 3);)
