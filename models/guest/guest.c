@@ -103,6 +103,7 @@ vhm_guest_free (vhm_guest *g)
   g_free (g->os_state);
   g_free (g->mfn);
   vhm_blocks_clear (&g->blocks);
+  vhm_entries_clear (&g->entries);
   g_array_unref (g->ballooned);
   vhm_histogram_clear (&g->latency_ns);
   g_free (g);
@@ -114,6 +115,18 @@ now_cyc (const vhm_guest *g)
   return vhm_engine_now (g->around.engine).raw;
 }
 
+/* The host's table, if there is one that fills as it is used. */
+static void
+init_entries (vhm_guest *g)
+{
+  if (!g->around.processors)
+    return;
+  const struct vhm_processors_config *host
+      = vhm_processors_config (g->around.processors);
+  if (host->paging == VHM_PAGING_SLAT && host->maps_at_touch)
+    vhm_entries_init (&g->entries, g->config.maximum_pages, host->backing);
+}
+
 void
 vhm_guest_boot (vhm_guest *g)
 {
@@ -123,6 +136,7 @@ vhm_guest_boot (vhm_guest *g)
                     g->mfn);
   vhm_blocks_init (&g->blocks, g->config.maximum_pages);
   vhm_blocks_came (&g->blocks, g->mfn, 0, g->config.startup_pages);
+  init_entries (g);
   g->n_visible = g->config.startup_pages;
   g->running = true;
   g->synced_cyc = g->booted_cyc = now_cyc (g);
@@ -219,6 +233,12 @@ uint32_t
 vhm_guest_broken_blocks (const vhm_guest *g)
 {
   return g->blocks.n_broken;
+}
+
+uint64_t
+vhm_guest_violations (const vhm_guest *g)
+{
+  return g->entries.n_violations;
 }
 
 void

@@ -5,6 +5,7 @@
 #define MODELS_GUEST_GUEST_H
 
 #include "blocks.h"
+#include "entries.h"
 #include "history.h"
 #include "translate.h"
 
@@ -87,6 +88,7 @@ struct vhm_guest {
   uint32_t *mfn; /* by gfn; VHM_NO_FRAME = not backed */
   uint32_t n_visible;
   struct vhm_blocks blocks; /* which of it the host maps large */
+  struct vhm_entries entries; /* which of it the host's table maps */
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;

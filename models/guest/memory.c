@@ -4,7 +4,9 @@
  * A page taken goes back to the machine at once; if its block was backed by one
  * large page, the host breaks that (blocks.c), and whoever runs next in the
  * guest pays for it. Pages that come back come one by one, but a block of which
- * every page comes back at the same time comes whole.
+ * every page comes back at the same time comes whole. The host's table maps what
+ * is given at once or when it is touched (entries.c); of a block it never mapped
+ * there is nothing to split.
  *
  * Invariant: visible frames are backed or ballooned; the machine's table names
  * the guest for the backed ones and for no others. Cost: O(1) a page; O(blocks)
@@ -46,15 +48,17 @@ vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
   uint32_t *gfns = (uint32_t *) (void *) g->ballooned->data + before;
   uint32_t got = g->os->balloon (g->os_state, n, gfns);
   VHM_REQUIRE (got <= n);
-  uint32_t n_broken = g->blocks.n_broken;
+  uint32_t n_split = 0;
   for (uint32_t i = 0; i < got; i++) {
     vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfns[i]]));
     g->mfn[gfns[i]] = VHM_NO_FRAME;
-    vhm_blocks_went (&g->blocks, gfns[i]);
+    bool has_entry = vhm_entries_has (&g->entries, gfns[i]);
+    n_split += vhm_blocks_went (&g->blocks, gfns[i]) && has_entry;
+    vhm_entries_lost (&g->entries, gfns[i]);
   }
   g_array_set_size (g->ballooned, before + got);
   charge (g, VHM_ACCOUNT_BALLOON_DRIVER, got * cyc_per_page);
-  charge_splits (g, g->blocks.n_broken - n_broken);
+  charge_splits (g, n_split);
   vhm_guest_end (g);
   return got;
 }
@@ -127,5 +131,8 @@ vhm_guest_audit_frames (const vhm_guest *g)
   for (uint32_t i = 0; i < g->ballooned->len; i++)
     if (g->mfn[g_array_index (g->ballooned, uint32_t, i)] != VHM_NO_FRAME)
       return "a ballooned frame is backed";
-  return vhm_blocks_audit (&g->blocks, g->mfn, g->n_visible);
+  const char *wrong = vhm_blocks_audit (&g->blocks, g->mfn, g->n_visible);
+  return wrong ? wrong
+               : vhm_entries_audit (&g->entries, &g->blocks, g->mfn,
+                                    g->n_visible);
 }

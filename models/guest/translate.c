@@ -21,7 +21,9 @@
  * unmapped one invalidation, and once for all pages unmapped at one time a
  * shootdown on the other virtual processors that run the process; with shadow
  * tables an exit for each page unmapped and a synchronization for each page
- * mapped. Left out: threads of one process on different logical processors (one
+ * mapped, which covers what the host's table lacks. With SLAT and a host that maps
+ * at first touch, a page mapped in a frame without an entry costs one violation
+ * (entries.c). Left out: threads of one process on different logical processors (one
  * stands for all), invalidations in what next-fault mode measures.
  */
 #include "translate.h"
@@ -265,9 +267,11 @@ vhm_translation_charge (vhm_process *p)
   }
   if (t->space.paging == VHM_PAGING_SHADOW)
     charge (p, VHM_ACCOUNT_SHADOW, upkeep_cyc (cpu, &t->since));
+  charge (p, VHM_ACCOUNT_HOST_FAULT, t->n_violations * cpu->slat_violation_cyc);
   t->ever.gained += t->since.gained;
   t->ever.lost += t->since.lost;
   t->since = (struct table_changes){ 0 };
+  t->n_violations = 0;
 }
 
 /* --- every reference -------------------------------------------------------------- */
@@ -345,13 +349,17 @@ entry_of (const vhm_process *p, uint32_t page, int change)
 }
 
 void
-vhm_process_page_mapped (vhm_process *p, uint32_t page)
+vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn)
 {
   struct vhm_translation *t = p->translation;
   if (!t)
     return;
   t->n_mapped_now++;
   t->since.gained += entry_of (p, page, 1);
+  if (vhm_entries_has (&p->guest->entries, gfn))
+    return;
+  vhm_entries_violated (&p->guest->entries, &p->guest->blocks, gfn);
+  t->n_violations++;
 }
 
 void
@@ -368,13 +376,28 @@ vhm_translation_page_lost (vhm_process *p, uint32_t page)
     forget (p, page);
 }
 
+static bool
+has_entry (const vhm_process *p, uint32_t page)
+{
+  const vhm_guest *g = p->guest;
+  const struct vhm_reference r = { .page = page & VHM_REFERENCE_PAGES };
+  uint32_t gfn;
+  g->os->frames (g->os_state, p, 1, &r, &gfn);
+  return vhm_entries_has (&g->entries, gfn);
+}
+
 const char *
 vhm_translation_audit (const vhm_process *p)
 {
   const struct vhm_translation *t = p->translation;
   uint32_t n = 0;
-  for (uint32_t i = 0; t && i < vhm_refs_n_pages (p->refs); i++)
-    n += vhm_refs_is_mapped (p->refs, i);
+  for (uint32_t i = 0; t && i < vhm_refs_n_pages (p->refs); i++) {
+    if (!vhm_refs_is_mapped (p->refs, i))
+      continue;
+    n++;
+    if (p->guest->entries.has && !has_entry (p, i))
+      return "a mapped page's frame has no entry in the host's table";
+  }
   return !t || n == t->n_mapped_now ? NULL
                                     : "a process's mapped pages are miscounted";
 }

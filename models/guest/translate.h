@@ -52,6 +52,7 @@ struct vhm_translation {
   struct table_changes since, ever; /* ever: without `since` */
   /* pages mapped in each block of the guest's page size; NULL for 4 KiB */
   uint32_t *in_block;
+  uint32_t n_violations; /* of the host's table, since the last charge */
   /* every-reference mode: issued, not yet translated; else NULL */
   struct vhm_access *waiting;
   struct forgotten *forgotten;

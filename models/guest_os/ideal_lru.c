@@ -161,7 +161,8 @@ map (struct ideal *s, vhm_process *process, uint32_t own, bool write)
   s->pages[vhm_process_first_page (process) + own].touched = true;
   s->n_resident++;
   vhm_refs_map (vhm_process_refs (process), own, write, true);
-  vhm_process_page_mapped (process, own);
+  vhm_process_page_mapped (
+      process, own, s->pages[vhm_process_first_page (process) + own].gfn);
   vhm_ages_insert (
       g_array_index (s->ages, vhm_ages *, vhm_process_number (process)), own);
 }

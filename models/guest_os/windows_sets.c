@@ -52,7 +52,7 @@ windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write)
   w->pages[v].state = PAGE_ACTIVE;
   w->n_active++;
   vhm_refs_map (refs, page, write, true);
-  vhm_process_page_mapped (process, page);
+  vhm_process_page_mapped (process, page, w->pages[v].gfn);
   vhm_ages_insert (ages_of (w, vhm_process_number (process)), page);
   if (w->pages[v].slot != NO_SLOT)
     windows_spare_slot (w, v);

@@ -84,6 +84,9 @@ static const struct vhm_schema balloon_schema
 
 static const char *const pagings[]
     = { "none", "native", "slat", "shadow", NULL };
+static const char *const maps[] = { [VHM_CASE_MAPS_AT_START] = "at-start",
+                                    [VHM_CASE_MAPS_AT_TOUCH] = "at-touch",
+                                    NULL };
 /* By enum vhm_page_size. */
 static const char *const page_sizes[] = { "4 KiB", "2 MiB", "1 GiB", NULL };
 
@@ -245,6 +248,19 @@ static const struct vhm_param host_params[] = {
             "blocks are whole",
     .source = "assumed: hypervisors map large where they can",
     .choices = page_sizes },
+  { .key = "maps",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (maps),
+    .fallback = "at-start",
+    .help = "when the host's table gets entries for a guest's memory, under "
+            "paging slat: with the memory, at start, hot-added or out of the "
+            "balloon, at no cost (at-start), or when a page of it is first "
+            "touched, for one SLAT violation (cpu.slat_violation_cycles) an "
+            "entry, as large as what backs it (at-touch); native has no such "
+            "table, and shadow pays when it synchronizes its own",
+    .source = "Hyper-V backs and maps a guest's memory when it starts; ESX and "
+              "KVM map it at first touch",
+    .choices = maps },
   { .key = "measure",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (measure),

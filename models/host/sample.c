@@ -450,7 +450,7 @@ add_latency (vhm_host *h, const struct vm *vm,
 /* What a guest did in all its lives. */
 struct deeds {
   uint64_t on_cyc, n_operations;
-  uint64_t n_measurements, n_measured, n_broken;
+  uint64_t n_measurements, n_measured, n_broken, n_violations;
   double references;
   struct vhm_histogram latency_ns;
   struct vhm_ledger ledger;
@@ -464,6 +464,7 @@ add_life (struct deeds *d, vhm_guest *guest)
   d->n_operations += vhm_guest_operations (guest);
   d->references += vhm_guest_references (guest);
   d->n_broken += vhm_guest_broken_blocks (guest);
+  d->n_violations += vhm_guest_violations (guest);
   for (uint32_t i = 0; i < vhm_guest_n_processes (guest); i++) {
     const vhm_process *p = vhm_guest_process (guest, i);
     d->n_measurements += vhm_process_n_measurements (p);
@@ -507,6 +508,10 @@ tell_translation (vhm_host *h, const struct vm *vm, const struct deeds *d)
   add_number (h, vm->name, "broken_blocks",
               "2 MiB blocks whose large page the host has broken",
               VHM_UNIT_NONE, (double) d->n_broken);
+  if (h->config->host.maps == VHM_CASE_MAPS_AT_TOUCH)
+    add_number (h, vm->name, "slat_violations",
+                "touches of memory that the host's table did not map yet",
+                VHM_UNIT_NONE, (double) d->n_violations);
 }
 
 static void

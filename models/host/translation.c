@@ -42,6 +42,7 @@ processors_config (const vhm_host *h, enum vhm_paging paging)
     .clock_hz = h->hz,
     .paging = paging,
     .backing = (enum vhm_page_size) c->backing,
+    .maps_at_touch = c->maps == VHM_CASE_MAPS_AT_TOUCH,
   };
 }
 

@@ -1,5 +1,6 @@
 /* What every guest operating system promises (include/vhm/model/guest_os.h),
  * whichever it is: loops over the registry. */
+#include "cpu_config.h"
 #include "suite.h"
 #include "world.h"
 
@@ -30,11 +31,15 @@ struct machine {
   vhm_guest *guest;
 };
 
-/* 8192 frames, 12000 pages to use, nothing done by itself. */
+/* 8192 frames, 12000 pages to use, nothing done by itself. The audit knows which
+ * frames the system has said that it maps. */
 static void
 open_machine (struct machine *m, int i)
 {
+  const struct vhm_cpu_config cpu = skylake_config ();
   world_open (&m->w, 1, 20000);
+  m->w.maps_at_touch = true;
+  world_translates (&m->w, &cpu, 1, VHM_PAGING_SLAT, VHM_PAGE_4K);
   world_os (&m->w, os_at (i)->name, "");
   m->p = a_puppet (12000, 0.5, 2, 1e5, 100, 0);
   m->p.regions[0].n_active = 0;

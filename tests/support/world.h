@@ -48,6 +48,7 @@ struct world {
   struct vhm_plugin_choice os; /* of the next guest */
   GPtrArray *guests;
   vhm_processors *processors; /* NULL: translation costs nothing */
+  bool maps_at_touch; /* the processors to come */
   /* of the next guest */
   enum vhm_page_size page_size;
   uint64_t page_size_ppm;
@@ -121,7 +122,9 @@ world_translates (struct world *w, const struct vhm_cpu_config *cpu,
                                                 .n_cpus = n_cpus,
                                                 .clock_hz = WORLD_HZ,
                                                 .paging = paging,
-                                                .backing = backing };
+                                                .backing = backing,
+                                                .maps_at_touch
+                                                = w->maps_at_touch };
   w->processors = vhm_processors_new (&config);
 }
 

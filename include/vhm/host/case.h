@@ -30,6 +30,12 @@ enum vhm_case_paging {
   VHM_CASE_PAGING_SHADOW
 };
 
+/* When the host's table gets its entries. */
+enum vhm_case_maps {
+  VHM_CASE_MAPS_AT_START,
+  VHM_CASE_MAPS_AT_TOUCH
+};
+
 struct vhm_case_host {
   const char *preset;
   uint64_t memory_bytes, root_reserve_bytes, root_base_bytes, root_per_gib_bytes;
@@ -41,6 +47,7 @@ struct vhm_case_host {
   struct vhm_list disks; /* struct vhm_case_disk */
   int paging;            /* enum vhm_case_paging */
   int backing;           /* enum vhm_page_size */
+  int maps;              /* enum vhm_case_maps */
   struct vhm_cpu_config cpu;
   struct vhm_case_measure measure;
 };

@@ -115,6 +115,8 @@ const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
  * since the guest was booted. */
 uint32_t vhm_guest_large_blocks (const vhm_guest *guest);
 uint32_t vhm_guest_broken_blocks (const vhm_guest *guest);
+/* SLAT violations since it was booted; 0 where the host maps what it gives. */
+uint64_t vhm_guest_violations (const vhm_guest *guest);
 
 /* The balloon driver takes up to n pages now; the machine frames behind them
  * are free afterwards. Returns how many it got. */
@@ -160,8 +162,8 @@ void vhm_process_fault_served (vhm_process *process, uint32_t thread);
 /* Frames have become free: goes on with an allocation that was short. */
 void vhm_process_frames_ready (vhm_process *process);
 bool vhm_process_wants_frames (const vhm_process *process);
-/* The page no longer traps (call after vhm_refs_map). */
-void vhm_process_page_mapped (vhm_process *process, uint32_t page);
+/* The page no longer traps and lies in the frame (call after vhm_refs_map). */
+void vhm_process_page_mapped (vhm_process *process, uint32_t page, uint32_t gfn);
 /* The page has begun to trap (call after vhm_refs_unmap). */
 void vhm_process_page_lost (vhm_process *process, uint32_t page);
 /* What translation costs it now (zero in every-reference mode and where it costs

@@ -22,6 +22,8 @@ struct vhm_processors_config {
   uint64_t clock_hz;
   enum vhm_paging paging;
   enum vhm_page_size backing; /* largest page the host maps guests with */
+  bool maps_at_touch; /* under SLAT: the host's table has no entry for what a
+                         guest has not touched since it got it */
 };
 
 vhm_processors *vhm_processors_new (const struct vhm_processors_config *config);

@@ -4,6 +4,7 @@
  * Looks inside on purpose: the private records of guest, Windows and host are
  * what is corrupted, and machine.c is compiled in because its records are in no
  * header (the linker then leaves the library's copy out). */
+#include "cpu_config.h"
 #include "guest.h"
 #include "machine.c"
 #include "suite.h"
@@ -22,11 +23,15 @@ struct scene {
 };
 
 /* Pages in every state: 6000 frames, 9000 pages in use, the disk at work, a
- * balloon, a page dropped in the middle of its transfer. */
+ * balloon, a page dropped in the middle of its transfer; a host that maps at
+ * first touch. */
 static void
 open_scene (struct scene *s)
 {
+  const struct vhm_cpu_config cpu = skylake_config ();
   world_open (&s->w, 1, 10000);
+  s->w.maps_at_touch = true;
+  world_translates (&s->w, &cpu, 1, VHM_PAGING_SLAT, VHM_PAGE_4K);
   world_os (&s->w, "windows",
             "nonpaged_pool: 1 MiB, page_file: 32 MiB, writer_starts_at: 300, "
             "trim_to: 20 %, write_cluster: 20, read_cluster: 2");
@@ -139,6 +144,20 @@ static void
 lose_a_backing (struct scene *s)
 {
   s->guest->mfn[7] = VHM_NO_FRAME;
+}
+
+static void
+map_a_ballooned_frame (struct scene *s)
+{
+  uint32_t gfn = g_array_index (s->guest->ballooned, uint32_t, 0);
+  s->guest->entries.has[gfn / 64] |= UINT64_C (1) << (gfn % 64);
+}
+
+static void
+lose_an_entry (struct scene *s)
+{
+  uint32_t gfn = s->os->pages[page_in (s, PAGE_ACTIVE)].gfn;
+  vhm_entries_lost (&s->guest->entries, gfn);
 }
 
 static void
@@ -307,6 +326,9 @@ static const struct {
   { "balloon", forget_a_ballooned_frame, "do not add up to the visible ones" },
   { "one too many", hold_a_frame_too_many, "does not hold the machine frames" },
   { "backed balloon", balloon_a_backed_frame, "a ballooned frame is backed" },
+  { "mapped balloon", map_a_ballooned_frame,
+    "maps a frame that is not backed" },
+  { "entry", lose_an_entry, "has no entry in the host's table" },
   { "ledger", break_ledger, "ledger does not sum" },
   { "mapped out", touch_behind_the_back, "mapped and not in a working set" },
   { "frame owner", break_frame_owner, "names a page that does not name it" },

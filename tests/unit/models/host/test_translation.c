@@ -17,14 +17,21 @@
 
 /* `host` and `balancer` are further keys, each with a comma before it. */
 static char *
-scenario (const char *host, const char *guests, const char *timeline)
+lasting (int seconds, const char *host, const char *guests,
+         const char *timeline)
 {
   return g_strdup_printf (
-      "start: \"09:00\"\nduration: 2 min\nsample: 5 s\n"
+      "start: \"09:00\"\nduration: %d s\nsample: 5 s\n"
       "host: {memory: 1 GiB, root_reserve: 64 MiB, cpus: 2, report_after: 5 s, "
       "shutdown_time: 1 s, disks: [{name: d0}], " CPU "%s}\n"
       "guests:\n%s%s",
-      host, guests, timeline);
+      seconds, host, guests, timeline);
+}
+
+static char *
+scenario (const char *host, const char *guests, const char *timeline)
+{
+  return lasting (120, host, guests, timeline);
 }
 
 static struct vhm_result *
@@ -241,6 +248,65 @@ START_TEST (large_backing_is_counted_and_broken_by_the_balloon)
 }
 END_TEST
 
+/* A soaker touches all of its 25600 pages, in frames that lie side by side; a
+ * violation costs this processor 3400 cycles. */
+START_TEST (a_host_that_maps_at_first_touch_counts_violations)
+{
+  static const char *const keys[]
+      = { ", maps: at-start", ", maps: at-touch, backing: 4 KiB",
+          ", maps: at-touch, backing: 2 MiB",
+          ", maps: at-touch, paging: shadow" };
+  const double expected[] = { 0, 25600, 50, 0 };
+  for (int every = 0; every < 2; every++) {
+    g_autofree char *text
+        = lasting (10, keys[_i],
+                   every ? GUEST ("a", "reference: every, ", SOAKER)
+                         : GUEST ("a", "", SOAKER),
+                   "");
+    struct vhm_result *r = host_run_text (text);
+    ck_assert_double_eq (cycles_of (r, "a", NULL), 10.0 * (double) r->clock_hz);
+    ck_assert_double_eq (cycles_of (r, "a", "VM exits and host faults"),
+                         3400 * expected[_i]);
+    if (_i > 0)
+      ck_assert_double_eq (summary_of (r, "a", "slat_violations"),
+                           expected[_i]);
+    vhm_result_free (r);
+  }
+}
+END_TEST
+
+#define HALF_TOUCHED \
+  "{kind: pattern, size: 160 MiB, cycles_per_reference: 20000}"
+#define N_SEEDS 10
+
+/* The same number of violations in the mean, within four standard errors of
+ * their difference, where chance says which pages are touched. */
+START_TEST (both_modes_violate_alike)
+{
+  static const char *const guests[]
+      = { GUEST ("a", "", HALF_TOUCHED),
+          GUEST ("a", "reference: every, ", HALF_TOUCHED) };
+  double sum[2] = { 0 }, squares[2] = { 0 };
+  for (int i = 0; i < 2 * N_SEEDS; i++) {
+    g_autofree char *text
+        = lasting (5, ", maps: at-touch, backing: 4 KiB", guests[i % 2], "");
+    g_autofree char *seeded = g_strdup_printf ("seed: %d\n%s", i + 1, text);
+    struct vhm_result *r = host_run_text (seeded);
+    double n = summary_of (r, "a", "slat_violations");
+    ck_assert_double_lt (n, 160 * 256); /* of its pages */
+    sum[i % 2] += n;
+    squares[i % 2] += n * n;
+    vhm_result_free (r);
+  }
+  double variance = 0;
+  for (int m = 0; m < 2; m++)
+    variance += (squares[m] - sum[m] * sum[m] / N_SEEDS) / (N_SEEDS - 1);
+  ck_assert_double_gt (variance, 0);
+  ck_assert_double_le (fabs (sum[0] - sum[1]) / N_SEEDS,
+                       4 * sqrt (variance / N_SEEDS));
+}
+END_TEST
+
 #define NO_1G                                                               \
   "cpu: {has_1g: false, tlbs: [{name: d, level: 1, holds: both, 4k: true, " \
   "2m: true, entries: 64}]}"
@@ -293,17 +359,19 @@ START_TEST (every_reference_is_translated_while_its_page_has_a_frame)
 }
 END_TEST
 
-SUITE ("translation",
-       tcase_add_loop_test (
-           tc, every_reference_is_translated_while_its_page_has_a_frame, 0, 6);
-       tcase_add_loop_test (tc, every_kind_of_paging_keeps_the_ledger_exact, 0,
-                            4);
-       tcase_add_test (tc, the_counter_and_the_comparison_agree);
-       tcase_add_test (tc, it_is_measured_again_when_inputs_change);
-       tcase_add_test (tc, a_guest_that_goes_is_missed);
-       tcase_add_test (tc, the_budget_holds);
-       tcase_add_test (tc, many_guests_share_one_measurement);
-       tcase_add_test (tc, measuring_moves_nothing_else);
-       tcase_add_test (tc, large_backing_is_counted_and_broken_by_the_balloon);
-       tcase_add_loop_test (tc, page_sizes_need_a_processor_that_has_them, 0,
-                            3);)
+SUITE (
+    "translation",
+    tcase_add_loop_test (
+        tc, every_reference_is_translated_while_its_page_has_a_frame, 0, 6);
+    tcase_add_loop_test (tc, every_kind_of_paging_keeps_the_ledger_exact, 0, 4);
+    tcase_add_test (tc, the_counter_and_the_comparison_agree);
+    tcase_add_test (tc, it_is_measured_again_when_inputs_change);
+    tcase_add_test (tc, a_guest_that_goes_is_missed);
+    tcase_add_test (tc, the_budget_holds);
+    tcase_add_test (tc, many_guests_share_one_measurement);
+    tcase_add_test (tc, measuring_moves_nothing_else);
+    tcase_add_test (tc, large_backing_is_counted_and_broken_by_the_balloon);
+    tcase_add_loop_test (tc, a_host_that_maps_at_first_touch_counts_violations,
+                         0, 4);
+    tcase_add_test (tc, both_modes_violate_alike);
+    tcase_add_loop_test (tc, page_sizes_need_a_processor_that_has_them, 0, 3);)
