@@ -1,25 +1,35 @@
 /* Measures what translation costs each process in next-fault mode.
  *
  * All processes of the running guests take part side by side, so that those that
- * share a processor compete for its TLBs, and all for the last-level cache. A
- * pass lets each of them translate a slice; the slices are as long as the
- * process's part of the references issued since the last measurement (at least
- * LEAST_SLICE, the longest SLICE, and all shorter where many processes run). The
- * structures stay as the last measurement left them, so the warm-up is short but
- * for the first. After it every pass is a
- * batch; by batch means the interval of each process's exposed cycles a
- * reference is known. It ends when the half-width of each is at most `error`
- * times the mean, or times NEGLIGIBLE of its computing where that is more, or
- * when `most` references are used up.
+ * share a processor compete for its TLBs, and all for the last-level cache. In a
+ * pass each of them translates SLICE references, as it does at a time in
+ * every-reference mode; a process that has issued fewer references than the
+ * busiest since the last measurement takes part in every second, third ...
+ * LEAST_OFTEN-th pass only. A slice of a process is a batch.
  *
- * Assumes that a batch is longer than the dependence between references of one
- * process (true for all but scans that are longer than a slice). Cost: a sampler
- * a process, then O(1) a reference; nothing at all between measurements.
- * A sweep is measured beside the threads, as a walk over those pages of the last
- * sweep that are in memory. Left out: threads of one process on several
- * processors; that guests wake up and sleep: one keeps its processor for SLICE
- * references. Source: batch means as in Law and Kelton, Simulation Modeling and
- * Analysis, chapter 9.
+ * Warm-up. The structures stay as the last measurement left them. A process with
+ * m mapped pages brings m x LINES_A_PAGE lines at most; what all bring, LAPS
+ * times, or what the structures hold (vhm_measure_warm_up) if that is less, is
+ * the full warm-up. It begins with a quarter of that if the mapped pages of a
+ * process that counts have doubled since it was last done, else with a sixteenth,
+ * and goes on in stages, each twice as long as the one before, until the mean of
+ * all references differs from that of the stage before by less than half the
+ * asked error or than chance allows, or the full warm-up has been done.
+ *
+ * End. Looks at the intervals are LOOK_GROWTH apart in passes, because stopping
+ * at the first lucky of many looks makes intervals too narrow. Over when the
+ * half-width of each is at most `error` times the mean, or times NEGLIGIBLE of
+ * its computing where that is more; or when `most` references are used up and
+ * each process has the fewest batches an interval needs. Intervals allow for
+ * batches that depend (vhm_measure_interval).
+ *
+ * Cost: a sampler a process, then O(1) a reference; nothing at all between
+ * measurements. A sweep is measured beside the threads, as a walk over those
+ * pages of the last sweep that are in memory. Left out: threads of one process on
+ * several processors; processes that run less often than every LEAST_OFTEN-th
+ * slice find more of theirs in the caches than they should; invalidations.
+ * Source: batch means as in Law and Kelton, Simulation Modeling and Analysis,
+ * chapter 9.
  */
 #include "guest.h"
 
@@ -30,19 +40,31 @@
 
 #include <math.h>
 
-/* A light process still yields a mean. */
-#define LEAST_SLICE 256
-/* Where so many processes run that their slices must be shorter. */
-#define SHORTEST_SLICE 32
-/* Fewest batches whose mean Student's t is asked about. */
-#define LEAST_BATCHES 8
+/* References of a sweep a pass: a light walker beside the threads. */
+#define SWEEP_SLICE 256
+/* Passes between two turns of a light process, at most, so that few passes do. */
+#define LEAST_OFTEN 4
+/* Batches of the first look, and those without which nothing ends: of whoever
+ * takes part in each pass, and of light processes. */
+#define FIRST_LOOK 8
+#define LEAST_BATCHES 4
+#define LEAST_BATCHES_LIGHT 2
+#define LOOK_GROWTH 1.25
+/* Who issues a smaller part of what the busiest does calls for nothing. */
+#define NEGLIGIBLE_PART 16
 /* Exposed cycles below 1 % of computing need no interval of their own. */
 #define NEGLIGIBLE 0.01
 /* Parts of vhm_measure_warm_up, which counts a line a visit: a reference here
- * brings at least two, of its data and of a table. Warm structures are warmed up
- * again by a sixteenth. */
-#define COLD_PART 2
+ * brings at least two, of its data and of a table. */
+#define LINES_A_REFERENCE 2
+#define COLD_PART 4
 #define WARM_PART 16
+/* Data lines of a page, and tables of either dimension. */
+#define LINES_A_PAGE 66
+/* Uniform references that meet all but 5 % of so many lines: e^-3. */
+#define LAPS 3
+/* A rough measurement has this part of the references. */
+#define ROUGH_PART 4
 /* Draws that may trap in a row before the process is taken to have next to
  * nothing in memory. */
 #define MOST_DRAWS_A_SLICE 16
@@ -53,18 +75,22 @@ struct part {
   vhm_sampler *sampler; /* THREADS */
   uint32_t next;        /* SWEEP: page */
   struct vhm_pace pace;
-  uint32_t slice;
-  uint64_t lines; /* as in struct vhm_translation */
+  uint32_t slice, every; /* references, in every so many-th pass */
+  uint64_t lines;        /* as in struct vhm_translation */
   uint64_t n_drawn;
   uint64_t n_references; /* measured */
   double sum_cyc[VHM_N_EXPOSED];
-  struct vhm_moments batches; /* exposed cycles a reference */
+  GArray *batches; /* double: exposed cycles a reference */
 };
 
 struct round {
   const struct vhm_exposure_config *config;
   vhm_processors *processors;
   GArray *parts; /* struct part */
+  bool is_like;  /* compares: every process, on other processors */
+  uint64_t n_passes;
+  double pass_cyc; /* of the last one, and its references */
+  uint64_t pass_references;
   struct vhm_access accesses[SLICE];
   struct vhm_reference drawn[SLICE];
 };
@@ -102,36 +128,32 @@ references_since (const vhm_process *p)
   return p->n_references - p->translation->n_references;
 }
 
-static uint64_t
-references_a_pass (const GArray *parts)
-{
-  uint64_t n = 0;
-  for (guint k = 0; k < parts->len; k++)
-    n += g_array_index (parts, struct part, k).slice;
-  return n;
-}
-
+/* Whoever issues half as many references as the busiest takes part in every
+ * second pass, and so on; the turns of light ones are spread over the passes. */
 static void
-set_slices (GArray *parts, uint64_t most)
+set_turns (GArray *parts)
 {
-  double busiest = 1;
+  double busiest = 0;
   for (guint i = 0; i < parts->len; i++)
     busiest = fmax (
         busiest,
         references_since (g_array_index (parts, struct part, i).process));
   for (guint i = 0; i < parts->len; i++) {
     struct part *part = &g_array_index (parts, struct part, i);
-    double slice = SLICE * references_since (part->process) / busiest;
-    part->slice = part->walker == VHM_WALKER_SWEEP
-                      ? LEAST_SLICE
-                      : (uint32_t) fmax (LEAST_SLICE, slice);
+    double since = references_since (part->process);
+    bool is_light = since * LEAST_OFTEN < busiest;
+    part->slice = part->walker == VHM_WALKER_SWEEP ? SWEEP_SLICE : SLICE;
+    part->every = 1;
+    if (busiest > 0)
+      part->every
+          = is_light ? LEAST_OFTEN : (uint32_t) lround (busiest / since);
   }
-  double scale = (double) most / LEAST_BATCHES / 2
-                 / (double) MAX (references_a_pass (parts), 1);
-  for (guint i = 0; scale < 1 && i < parts->len; i++) {
-    struct part *part = &g_array_index (parts, struct part, i);
-    part->slice = (uint32_t) fmax (SHORTEST_SLICE, part->slice * scale);
-  }
+}
+
+static GArray *
+new_batches (void)
+{
+  return g_array_new (FALSE, FALSE, sizeof (double));
 }
 
 static void
@@ -142,6 +164,7 @@ add_parts (GArray *parts, vhm_process *p)
                           .walker = VHM_WALKER_THREADS,
                           .sampler = sampler_of (p),
                           .pace = t->pace,
+                          .batches = new_batches (),
                           .lines = t->lines };
   g_array_append_val (parts, threads);
   if (!t->has_swept)
@@ -151,6 +174,7 @@ add_parts (GArray *parts, vhm_process *p)
     .process = p,
     .walker = VHM_WALKER_SWEEP,
     .next = t->sweep_from,
+    .batches = new_batches (),
     .lines = t->lines,
     .pace = { .cycles = cycles,
               .instructions = fmax (1, cycles * t->cpu->instructions_per_cyc) },
@@ -161,29 +185,32 @@ add_parts (GArray *parts, vhm_process *p)
 static struct round *
 round_new (vhm_guest *const *guests, size_t n,
            const struct vhm_exposure_config *config, vhm_processors *processors,
-           bool with_every)
+           bool is_like)
 {
   struct round *r = g_new0 (struct round, 1);
   r->config = config;
   r->processors = processors;
+  r->is_like = is_like;
   r->parts = g_array_new (FALSE, FALSE, sizeof (struct part));
   for (size_t k = 0; k < n; k++)
     for (uint32_t i = 0; guests[k]->running && i < guests[k]->processes->len;
          i++) {
       const vhm_process *p = guests[k]->processes->pdata[i];
-      if (has_references (p) && (with_every || is_measured (p)))
+      if (has_references (p) && (is_like || is_measured (p)))
         add_parts (r->parts, guests[k]->processes->pdata[i]);
     }
-  set_slices (r->parts, config->most);
+  set_turns (r->parts);
   return r;
 }
 
 static void
 round_free (struct round *r)
 {
-  for (guint i = 0; i < r->parts->len; i++)
-    g_clear_pointer (&g_array_index (r->parts, struct part, i).sampler,
-                     vhm_sampler_free);
+  for (guint i = 0; i < r->parts->len; i++) {
+    struct part *part = &g_array_index (r->parts, struct part, i);
+    g_clear_pointer (&part->sampler, vhm_sampler_free);
+    g_array_unref (part->batches);
+  }
   g_array_unref (r->parts);
   g_free (r);
 }
@@ -249,77 +276,200 @@ pass_of (struct round *r, struct part *part, bool counts)
   space.table_backing = host->backing;
   bool switched = vhm_processors_run (r->processors, t->on, &space, &part->pace,
                                       r->accesses, n, &cost);
-  if (!counts || n == 0)
+  if (n == 0)
     return;
-  /* as often as in every-reference mode, however short the slices here */
+  /* as often as in every-reference mode, however few have been drawn */
   double change_cyc = switched ? vhm_translation_switch_cyc (r->processors)
                                      * (double) n / SLICE
                                : 0;
   vhm_translation_exposed (&cost, change_cyc, cyc);
-  for (int e = 0; e < VHM_N_EXPOSED; e++) {
-    part->sum_cyc[e] += cyc[e];
+  for (int e = 0; e < VHM_N_EXPOSED; e++)
     sum += cyc[e];
-  }
+  r->pass_cyc += sum;
+  r->pass_references += n;
+  if (!counts)
+    return;
+  for (int e = 0; e < VHM_N_EXPOSED; e++)
+    part->sum_cyc[e] += cyc[e];
   part->n_references += n;
-  vhm_moments_add (&part->batches, sum / (double) n);
-}
-
-static bool
-is_settled (const struct round *r, const struct part *part)
-{
-  if (part->batches.n < LEAST_BATCHES)
-    return false;
-  struct vhm_interval x
-      = vhm_interval_of (&part->batches, r->config->confidence);
-  double compute = part->process->how.cycles_per_reference;
-  return x.half_width <= r->config->error * fmax (x.mean, NEGLIGIBLE * compute);
-}
-
-static bool
-is_over (const struct round *r)
-{
-  bool settled = true;
-  uint64_t n = 0;
-  for (guint i = 0; i < r->parts->len; i++) {
-    const struct part *part = &g_array_index (r->parts, struct part, i);
-    settled = settled && is_settled (r, part);
-    n += part->n_references;
-  }
-  return settled || n >= r->config->most;
+  sum /= (double) n;
+  g_array_append_val (part->batches, sum);
 }
 
 static void
 pass (struct round *r, bool counts)
 {
-  for (guint k = 0; k < r->parts->len; k++)
-    pass_of (r, &g_array_index (r->parts, struct part, k), counts);
+  r->pass_cyc = 0;
+  r->pass_references = 0;
+  for (guint k = 0; k < r->parts->len; k++) {
+    struct part *part = &g_array_index (r->parts, struct part, k);
+    if ((r->n_passes + k) % part->every == 0)
+      pass_of (r, part, counts);
+  }
+  r->n_passes++;
 }
 
-/* Rounds over the same processes, pass by pass side by side, so that all have
- * seen the same references when they end. */
+static bool
+interval_of (const struct round *r, const struct part *part,
+             struct vhm_interval *ret)
+{
+  return vhm_measure_interval ((const double *) part->batches->data,
+                               part->batches->len, r->config->confidence, ret);
+}
+
+/* --- warm-up ------------------------------------------------------------------------ */
+
+static uint64_t
+full_warm_up (const struct round *r)
+{
+  double brought = 0;
+  for (guint i = 0; i < r->parts->len; i++)
+    brought += g_array_index (r->parts, struct part, i)
+                   .process->translation->n_mapped_now;
+  double held = (double) vhm_measure_warm_up (
+      vhm_processors_config (r->processors)->cpu);
+  return (uint64_t) (fmin (held, LAPS * LINES_A_PAGE * brought)
+                     / LINES_A_REFERENCE);
+}
+
+static uint32_t *
+warm_pages (const struct round *r, const struct part *part)
+{
+  struct vhm_translation *t = part->process->translation;
+  return r->is_like ? &t->n_warm_like : &t->n_warm;
+}
+
+/* Some process that counts has twice as much in memory as when the structures
+ * were warm for it. */
+static bool
+is_cold (const struct round *r)
+{
+  for (guint i = 0; i < r->parts->len; i++) {
+    const struct part *part = &g_array_index (r->parts, struct part, i);
+    if (part->every < LEAST_OFTEN
+        && part->process->translation->n_mapped_now / 2
+               >= *warm_pages (r, part))
+      return true;
+  }
+  return false;
+}
+
+struct stage {
+  struct vhm_moments cyc; /* of all references of a pass, a reference */
+  uint64_t n;
+};
+
 static void
-run (struct round *const *rounds, size_t n, bool are_cold)
+run_stage (struct round *r, uint64_t n, struct stage *ret)
+{
+  *ret = (struct stage){ 0 };
+  /* whoever has next to nothing in memory yields few references a pass */
+  for (uint64_t i = 0; ret->n < n && i < n / SLICE + LEAST_OFTEN; i++) {
+    pass (r, false);
+    ret->n += r->pass_references;
+    if (r->pass_references > 0)
+      vhm_moments_add (&ret->cyc, r->pass_cyc / (double) r->pass_references);
+  }
+}
+
+static double
+square_of_error (const struct vhm_moments *m)
+{
+  return m->n > 1 ? vhm_moments_variance (m) / (double) m->n : 0;
+}
+
+static bool
+agree (const struct stage *a, const struct stage *b, double error)
+{
+  double by_chance
+      = sqrt (square_of_error (&a->cyc) + square_of_error (&b->cyc));
+  return fabs (a->cyc.mean - b->cyc.mean)
+         <= fmax (by_chance, error / 2 * b->cyc.mean);
+}
+
+/* Rounds over the same processes warm up alike, so that all have seen the same
+ * references. */
+static void
+warm_up (struct round *const *rounds, size_t n_rounds)
 {
   const struct round *first = rounds[0];
-  const struct vhm_cpu_config *cpu
-      = vhm_processors_config (first->processors)->cpu;
+  uint64_t full = full_warm_up (first), done = 0;
+  bool cold = is_cold (first), is_rough = first->config->is_rough, warm = false;
+  struct stage *before = g_new0 (struct stage, n_rounds);
+  for (uint64_t n = full / (cold && !is_rough ? COLD_PART : WARM_PART) + 1;
+       !warm && done < full; n *= 2) {
+    warm = is_rough || done > 0;
+    for (size_t k = 0; k < n_rounds; k++) {
+      struct stage now;
+      run_stage (rounds[k], n, &now);
+      warm = warm
+             && (is_rough || agree (&before[k], &now, first->config->error));
+      before[k] = now;
+    }
+    done += n;
+  }
+  g_free (before);
+  for (guint i = 0; !is_rough && cold && i < first->parts->len; i++) {
+    const struct part *part = &g_array_index (first->parts, struct part, i);
+    *warm_pages (first, part) = part->process->translation->n_mapped_now;
+  }
+}
+
+/* --- the end ------------------------------------------------------------------------ */
+
+static bool
+is_settled (const struct round *r, const struct part *part)
+{
+  struct vhm_interval x;
+  double compute = part->process->how.cycles_per_reference;
+  return part->batches->len >= LEAST_BATCHES && interval_of (r, part, &x)
+         && x.half_width
+                <= r->config->error * fmax (x.mean, NEGLIGIBLE * compute);
+}
+
+static bool
+has_enough (const struct part *part)
+{
+  return part->batches->len
+         >= (part->every == 1 ? LEAST_BATCHES : LEAST_BATCHES_LIGHT);
+}
+
+static bool
+is_over (const struct round *r, bool is_look)
+{
+  bool settled = is_look, enough = true;
+  uint64_t n = 0;
+  for (guint i = 0; i < r->parts->len; i++) {
+    const struct part *part = &g_array_index (r->parts, struct part, i);
+    settled = settled && is_settled (r, part);
+    enough = enough && has_enough (part);
+    n += part->n_references;
+  }
+  uint64_t most = r->config->most / (r->config->is_rough ? ROUGH_PART : 1);
+  return settled || (enough && n >= most);
+}
+
+/* Rounds over the same processes, pass by pass side by side. */
+static void
+run (struct round *const *rounds, size_t n)
+{
+  const struct round *first = rounds[0];
   if (first->parts->len == 0)
     return;
-  uint64_t warm_up
-      = vhm_measure_warm_up (cpu) / (are_cold ? COLD_PART : WARM_PART);
-  uint64_t n_warm_up = warm_up / references_a_pass (first->parts) + 1;
-  /* whoever has next to nothing in memory yields few references a pass */
-  uint64_t most = first->config->most / SHORTEST_SLICE;
-  for (uint64_t i = 0; i < n_warm_up; i++)
-    for (size_t k = 0; k < n; k++)
-      pass (rounds[k], false);
+  warm_up (rounds, n);
+  /* whoever has next to nothing in memory never has enough */
+  uint64_t most = first->config->most / SLICE + LEAST_OFTEN * LEAST_BATCHES;
+  double look = FIRST_LOOK;
   bool are_over = false;
-  for (uint64_t i = 0; i < most && !are_over; i++) {
+  for (uint64_t i = 1; i <= most && !are_over; i++) {
+    bool is_look = (double) i >= look;
     are_over = true;
     for (size_t k = 0; k < n; k++) {
       pass (rounds[k], true);
-      are_over = are_over && is_over (rounds[k]);
+      are_over = is_over (rounds[k], is_look) && are_over;
     }
+    if (is_look)
+      look *= LOOK_GROWTH;
   }
 }
 
@@ -327,12 +477,13 @@ static struct vhm_exposure
 exposure_of (const struct round *r, const struct part *part)
 {
   struct vhm_exposure x = { .n_references = part->n_references };
-  if (part->batches.n < 2)
+  struct vhm_interval interval;
+  if (part->batches->len < 2)
     return x;
   for (int e = 0; e < VHM_N_EXPOSED; e++)
     x.cyc[e] = part->sum_cyc[e] / (double) part->n_references;
-  x.half_width_cyc
-      = vhm_interval_of (&part->batches, r->config->confidence).half_width;
+  interval_of (r, part, &interval);
+  x.half_width_cyc = interval.half_width;
   return x;
 }
 
@@ -361,17 +512,6 @@ put (const struct round *r, const struct part *part)
   t->n_references = p->n_references;
 }
 
-static bool
-are_all_new (const struct round *r)
-{
-  for (guint i = 0; i < r->parts->len; i++)
-    if (g_array_index (r->parts, struct part, i)
-            .process->translation->n_measurements
-        > 0)
-      return false;
-  return true;
-}
-
 void
 vhm_guests_measure (vhm_guest *const *guests, size_t n,
                     const struct vhm_exposure_config *config)
@@ -381,7 +521,7 @@ vhm_guests_measure (vhm_guest *const *guests, size_t n,
     vhm_guest_begin (guests[k]);
   struct round *r
       = round_new (guests, n, config, guests[0]->around.processors, false);
-  run (&r, 1, are_all_new (r));
+  run (&r, 1);
   for (guint i = 0; i < r->parts->len; i++)
     put (r, &g_array_index (r->parts, struct part, i));
   round_free (r);
@@ -395,36 +535,96 @@ has_moved (uint32_t now, uint32_t then, double change)
   return fabs ((double) now - then) > change * then;
 }
 
-bool
-vhm_guest_wants_measure (const vhm_guest *g, double change)
+/* Whose change is no reason to measure all again: it issues next to nothing, so
+ * its cost weighs next to nothing. */
+static bool
+is_negligible (const vhm_process *p, double busiest)
 {
-  if (!g->running)
-    return false;
-  for (uint32_t i = 0; i < g->processes->len; i++) {
-    const vhm_process *p = g->processes->pdata[i];
-    const struct vhm_translation *t = p->translation;
-    if (is_measured (p)
-        && (t->n_measurements == 0 || (t->has_swept && !t->has_measured_sweep)
-            || has_moved (t->n_mapped_now, t->n_mapped, change)
-            || has_moved (p->n_active, t->n_active, change)
-            || has_moved (g->blocks.n_large, t->n_large, change)))
-      return true;
-  }
+  return references_since (p) * NEGLIGIBLE_PART < busiest;
+}
+
+static double
+busiest_of (vhm_guest *const *guests, size_t n)
+{
+  double busiest = 0;
+  for (size_t k = 0; k < n; k++)
+    for (uint32_t i = 0; guests[k]->running && i < guests[k]->processes->len;
+         i++) {
+      const vhm_process *p = guests[k]->processes->pdata[i];
+      if (is_measured (p))
+        busiest = fmax (busiest, references_since (p));
+    }
+  return busiest;
+}
+
+static bool
+wants_measure (const vhm_guest *g, const vhm_process *p, double change,
+               double busiest)
+{
+  const struct vhm_translation *t = p->translation;
+  if (t->n_measurements == 0 || (t->has_swept && !t->has_measured_sweep))
+    return true;
+  return !is_negligible (p, busiest)
+         && (has_moved (t->n_mapped_now, t->n_mapped, change)
+             || has_moved (p->n_active, t->n_active, change)
+             || has_moved (g->blocks.n_large, t->n_large, change));
+}
+
+bool
+vhm_guests_want_measure (vhm_guest *const *guests, size_t n, double change)
+{
+  double busiest = busiest_of (guests, n);
+  for (size_t k = 0; k < n; k++)
+    for (uint32_t i = 0; guests[k]->running && i < guests[k]->processes->len;
+         i++) {
+      const vhm_process *p = guests[k]->processes->pdata[i];
+      if (is_measured (p) && wants_measure (guests[k], p, change, busiest))
+        return true;
+    }
   return false;
+}
+
+/* And remembers how they are. */
+static bool
+moves (const vhm_guest *g, const vhm_process *p, double change)
+{
+  struct vhm_translation *t = p->translation;
+  bool result = has_moved (t->n_mapped_now, t->n_mapped_look, change)
+                || has_moved (p->n_active, t->n_active_look, change)
+                || has_moved (g->blocks.n_large, t->n_large_look, change);
+  t->n_mapped_look = t->n_mapped_now;
+  t->n_active_look = p->n_active;
+  t->n_large_look = g->blocks.n_large;
+  return result;
+}
+
+bool
+vhm_guests_look (vhm_guest *const *guests, size_t n, double change)
+{
+  double busiest = busiest_of (guests, n);
+  bool some = false;
+  for (size_t k = 0; k < n; k++)
+    for (uint32_t i = 0; guests[k]->running && i < guests[k]->processes->len;
+         i++) {
+      const vhm_process *p = guests[k]->processes->pdata[i];
+      if (is_measured (p) && moves (guests[k], p, change))
+        some = some || !is_negligible (p, busiest);
+    }
+  return some;
 }
 
 void
 vhm_guests_compare (vhm_guest *const *guests, size_t n,
                     const struct vhm_exposure_config *config,
                     vhm_processors *const *processors, size_t n_processors,
-                    bool are_cold, vhm_exposure_fn fn, void *context)
+                    vhm_exposure_fn fn, void *context)
 {
   g_autoptr (GPtrArray) rounds
       = g_ptr_array_new_with_free_func ((GDestroyNotify) round_free);
   for (size_t k = 0; k < n_processors; k++)
     g_ptr_array_add (rounds,
                      round_new (guests, n, config, processors[k], true));
-  run ((struct round *const *) rounds->pdata, n_processors, are_cold);
+  run ((struct round *const *) rounds->pdata, n_processors);
   for (size_t k = 0; k < n_processors; k++) {
     const struct round *r = rounds->pdata[k];
     for (guint i = 0; i < r->parts->len; i++) {

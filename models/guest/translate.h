@@ -43,6 +43,9 @@ struct vhm_translation {
   struct vhm_walker_cost cost[VHM_N_WALKERS];
   uint64_t n_measurements, n_measured;
   uint32_t n_mapped, n_active, n_large;
+  uint32_t n_warm, n_warm_like; /* mapped at the last full warm-up of its
+                                   processors, and of like ones */
+  uint32_t n_mapped_look, n_active_look, n_large_look; /* at the last look */
   double n_references;
   bool has_swept; /* some sweep has begun since the process started */
   bool has_measured_sweep;

@@ -30,7 +30,8 @@ static const struct vhm_param params[] = {
     .min = "10_000",
     .max = "1000000000",
     .help = "page references in one measurement, of all processes together and "
-            "beside the warm-up; then the interval is what it is",
+            "beside the warm-up, more where each needs a few batches; then the "
+            "interval is what it is",
     .source = "assumed: a hundred times the entries of an L2 TLB" },
   { .key = "change",
     .type = VHM_PARAM_FRACTION,
@@ -62,10 +63,10 @@ static const struct vhm_param params[] = {
   { .key = "references",
     .type = VHM_PARAM_COUNT,
     .offset = AT (base),
-    .fallback = "1_000_000",
+    .fallback = "2_000_000",
     .min = "0",
-    .help = "page references that measuring may draw in any run, beside the "
-            "first measurement",
+    .help = "page references that measuring may draw in any run, warm-up "
+            "included; while memory fills, a quarter of them",
     .source = "assumed: a fraction of a second" },
   { .key = "references_per_event",
     .type = VHM_PARAM_NUMBER,

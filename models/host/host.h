@@ -41,9 +41,11 @@ struct translation_watch {
   vhm_event look;
   uint64_t pause_ns;    /* to the next look */
   uint64_t measured_ns; /* the last time */
-  uint64_t n_measured, n_first; /* references drawn in all, and at first */
+  uint64_t n_measured, n_rough; /* references drawn in all, and roughly */
   uint64_t running; /* which guests ran then, hashed */
   bool has_measured;
+  bool is_old; /* calls for a measurement that it could not have */
+  bool was_told; /* and an incident says so */
 };
 
 struct vhm_host {

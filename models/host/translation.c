@@ -5,10 +5,17 @@
  * changed: resident or active pages of a process or large blocks of a guest by
  * more than `change`, the set of running guests, or time by `every`. After a
  * guest has started the looks come FIRST_LOOK apart and then at doubling
- * distances up to `pause`, since memory fills fast then. Measuring may draw
- * `references` references, and `references_per_event` for each event simulated
- * beside them, so it takes a bounded part of the run and never looks at the wall
- * clock; the first measurement, from cold structures, comes on top.
+ * distances up to `pause`, since memory fills fast then.
+ *
+ * Inputs that have changed by more than `change` since the last look are on the
+ * move: a measurement would soon be old, so it is a rough one, and a full one
+ * follows as soon as they stand still. Measuring may draw `references`
+ * references, and `references_per_event` for each event simulated beside them,
+ * so it takes a bounded part of the run and never looks at the wall clock; rough
+ * measurements may use up ROUGH_SHARE of that, and the more is used up, the
+ * more must change before another one is called for (DOUBLINGS). When a measurement is called for
+ * while the inputs stand still and there is nothing left to draw, an incident
+ * says so, and so it does when the run ends like that.
  *
  * Native, SLAT and shadow side by side: the same references of all guests (same
  * streams of random numbers) through the structures of like processors, one
@@ -25,6 +32,10 @@
 #include <math.h>
 
 #define FIRST_LOOK_NS (VHM_NS_PER_S / 1000)
+#define ROUGH_SHARE 0.25
+/* Of `change`, until nothing is left to draw: what is left is kept for changes
+ * that matter most. A fall by four fifths still calls. */
+#define DOUBLINGS 2
 
 static double
 share (uint64_t ppm)
@@ -101,36 +112,83 @@ n_measured (const vhm_host *h)
   return n;
 }
 
-static bool
-wants_measure (const vhm_host *h, bool others_run)
+static double
+allowed (const vhm_host *h)
+{
+  const struct vhm_case_measure *c = &h->config->host.measure;
+  return (double) c->base
+         + c->per_event * (double) vhm_engine_n_events (h->engine);
+}
+
+/* Change of the inputs that calls for a measurement. */
+static double
+tolerated (const vhm_host *h)
 {
   const struct translation_watch *w = &h->watch;
-  const struct vhm_case_measure *c = &h->config->host.measure;
-  double allowed = (double) c->base
-                   + c->per_event * (double) vhm_engine_n_events (h->engine);
-  if (w->has_measured && (double) (w->n_measured - w->n_first) >= allowed)
-    return false;
-  if (w->has_measured && vhm_host_now_ns (h) - w->measured_ns >= c->every_ns)
+  double used = (double) w->n_measured / fmax (1, allowed (h));
+  return w->config.change * exp2 (DOUBLINGS * fmin (1, used));
+}
+
+static bool
+is_due (const vhm_host *h, bool others_run)
+{
+  const struct translation_watch *w = &h->watch;
+  if (w->has_measured
+      && (others_run
+          || vhm_host_now_ns (h) - w->measured_ns
+                 >= h->config->host.measure.every_ns))
     return true;
-  for (uint32_t i = 0; i < h->n_vms; i++)
-    if (vhm_guest_wants_measure (h->vms[i].guest, w->config.change))
-      return true;
-  return w->has_measured && others_run;
+  g_autoptr (GPtrArray) guests = all_guests (h);
+  return vhm_guests_want_measure ((vhm_guest *const *) guests->pdata,
+                                  guests->len, tolerated (h));
+}
+
+static bool
+is_allowed (const vhm_host *h, bool is_rough)
+{
+  const struct translation_watch *w = &h->watch;
+  return !w->has_measured
+         || ((double) w->n_measured < allowed (h)
+             && (!is_rough || (double) w->n_rough < ROUGH_SHARE * allowed (h)));
 }
 
 static void
-measure (vhm_host *h)
+measure (vhm_host *h, bool is_rough)
 {
   struct translation_watch *w = &h->watch;
   g_autoptr (GPtrArray) guests = all_guests (h);
   uint64_t before = n_measured (h);
+  w->config.is_rough = is_rough;
   vhm_guests_measure ((vhm_guest *const *) guests->pdata, guests->len,
                       &w->config);
-  w->n_measured += n_measured (h) - before;
-  if (!w->has_measured)
-    w->n_first = w->n_measured;
+  uint64_t n = n_measured (h) - before;
+  w->n_measured += n;
+  w->n_rough += is_rough ? n : 0;
   w->measured_ns = vhm_host_now_ns (h);
   w->has_measured = true;
+}
+
+static void
+tell_that_it_is_old (vhm_host *h)
+{
+  struct translation_watch *w = &h->watch;
+  if (!w->is_old || w->was_told)
+    return;
+  w->was_told = true;
+  vhm_host_incident (
+      h, "host",
+      "the cost of translation is that of %.3f s: what it was measured from "
+      "has "
+      "changed since, and host.measure.references allows no more",
+      (double) w->measured_ns / (double) VHM_NS_PER_S);
+}
+
+static bool
+are_moving (const vhm_host *h)
+{
+  g_autoptr (GPtrArray) guests = all_guests (h);
+  return vhm_guests_look ((vhm_guest *const *) guests->pdata, guests->len,
+                          h->watch.config.change);
 }
 
 static void
@@ -139,11 +197,16 @@ look (void *context)
   vhm_host *h = context;
   struct translation_watch *w = &h->watch;
   uint64_t running = running_guests (h);
-  bool others_run = running != w->running;
-  if (wants_measure (h, others_run)) {
-    measure (h);
+  bool moves = are_moving (h);
+  bool follows = w->has_measured && w->config.is_rough && !moves;
+  w->is_old = follows || is_due (h, running != w->running);
+  if (w->is_old && is_allowed (h, moves)) {
+    measure (h, moves);
     w->running = running;
+    w->is_old = w->was_told = false;
   }
+  if (!moves)
+    tell_that_it_is_old (h);
   w->pause_ns = MIN (2 * w->pause_ns, h->config->host.measure.pause_ns);
   w->look = vhm_engine_schedule (
       h->engine,
@@ -230,17 +293,17 @@ vhm_host_compare_pagings (vhm_host *h, struct vm *only)
 {
   if (!h->processors)
     return;
+  tell_that_it_is_old (h);
   g_autoptr (GPtrArray) guests = all_guests (h);
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (struct found));
-  bool are_cold = !h->like[0];
-  for (int paging = 0; are_cold && paging < VHM_N_PAGINGS; paging++) {
+  bool are_new = !h->like[0];
+  for (int paging = 0; are_new && paging < VHM_N_PAGINGS; paging++) {
     struct vhm_processors_config config
         = processors_config (h, (enum vhm_paging) paging);
     h->like[paging] = vhm_processors_new (&config);
   }
   vhm_guests_compare ((vhm_guest *const *) guests->pdata, guests->len,
-                      &h->watch.config, h->like, VHM_N_PAGINGS, are_cold, find,
-                      found);
+                      &h->watch.config, h->like, VHM_N_PAGINGS, find, found);
   for (uint32_t i = 0; i < h->n_vms; i++)
     if (!only || only == &h->vms[i])
       add_rows (&h->vms[i], found);

@@ -130,30 +130,24 @@ warm_up (const struct vhm_measure_source *source,
 /* --- batches ---------------------------------------------------------------- */
 
 static double
-value (const struct pair *pair, bool is_total)
-{
-  return is_total ? pair->total : pair->exposed;
-}
-
-static double
-group_mean (const struct batches *b, size_t group, size_t i, bool is_total)
+group_mean (const double *means, size_t group, size_t i)
 {
   double sum = 0;
   for (size_t k = i * group; k < (i + 1) * group; k++)
-    sum += value (&b->mean[k], is_total);
+    sum += means[k];
   return sum / (double) group;
 }
 
 /* Correlation of neighbouring groups. */
 static double
-lag_one (const struct batches *b, size_t group, bool is_total)
+lag_one (const double *means, size_t n_means, size_t group)
 {
-  size_t n = b->n / group;
+  size_t n = n_means / group;
   double mean = 0, squares = 0, products = 0, last = 0;
   for (size_t i = 0; i < n; i++)
-    mean += group_mean (b, group, i, is_total) / (double) n;
+    mean += group_mean (means, group, i) / (double) n;
   for (size_t i = 0; i < n; i++) {
-    double d = group_mean (b, group, i, is_total) - mean;
+    double d = group_mean (means, group, i) - mean;
     squares += d * d;
     products += i > 0 ? d * last : 0;
     last = d;
@@ -162,24 +156,36 @@ lag_one (const struct batches *b, size_t group, bool is_total)
   return squares > 0 ? products / squares + 1 / (double) n : 0;
 }
 
+bool
+vhm_measure_interval (const double *means, size_t n, double confidence,
+                      struct vhm_interval *ret)
+{
+  size_t group = 1;
+  double r = lag_one (means, n, group);
+  while (r > SMALL_R && n / (2 * group) >= LEAST_GROUPS) {
+    group *= 2;
+    r = lag_one (means, n, group);
+  }
+  struct vhm_moments moments = { 0 };
+  for (size_t i = 0; i < n / group; i++)
+    vhm_moments_add (&moments, group_mean (means, group, i));
+  *ret = vhm_interval_of (&moments, confidence);
+  bool is_long = r <= SMALL_R;
+  r = MIN (r, MOST_R);
+  if (r > 0)
+    ret->half_width *= sqrt ((1 + r) / (1 - r));
+  return is_long;
+}
+
 static struct vhm_interval
 interval (const struct batches *b, bool is_total, double confidence,
           bool *ret_is_long)
 {
-  size_t group = 1;
-  double r = lag_one (b, group, is_total);
-  while (r > SMALL_R && b->n / (2 * group) >= LEAST_GROUPS) {
-    group *= 2;
-    r = lag_one (b, group, is_total);
-  }
-  struct vhm_moments moments = { 0 };
-  for (size_t i = 0; i < b->n / group; i++)
-    vhm_moments_add (&moments, group_mean (b, group, i, is_total));
-  struct vhm_interval result = vhm_interval_of (&moments, confidence);
-  *ret_is_long = r <= SMALL_R;
-  r = MIN (r, MOST_R);
-  if (r > 0)
-    result.half_width *= sqrt ((1 + r) / (1 - r));
+  double means[MOST_BATCHES];
+  struct vhm_interval result;
+  for (size_t i = 0; i < b->n; i++)
+    means[i] = is_total ? b->mean[i].total : b->mean[i].exposed;
+  *ret_is_long = vhm_measure_interval (means, b->n, confidence, &result);
   return result;
 }
 

@@ -19,8 +19,10 @@ struct vhm_exposure_config {
   double error;      /* half-width of the interval, relative to its mean */
   double confidence;
   uint64_t most;     /* references a measurement, of all processes, beside the
-                        warm-up */
+                        warm-up; more where each needs some batches */
   double change;     /* of its inputs that calls for another measurement */
+  bool is_rough;     /* what is measured is about to change: little warm-up,
+                        few batches */
 };
 
 /* Measures all processes of the running guests and sets their pace. Guests in
@@ -31,23 +33,26 @@ void vhm_guests_measure (vhm_guest *const *guests, size_t n,
  * reference: a synchronization for each entry that the guest's table gained and
  * an exit for each that it lost. */
 double vhm_process_shadow_upkeep_cyc (const vhm_process *process);
-/* A process's mapped pages, active pages or large blocks have changed by more
- * than `change` since they were measured. */
-bool vhm_guest_wants_measure (const vhm_guest *guest, double change);
+/* Mapped pages, active pages or large blocks of a process that counts have
+ * changed by more than `change` since they were measured. */
+bool vhm_guests_want_measure (vhm_guest *const *guests, size_t n,
+                              double change);
+/* The same since the last such look: they are still on the move. */
+bool vhm_guests_look (vhm_guest *const *guests, size_t n, double change);
 
 /* What the same processes would pay on other processors (like machines with
- * other kinds of paging), cold or not: the same references through all of them,
+ * other kinds of paging): the same references through all of them,
  * in the same number, so that what they have in common (a warm-up too short for
  * a light process, the draw) does not show in the difference. Tells one after
  * the other. Changes nothing but these processors, which are like in all but
- * their paging. */
+ * their paging. They are the same ones in each comparison of a run. */
 typedef void (*vhm_exposure_fn) (void *context, const vhm_process *process,
                                  const vhm_processors *processors,
                                  const struct vhm_exposure *exposure);
 void vhm_guests_compare (vhm_guest *const *guests, size_t n,
                          const struct vhm_exposure_config *config,
                          vhm_processors *const *processors,
-                         size_t n_processors, bool are_cold,
-                         vhm_exposure_fn fn, void *context);
+                         size_t n_processors, vhm_exposure_fn fn,
+                         void *context);
 
 #endif

@@ -41,6 +41,12 @@ void vhm_measure (const struct vhm_measure_source *source,
                   const struct vhm_measure_options *options,
                   struct vhm_measured *ret);
 
+/* Interval of the mean from n means of like batches in order: put together in
+ * groups until neighbours hardly depend, and widened by the dependence that is
+ * left. False if that is still too much to rely on. */
+bool vhm_measure_interval (const double *means, size_t n, double confidence,
+                           struct vhm_interval *ret);
+
 /* Visits that can fill TLBs, paging-structure caches and data caches: as many
  * as all of them have entries and lines. The warm-up is at least thrice that. */
 uint64_t vhm_measure_warm_up (const struct vhm_cpu_config *cpu);
