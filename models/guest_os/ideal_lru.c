@@ -13,6 +13,7 @@
  */
 #include <vhm/base/require.h>
 #include <vhm/model/guest_os.h>
+#include <vhm/sim/large_pages.h>
 
 #define NONE UINT32_MAX
 
@@ -78,6 +79,7 @@ add_process (void *state, vhm_process *process)
   uint32_t first = s->n_pages;
   s->n_pages += vhm_refs_n_pages (vhm_process_refs (process));
   s->pages = g_renew (struct page, s->pages, s->n_pages);
+  vhm_large_advise (s->pages, s->n_pages * sizeof *s->pages);
   for (uint32_t v = first; v < s->n_pages; v++)
     s->pages[v] = (struct page){ .gfn = NONE };
 }

@@ -20,6 +20,7 @@
 #include "windows.h"
 
 #include <vhm/base/require.h>
+#include <vhm/sim/large_pages.h>
 
 #include <string.h>
 
@@ -55,6 +56,7 @@ add_frames (struct windows *w, uint32_t first, uint32_t n)
     uint32_t more
         = MAX (first + n, w->n_frames_allocated + w->n_frames_allocated / 4);
     w->frames = g_renew (struct frame, w->frames, more);
+    vhm_large_advise (w->frames, more * sizeof *w->frames);
     w->n_frames_allocated = more;
   }
   w->n_frames += n;
@@ -134,6 +136,7 @@ add_process (void *state, vhm_process *process)
   g_array_append_val (w->ages, ages);
   w->n_pages += vhm_refs_n_pages (vhm_process_refs (process));
   w->pages = g_renew (struct page, w->pages, w->n_pages);
+  vhm_large_advise (w->pages, w->n_pages * sizeof *w->pages);
   for (uint32_t v = first; v < w->n_pages; v++)
     w->pages[v] = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
 }

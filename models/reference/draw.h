@@ -47,8 +47,8 @@ draw_page (const struct draw_table *table, struct vhm_rng *rng,
   for (;;) {
     unsigned __int128 place = (unsigned __int128) vhm_rng_u64 (rng) * table->n;
     uint32_t i = (uint32_t) (place >> 64);
-    if ((uint64_t) place >= table->alias[i].own)
-      i = table->alias[i].other;
+    struct draw_alias alias = table->alias[i];
+    i = (uint64_t) place >= alias.own ? alias.other : i; /* without a branch */
     const struct draw_bucket *b = &table->bucket[i];
     if (b->n == 0)
       return b;

@@ -19,6 +19,7 @@
 #include <math.h>
 #include <string.h>
 #include <vhm/base/require.h>
+#include <vhm/sim/large_pages.h>
 
 #define WORD_BITS 64
 
@@ -213,6 +214,7 @@ grow_pages (vhm_refs *refs, uint32_t n)
   uint32_t words = (refs->n_pages + WORD_BITS - 1) / WORD_BITS;
   VHM_REQUIRE (n <= MAX_PAGES - refs->n_pages);
   refs->pages = g_renew (struct page, refs->pages, refs->n_pages + n);
+  vhm_large_advise (refs->pages, (refs->n_pages + n) * sizeof (struct page));
   memset (refs->pages + refs->n_pages, 0, n * sizeof (struct page));
   refs->n_pages += n;
   uint32_t need = (refs->n_pages + WORD_BITS - 1) / WORD_BITS;

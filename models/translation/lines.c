@@ -15,24 +15,20 @@
  * Invariant: tags stand in order of use, empty places last; no tag stands twice
  * in a set.
  *
- * Cost: a look-up ways / 4 vector compares and as many moves; a region's number
- * one probe of a hash table that stays in the first-level cache.
+ * Cost: with vectors of 16 tags one comparison, shift and store (newest_first.h);
+ * a region's number one probe of a hash table that stays in the first-level
+ * cache.
  *
  * Dropped: an order of use beside tags that stay in place, without branches.
  * Where a tag must be written is then known late, and the next look-ups wait for
- * it: half the speed. The same layout for L1D and L2, a block of references
- * through one cache after the other: no faster, though with AVX2.
+ * it: half the speed.
  */
 #include "lines.h"
 
 #include <glib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <vhm/base/require.h>
-
-#define VECTOR_WAYS 4
-#define LINE_BYTES 64
-#define HUGE_BYTES (UINT64_C (2) << 20)
+#include <vhm/sim/large_pages.h>
 
 void
 lines_regions_init (struct lines_regions *regions)
@@ -77,11 +73,9 @@ bool
 lines_suit (uint64_t n_sets, uint64_t ways)
 {
   return n_sets >= LINES_MIN_SETS && n_sets <= UINT32_MAX && ways > 0
-         && ways <= ASSOC_NARROW_WAYS;
+         && ways <= LINES_STRIDE;
 }
 
-/* Sets lie within a cache line of the machine that simulates; large pages save
- * it walks of its own. */
 void
 lines_init (struct lines *lines, uint32_t n_sets, uint32_t ways)
 {
@@ -89,14 +83,8 @@ lines_init (struct lines *lines, uint32_t n_sets, uint32_t ways)
   *lines = (struct lines){ .n_sets = n_sets,
                            .ways = ways,
                            .reciprocal = UINT64_MAX / n_sets + 1 };
-  size_t bytes = (size_t) n_sets * LINES_STRIDE * sizeof *lines->tags;
-  bool is_large = bytes >= HUGE_BYTES;
-  lines->tags = g_aligned_alloc (1, bytes, is_large ? HUGE_BYTES : LINE_BYTES);
-#ifdef MADV_HUGEPAGE
-  if (is_large)
-    madvise (lines->tags, bytes, MADV_HUGEPAGE); /* a hint: works without */
-#endif
-  memset (lines->tags, 0, bytes);
+  size_t n_tags = (size_t) n_sets * LINES_STRIDE;
+  lines->tags = vhm_large_new0 (n_tags * sizeof *lines->tags);
 }
 
 void

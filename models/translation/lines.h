@@ -9,7 +9,7 @@
 #define LINES_MAX_REGIONS (UINT32_C (1) << 14) /* the other bits of a tag */
 #define LINES_MIN_SETS 64 /* 2^24 lines / 2^18 quotients */
 #define LINES_SLOT_BITS 15 /* twice as many */
-#define LINES_STRIDE 16 /* tags of a set in memory: a cache line */
+#define LINES_STRIDE NEWEST_TAGS /* of a set in memory: a cache line */
 
 /* Which regions there are, numbered as they come, from 1. */
 struct lines_region {
@@ -71,49 +71,6 @@ static inline uint32_t *
 lines_set (const struct lines *lines, uint32_t set)
 {
   return lines->tags + (size_t) set * LINES_STRIDE;
-}
-
-/* Is the tag among the first `last` + 1 of the set? In both cases it is the
- * first now, those before it move up by a place. No branch depends on the
- * answer, and what is loaded and stored is known early: look-ups in other sets
- * overlap. */
-static inline bool
-lines_access (uint32_t *tags, uint32_t last, uint32_t tag)
-{
-#ifdef __SSE2__
-  __m128i *at = (__m128i *) (void *) tags;
-  __m128i wanted = _mm_set1_epi32 ((int) tag), old[4], equal[4];
-#pragma GCC unroll 4
-  for (uint32_t i = 0; i < 4; i++) {
-    old[i] = _mm_load_si128 (at + i);
-    equal[i] = _mm_cmpeq_epi32 (old[i], wanted);
-  }
-  __m128i low = _mm_packs_epi32 (equal[0], equal[1]);
-  __m128i high = _mm_packs_epi32 (equal[2], equal[3]);
-  uint32_t found = (uint32_t) _mm_movemask_epi8 (_mm_packs_epi16 (low, high));
-  __m128i upto = _mm_set1_epi32 (__builtin_ctz (found | 1U << last));
-  __m128i place = _mm_set_epi32 (3, 2, 1, 0), four = _mm_set1_epi32 (4);
-  __m128i carry = _mm_cvtsi32_si128 ((int) tag);
-#pragma GCC unroll 4
-  for (uint32_t i = 0; i < 4; i++) {
-    __m128i moved = _mm_or_si128 (_mm_slli_si128 (old[i], 4), carry);
-    __m128i stays = _mm_cmpgt_epi32 (place, upto);
-    __m128i both = _mm_and_si128 (_mm_xor_si128 (moved, old[i]), stays);
-    _mm_store_si128 (at + i, _mm_xor_si128 (moved, both));
-    carry = _mm_srli_si128 (old[i], 12);
-    place = _mm_add_epi32 (place, four);
-  }
-  return found != 0;
-#else
-  uint32_t place = 0;
-  while (place < last && tags[place] != tag)
-    place++;
-  bool is_hit = tags[place] == tag;
-  for (; place > 0; place--)
-    tags[place] = tags[place - 1];
-  tags[0] = tag;
-  return is_hit;
-#endif
 }
 
 #endif

@@ -1,11 +1,7 @@
 /* One logical processor's translation: joins TLBs, walker, caches and timing.
  *
- * Accesses are taken in blocks, in four steps:
- *
- *   1  TLBs: what they hold depends on the order of accesses alone
- *   2  walks and data accesses, through L1D and L2 (walk.c)
- *   3  what these lacked, in the last-level cache
- *   4  timing
+ * Accesses are taken in blocks: what each finds and reads (block.c), then how
+ * long it takes (timing.c).
  *
  * Who is dropped by what (linear: native and shadow translations; combined:
  * SLAT ones, with the guest's paging-structure caches; guest-physical: nested
@@ -23,9 +19,7 @@
  * (Intel SDM vol. 3, chapters on paging and on VMX support for address
  * translation.) Data caches are known by machine addresses and stay.
  */
-#include "timing.h"
-#include "tlb.h"
-#include "walk.h"
+#include "block.h"
 
 #include <vhm/base/require.h>
 
@@ -33,6 +27,7 @@ struct vhm_mmu {
   struct tlb tlb;
   struct walker walker;
   struct timing timing;
+  block_run *run;
   double l2_tlb_cyc;
   bool has_vpids, has_pcids;
 };
@@ -41,9 +36,12 @@ vhm_mmu *
 vhm_mmu_new (const struct vhm_cpu_config *cpu, vhm_llc *llc)
 {
   vhm_mmu *mmu = g_new0 (vhm_mmu, 1);
+  struct block_variant variants[BLOCK_MOST_VARIANTS];
   tlb_init (&mmu->tlb, cpu);
   walker_init (&mmu->walker, cpu, llc);
   timing_init (&mmu->timing, cpu);
+  block_variants (variants);
+  mmu->run = variants[0].run;
   mmu->l2_tlb_cyc = cpu->l2_tlb_cyc;
   mmu->has_vpids = cpu->vpid_bits > 0;
   mmu->has_pcids = cpu->pcid_bits > 0;
@@ -81,54 +79,14 @@ require_in_limits (const struct vhm_space *space,
 }
 
 static void
-look_up_tlbs (vhm_mmu *mmu, const struct vhm_space *space,
-              const struct vhm_access *accesses, size_t n, uint8_t *ret_results)
-{
-  uint64_t tag = address_space_tag (space);
-  for (size_t i = 0; i < n; i++) {
-    const struct vhm_access *access = &accesses[i];
-    enum vhm_page_size size = walk_entry_size (space, access);
-    uint64_t page = access->vpn >> vhm_page_size_shift (size);
-    uint64_t key = tag | address_page_tag (size, page);
-    ret_results[i] = (uint8_t) tlb_lookup (
-        &mmu->tlb, access->kind == VHM_ACCESS_FETCH, size, page, key);
-  }
-}
-
-static inline void
-translate (vhm_mmu *mmu, const struct vhm_space *space,
-           const struct vhm_access *access, unsigned i, enum tlb_result result,
-           struct timing_access *timed, struct vhm_cost *cost)
-{
-  *timed = (struct timing_access){ 0 };
-  if (result == TLB_HIT_L1)
-    return;
-  cost->l1_misses++;
-  if (result == TLB_HIT_L2) {
-    timed->translation_cyc = mmu->l2_tlb_cyc;
-    cost->l2_tlb_cyc += mmu->l2_tlb_cyc;
-    return;
-  }
-  cost->l2_misses++;
-  walker_walk (&mmu->walker, space, access, i, timed, cost);
-}
-
-static void
 run_block (vhm_mmu *mmu, const struct vhm_space *space,
            const struct vhm_pace *pace, const struct vhm_access *accesses,
            size_t n, struct vhm_cost *cost)
 {
-  uint8_t results[WALK_BLOCK]; /* enum tlb_result */
   struct timing_access timed[WALK_BLOCK];
   require_in_limits (space, accesses, n);
-  look_up_tlbs (mmu, space, accesses, n, results);
-  for (unsigned i = 0; i < n; i++) {
-    translate (mmu, space, &accesses[i], i, (enum tlb_result) results[i],
-               &timed[i], cost);
-    walker_read_data (&mmu->walker, space, &accesses[i], i, &timed[i], cost);
-  }
-  walker_finish (&mmu->walker, timed, cost);
-  cost->accesses += n;
+  mmu->run (&mmu->tlb, mmu->l2_tlb_cyc, &mmu->walker, space, accesses,
+            (uint32_t) n, timed);
   timing_run (&mmu->timing, pace, timed, n, cost);
 }
 
@@ -142,6 +100,7 @@ vhm_mmu_run (vhm_mmu *mmu, const struct vhm_space *space,
                || space->host_levels == 5);
   for (size_t i = 0; i < n; i += WALK_BLOCK)
     run_block (mmu, space, pace, accesses + i, MIN (n - i, WALK_BLOCK), cost);
+  walker_charge (&mmu->walker, mmu->l2_tlb_cyc, cost);
 }
 
 /* --- what is dropped when ------------------------------------------------- */

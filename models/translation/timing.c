@@ -115,13 +115,14 @@ translate (struct timing *timing, const struct timing_access *access)
 {
   double start = timing->dispatch_cyc[TIMING_REAL];
   if (!access->is_walk)
-    return start + access->translation_cyc;
+    return start + access->cyc[TIMING_TRANSLATION];
   uint32_t first = 0;
   for (uint32_t i = 1; i < timing->n_walkers; i++)
     if (timing->walker_free_cyc[i] < timing->walker_free_cyc[first])
       first = i;
   start = MAX (start, timing->walker_free_cyc[first]);
-  return timing->walker_free_cyc[first] = start + access->translation_cyc;
+  return timing->walker_free_cyc[first]
+         = start + access->cyc[TIMING_TRANSLATION];
 }
 
 static inline void
@@ -132,8 +133,9 @@ run_access (struct timing *timing, const struct vhm_pace *pace,
   uint32_t last = (timing->oldest + timing->n_pending) & timing->ring_mask;
   timing->ring[last] = (struct timing_pending){
     .position = timing->position,
-    .complete_cyc = { translate (timing, access) + access->data_cyc,
-                      timing->dispatch_cyc[TIMING_PERFECT] + access->data_cyc },
+    .complete_cyc
+    = { translate (timing, access) + access->cyc[TIMING_DATA],
+        timing->dispatch_cyc[TIMING_PERFECT] + access->cyc[TIMING_DATA] },
   };
   timing->n_pending++;
   timing->position += pace->instructions;

@@ -24,8 +24,10 @@ struct timing {
 };
 
 /* One access as timing sees it. */
+enum timing_part { TIMING_TRANSLATION, TIMING_DATA, TIMING_N_PARTS };
+
 struct timing_access {
-  double translation_cyc, data_cyc;
+  double cyc[TIMING_N_PARTS];
   bool is_walk; /* holds a walker */
 };
 

@@ -1,41 +1,49 @@
-/* Page walks in one and two dimensions; walk.c. */
+/* Page walks in one and two dimensions: what a processor walks through, and
+ * what was counted on the way; walk.c. The walks themselves: block.c. */
 #ifndef VHM_MODELS_TRANSLATION_WALK_H
 #define VHM_MODELS_TRANSLATION_WALK_H
 
-#include "cache.h"
+#include "cache_read.h"
 #include "psc.h"
-#include "timing.h"
+#include "tlb.h"
 
 /* Accesses that are simulated together. */
 #define WALK_BLOCK 64
-/* References of an access: the longest walk, and its data. */
-#define WALK_REFERENCES (VHM_WALK_LEVELS * VHM_WALK_LEVELS)
+#define WALK_STEPS (VHM_WALK_LEVELS * VHM_WALK_LEVELS)
+/* The longest walk and its data, of each of them. */
+_Static_assert (WALK_BLOCK * WALK_STEPS <= CACHE_MOST_READS, "reads fit");
 
-/* What a walk reads through. */
+/* Step (g, h) of a walk; (0, 0) is the data. */
+static inline uint8_t
+walk_step (unsigned g, unsigned h)
+{
+  return (uint8_t) (g * VHM_WALK_LEVELS + h);
+}
+
+struct walk_counts {
+  uint64_t accesses, l1_misses, l2_misses; /* l2_misses = walks */
+  uint64_t nested, nested_hits;            /* look-ups in the nested TLB */
+  uint64_t host_walks, psc_hits;
+  uint64_t reads[WALK_STEPS][CACHE_N_LEVELS];
+};
+
+/* What a walk reads through, and what has been counted since walker_charge. */
 struct walker {
   struct caches caches;
   struct psc guest, host;
   struct assoc nested;
   double nested_cyc; /* of a look-up in the nested TLB */
   double walk_cyc;   /* of a walk, besides what it looks up and reads */
-  uint32_t n_far;
-  struct cache_far far[WALK_BLOCK * WALK_REFERENCES];
+  struct walk_counts counts;
+  struct cache_reads reads; /* of the block at hand */
+  uint8_t step[CACHE_MOST_READS], access[CACHE_MOST_READS]; /* of each */
 };
 
 void walker_init (struct walker *walker, const struct vhm_cpu_config *cpu,
                   vhm_llc *llc);
 void walker_clear (struct walker *walker);
-
-/* Walks for the access, or reads its data; number i of a block. Latencies go to
- * *timed and *cost, but those of far reads only with walker_finish. */
-void walker_walk (struct walker *walker, const struct vhm_space *space,
-                  const struct vhm_access *access, unsigned i,
-                  struct timing_access *timed, struct vhm_cost *cost);
-void walker_read_data (struct walker *walker, const struct vhm_space *space,
-                       const struct vhm_access *access, unsigned i,
-                       struct timing_access *timed, struct vhm_cost *cost);
-/* The far reads of a block; `timed` is the array of its accesses. */
-void walker_finish (struct walker *walker, struct timing_access *timed,
+/* Adds what was counted to *cost, and begins anew. */
+void walker_charge (struct walker *walker, double l2_tlb_cyc,
                     struct vhm_cost *cost);
 
 /* The size of the TLB entry: the smaller of the two mappings. */

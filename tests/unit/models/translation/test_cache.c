@@ -1,8 +1,10 @@
 /* Where a line is found, and who shares what with whom. */
 #include "address.h"
-#include "cache.h"
+#include "cache_read.h"
 #include "cpu_config.h"
 #include "suite.h"
+
+#include <vhm/sim/rng.h>
 
 static struct vhm_cpu_config
 small_config (void)
@@ -17,12 +19,11 @@ small_config (void)
 static enum cache_level
 caches_access (struct caches *caches, uint64_t line)
 {
-  enum cache_level level = caches_near (caches, line);
-  if (level != CACHE_LLC)
-    return level;
-  struct cache_far far = { .line = line };
-  caches_far (caches, &far, 1);
-  return far.is_in_memory ? CACHE_DRAM : CACHE_LLC;
+  static struct cache_reads reads;
+  reads.n = 1;
+  reads.line[0] = line;
+  caches_read (caches, &reads);
+  return (enum cache_level) reads.level[0];
 }
 
 struct world {
@@ -91,8 +92,8 @@ START_TEST (neighbours_spread_over_the_sets_and_tables_compete_with_data)
   unsigned lost = 0;
   for (unsigned i = 0; i < 128; i++) {
     uint64_t line = address_data (1, i / 64, i % 64);
-    uint32_t set = assoc_set (&w.llc->wide, cache_index (line));
-    lost += !assoc_touch (&w.llc->wide, set, line);
+    uint32_t set = assoc_set (&w.llc->cache.wide, cache_index (line));
+    lost += !assoc_has (&w.llc->cache.wide, set, line);
   }
   ck_assert_uint_eq (lost, 1);
   world_clear (&w);
@@ -121,6 +122,37 @@ START_TEST (a_cache_of_no_bytes_finds_nothing)
     ck_assert_int_eq (caches_access (&caches, address_data (1, 1, 1)),
                       CACHE_DRAM);
   caches_clear (&caches);
+}
+END_TEST
+
+/* A block of reads ends where its reads one by one do, also with lines that
+ * come twice in it. */
+START_TEST (a_block_is_its_reads_one_by_one)
+{
+  struct world block, single;
+  struct vhm_rng rng;
+  static struct cache_reads reads;
+  uint64_t found[CACHE_N_LEVELS] = { 0 };
+  world_init (&block);
+  world_init (&single);
+  vhm_rng_init (&rng, 1, "reads");
+  for (int round = 0; round < 200; round++) {
+    reads.n = 1 + (uint32_t) vhm_rng_below (&rng, 300);
+    for (uint32_t i = 0; i < reads.n; i++)
+      reads.line[i]
+          = address_data (1, vhm_rng_below (&rng, 1 + (uint64_t) round % 7),
+                          (unsigned) vhm_rng_below (&rng, 64));
+    caches_read (&block.mine, &reads);
+    for (uint32_t i = 0; i < reads.n; i++) {
+      ck_assert_int_eq (reads.level[i],
+                        caches_access (&single.mine, reads.line[i]));
+      found[reads.level[i]]++;
+    }
+  }
+  for (int level = 0; level < CACHE_N_LEVELS; level++)
+    ck_assert_uint_gt (found[level], 100);
+  world_clear (&block);
+  world_clear (&single);
 }
 END_TEST
 
@@ -186,5 +218,6 @@ SUITE ("cache", tcase_add_test (tc, a_line_is_found_where_it_was_left);
            tc, neighbours_spread_over_the_sets_and_tables_compete_with_data);
        tcase_add_test (tc, latencies_are_those_of_the_processor);
        tcase_add_test (tc, a_cache_of_no_bytes_finds_nothing);
+       tcase_add_test (tc, a_block_is_its_reads_one_by_one);
        tcase_add_test (tc, names_of_lines_are_injective);
        tcase_add_test (tc, guest_tables_have_frames_of_their_own);)

@@ -1,7 +1,7 @@
 /* Lines in 32 bits against a plain model of whole names: a list a set, newest
  * first. */
 #include "address.h"
-#include "cache.h"
+#include "cache_read.h"
 #include "cpu_config.h"
 #include "suite.h"
 
@@ -18,7 +18,7 @@ static const struct {
   { 64, 1 }, { 64, 4 }, { 65, 11 }, { 128, 16 }, { 191, 13 },
 };
 
-static uint64_t plain[MAX_SETS][ASSOC_NARROW_WAYS];
+static uint64_t plain[MAX_SETS][LINES_STRIDE];
 
 static bool
 plain_access (uint32_t set, uint32_t ways, uint64_t key)
@@ -61,7 +61,7 @@ START_TEST (lines_are_found_as_if_by_their_whole_names)
     uint32_t set, tag;
     lines_find (&lines, &regions, key, &set, &tag);
     ck_assert_uint_eq (set, cache_index (key) % shapes[_i].n_sets);
-    bool is_hit = lines_access (lines_set (&lines, set), lines.ways - 1, tag);
+    bool is_hit = newest_access_tag (lines_set (&lines, set), lines.ways, tag);
     ck_assert_int_eq (is_hit, plain_access (set, lines.ways, key));
     n_hits += is_hit;
   }
@@ -79,19 +79,21 @@ END_TEST
 START_TEST (sets_that_cannot_tell_lines_apart_do_not_suit)
 {
   ck_assert (lines_suit (LINES_MIN_SETS, 1));
-  ck_assert (lines_suit (LINES_MIN_SETS, ASSOC_NARROW_WAYS));
+  ck_assert (lines_suit (LINES_MIN_SETS, LINES_STRIDE));
   ck_assert (!lines_suit (LINES_MIN_SETS - 1, 8));
   ck_assert (!lines_suit (LINES_MIN_SETS, 0));
-  ck_assert (!lines_suit (LINES_MIN_SETS, ASSOC_NARROW_WAYS + 1));
+  ck_assert (!lines_suit (LINES_MIN_SETS, LINES_STRIDE + 1));
 }
 END_TEST
 
 static bool
 is_in_memory (struct caches *caches, uint64_t key)
 {
-  struct cache_far far = { .line = key };
-  caches_far (caches, &far, 1);
-  return far.is_in_memory;
+  static struct cache_reads reads;
+  reads.n = 1;
+  reads.line[0] = key;
+  caches_read (caches, &reads);
+  return reads.level[0] == CACHE_DRAM;
 }
 
 /* One cache meets more regions than there are numbers; another with as many
@@ -99,6 +101,7 @@ is_in_memory (struct caches *caches, uint64_t key)
 START_TEST (more_regions_than_numbers_make_no_difference)
 {
   struct vhm_cpu_config cpu = skylake_config ();
+  cpu.l1d = cpu.l2 = (struct vhm_cpu_cache){ 0 };
   cpu.llc = (struct vhm_cpu_cache){ 64 * 8 * 64, 8, 60 };
   g_autoptr (vhm_llc) llc = vhm_llc_new (&cpu);
   struct assoc whole;
@@ -108,7 +111,7 @@ START_TEST (more_regions_than_numbers_make_no_difference)
   caches_init (&caches, &cpu, llc);
   assoc_init (&whole, 64 * 8, 8);
   vhm_rng_init (&rng, 1, "regions");
-  ck_assert (llc->lines.tags != NULL);
+  ck_assert (llc->cache.lines.tags != NULL);
   for (uint64_t i = 0; i < 2 * LINES_MAX_REGIONS; i++) {
     uint64_t region = i - MIN (i, vhm_rng_below (&rng, 12));
     uint64_t key
@@ -118,7 +121,7 @@ START_TEST (more_regions_than_numbers_make_no_difference)
     ck_assert_int_eq (is_in_memory (&caches, key), !is_hit);
     n_hits += is_hit;
   }
-  ck_assert (llc->lines.tags == NULL);
+  ck_assert (llc->cache.lines.tags == NULL);
   ck_assert_uint_gt (n_hits, LINES_MAX_REGIONS / 100);
   assoc_clear (&whole);
   caches_clear (&caches);

@@ -33,10 +33,10 @@ draw_accesses (struct vhm_rng *rng)
   for (int i = 0; i < N; i++) {
     accesses[i].is_walk = vhm_rng_chance (rng, .4);
     if (accesses[i].is_walk)
-      accesses[i].translation_cyc = 200 * vhm_rng_exp (rng);
+      accesses[i].cyc[TIMING_TRANSLATION] = 200 * vhm_rng_exp (rng);
     else if (vhm_rng_chance (rng, .3))
-      accesses[i].translation_cyc = 9;
-    accesses[i].data_cyc = vhm_rng_chance (rng, .2) ? 189 : 4;
+      accesses[i].cyc[TIMING_TRANSLATION] = 9;
+    accesses[i].cyc[TIMING_DATA] = vhm_rng_chance (rng, .2) ? 189 : 4;
   }
   return accesses;
 }
@@ -63,10 +63,10 @@ instruction_by_instruction (size_t k, const struct timing_access *accesses,
     for (uint64_t i = 1; i < cases[k].n_walkers; i++)
       mine = walker_free[i] < *mine ? &walker_free[i] : mine;
     if (!is_perfect && access->is_walk)
-      *mine = start = fmax (start, *mine) + access->translation_cyc;
+      *mine = start = fmax (start, *mine) + access->cyc[TIMING_TRANSLATION];
     else if (!is_perfect)
-      start += access->translation_cyc;
-    complete[m] = start + access->data_cyc;
+      start += access->cyc[TIMING_TRANSLATION];
+    complete[m] = start + access->cyc[TIMING_DATA];
   }
   return now + cases[k].cycles;
 }
@@ -110,7 +110,7 @@ one_walk (struct vhm_pace pace, uint64_t rob)
   struct vhm_cost cost = { 0 };
   cpu.rob_entries = rob;
   accesses[50].is_walk = true;
-  accesses[50].translation_cyc = 1000;
+  accesses[50].cyc[TIMING_TRANSLATION] = 1000;
   timing_init (&timing, &cpu);
   timing_run (&timing, &pace, accesses, 100, &cost);
   timing_clear (&timing);
@@ -139,7 +139,7 @@ START_TEST (walks_beyond_the_walkers_stand_in_line)
     struct timing_access accesses[N];
     const struct vhm_pace pace = { 1, 1, true };
     for (int i = 0; i < N; i++)
-      accesses[i] = (struct timing_access){ 400, 4, true };
+      accesses[i] = (struct timing_access){ { 400, 4 }, true };
     cpu.n_walkers = n_walkers;
     timing_init (&timing, &cpu);
     timing_run (&timing, &pace, accesses, N, &cost);
@@ -180,7 +180,8 @@ START_TEST (long_runs_lose_no_precision)
   vhm_rng_init (&rng, 1, "long");
   g_autofree struct timing_access *accesses = draw_accesses (&rng);
   g_autofree struct timing_access *idle = g_new0 (struct timing_access, N);
-  accesses[0].data_cyc = 1e5; /* what is in flight counts from the new start */
+  accesses[0].cyc[TIMING_DATA]
+      = 1e5; /* what is in flight counts from the new start */
   struct vhm_cost early = { 0 }, late = { 0 }, rest = { 0 };
   timing_init (&timing, &cpu);
   timing_run (&timing, &pace, accesses, N, &early);
