@@ -174,6 +174,23 @@ assoc_wide_insert (struct assoc *a, uint32_t set, uint64_t key)
 
 /* --- invalidation --------------------------------------------------------- */
 
+bool
+assoc_part_access (struct assoc *a, uint32_t set, uint64_t key, uint32_t first,
+                   uint32_t n)
+{
+  VHM_REQUIRE (a->links == NULL && n > 0 && first + n <= a->ways);
+  if (assoc_narrow_find (a, set, key, false))
+    return true;
+  uint64_t *order = assoc_order (a, set);
+  unsigned place = a->oldest;
+  while ((*order >> place & 15) - first >= n)
+    place -= 4; /* ends: each way has a place */
+  uint32_t way = (uint32_t) (*order >> place & 15);
+  *order = assoc_promote (*order, way);
+  assoc_set_key (a, set, way, key);
+  return false;
+}
+
 static void
 narrow_demote (struct assoc *a, uint32_t set, unsigned way)
 {

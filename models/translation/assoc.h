@@ -191,6 +191,10 @@ assoc_narrow_find (struct assoc *a, uint32_t set, uint64_t key, bool put)
   return false;
 }
 
+/* Like assoc_access for a key that can lie in `n` ways from `first` on only. */
+bool assoc_part_access (struct assoc *a, uint32_t set, uint64_t key,
+                        uint32_t first, uint32_t n);
+
 /* Is the key there? Then it is the one used last. Keys are not 0. */
 static inline bool
 assoc_touch (struct assoc *a, uint32_t set, uint64_t key)

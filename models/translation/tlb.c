@@ -7,6 +7,11 @@
  * number says which. A hit in level 2 and a walk fill level 1; a walk fills
  * level 2, too. A page thrown out of level 2 stays in level 1.
  *
+ * An array may offer 2 MiB pages fewer ways than 4 KiB ones, in more sets (AMD:
+ * 4 of 8): then further bits of the page's number say in which part of the ways
+ * of a set it lies, and it replaces the one of that part used longest ago. How
+ * the hardware does it is not published; sets times ways are what CPUID says.
+ *
  * A page whose size no array of a level holds is never found in that level.
  *
  * Left out: a hardware that probes all sizes one after the other (its time is
@@ -24,9 +29,10 @@ is_held (const struct vhm_cpu_tlb *config, bool is_fetch)
 }
 
 static void
-offer (struct tlb_choice *choice, struct assoc *array)
+offer (struct tlb_choice *choice, struct assoc *array, uint64_t part)
 {
   VHM_REQUIRE (choice->n < TLB_MAX_SHARED);
+  choice->part[choice->n] = (uint32_t) part;
   choice->array[choice->n++] = array;
 }
 
@@ -41,7 +47,8 @@ add_array (struct tlb *tlb, struct assoc *array,
   for (int is_fetch = 0; is_fetch <= 1; is_fetch++)
     for (int size = 0; size < VHM_N_PAGE_SIZES; size++)
       if (is_held (config, is_fetch) && config->holds_size[size])
-        offer (&tlb->choice[config->level - 1][is_fetch][size], array);
+        offer (&tlb->choice[config->level - 1][is_fetch][size], array,
+               size == VHM_PAGE_2M ? config->ways_2m : 0);
 }
 
 void
@@ -60,6 +67,16 @@ tlb_clear (struct tlb *tlb)
   for (size_t i = 0; i < tlb->n_arrays; i++)
     assoc_clear (&tlb->arrays[i]);
   g_free (tlb->arrays);
+}
+
+bool
+tlb_part_access (struct assoc *array, uint32_t part, uint64_t page,
+                 uint64_t key)
+{
+  uint32_t n_parts = array->ways / part;
+  uint32_t first = (uint32_t) (page / array->n_sets % n_parts) * part;
+  return assoc_part_access (array, assoc_set (array, (uint32_t) page), key,
+                            first, part);
 }
 
 uint64_t
