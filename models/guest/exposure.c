@@ -40,8 +40,8 @@
 
 #include <math.h>
 
-/* References of a sweep a pass: a light walker beside the threads. */
-#define SWEEP_SLICE 256
+/* A sweep, a light walker beside the threads, issues this part of what they do. */
+#define SWEEP_PART 16
 /* Passes between two turns of a light process, at most, so that few passes do. */
 #define LEAST_OFTEN 4
 /* Batches of the first look, and those without which nothing ends: of whoever
@@ -75,8 +75,8 @@ struct part {
   vhm_sampler *sampler; /* THREADS */
   uint32_t next;        /* SWEEP: page */
   struct vhm_pace pace;
-  uint32_t slice, every; /* references, in every so many-th pass */
-  uint64_t lines;        /* as in struct vhm_translation */
+  uint32_t turn, every; /* references, in every so many-th pass */
+  uint64_t lines;       /* as in struct vhm_translation */
   uint64_t n_drawn;
   uint64_t n_references; /* measured */
   double sum_cyc[VHM_N_EXPOSED];
@@ -128,25 +128,53 @@ references_since (const vhm_process *p)
   return p->n_references - p->translation->n_references;
 }
 
-/* Whoever issues half as many references as the busiest takes part in every
- * second pass, and so on; the turns of light ones are spread over the passes. */
-static void
-set_turns (GArray *parts)
+/* Some processor has more than one process to run. */
+static bool
+is_shared (const GArray *parts)
 {
-  double busiest = 0;
   for (guint i = 0; i < parts->len; i++)
-    busiest = fmax (
-        busiest,
-        references_since (g_array_index (parts, struct part, i).process));
+    for (guint k = 0; k < i; k++) {
+      const vhm_process *a = g_array_index (parts, struct part, i).process;
+      const vhm_process *b = g_array_index (parts, struct part, k).process;
+      if (a != b && a->translation->on == b->translation->on)
+        return true;
+    }
+  return false;
+}
+
+/* Turns since the last measurement. */
+static double
+turns_since (const struct part *part)
+{
+  return references_since (part->process) / part->turn;
+}
+
+/* Whoever has half as many turns as the busiest takes part in every second pass,
+ * and so on; those of light ones are spread over the passes. */
+static void
+set_turns (GArray *parts, bool is_rough)
+{
+  bool shared = is_shared (parts);
+  double busiest = 0;
   for (guint i = 0; i < parts->len; i++) {
     struct part *part = &g_array_index (parts, struct part, i);
-    double since = references_since (part->process);
+    const struct vhm_translation *t = part->process->translation;
+    part->turn = vhm_translation_turn (t, &t->pace,
+                                       t->cost[VHM_WALKER_THREADS].exposed_cyc);
+    if (!shared || is_rough)
+      part->turn = shared ? MIN (part->turn, SLICE) : SLICE;
+    busiest = fmax (busiest, turns_since (part));
+  }
+  for (guint i = 0; i < parts->len; i++) {
+    struct part *part = &g_array_index (parts, struct part, i);
+    double since = turns_since (part);
     bool is_light = since * LEAST_OFTEN < busiest;
-    part->slice = part->walker == VHM_WALKER_SWEEP ? SWEEP_SLICE : SLICE;
     part->every = 1;
     if (busiest > 0)
       part->every
           = is_light ? LEAST_OFTEN : (uint32_t) lround (busiest / since);
+    if (part->walker == VHM_WALKER_SWEEP)
+      part->turn = MAX (part->turn / SWEEP_PART, 1);
   }
 }
 
@@ -199,7 +227,7 @@ round_new (vhm_guest *const *guests, size_t n,
       if (has_references (p) && (is_like || is_measured (p)))
         add_parts (r->parts, guests[k]->processes->pdata[i]);
     }
-  set_turns (r->parts);
+  set_turns (r->parts, config->is_rough);
   return r;
 }
 
@@ -256,31 +284,45 @@ draw (struct round *r, struct part *part, size_t n)
   return got;
 }
 
-static void
-pass_of (struct round *r, struct part *part, bool counts)
+/* Up to n references go through the structures; returns how many. */
+static size_t
+run_some (struct round *r, struct part *part, size_t n, struct vhm_cost *cost,
+          bool *switched)
 {
   struct vhm_translation *t = part->process->translation;
   const struct vhm_processors_config *host
       = vhm_processors_config (r->processors);
   struct vhm_space space = t->space;
-  struct vhm_cost cost = { 0 };
-  double cyc[VHM_N_EXPOSED], sum = 0;
-  size_t n = draw (r, part, part->slice);
-  part->n_drawn += n;
+  size_t got = draw (r, part, MIN (n, SLICE));
   uint64_t lines = t->lines;
   t->lines = part->lines;
-  vhm_translation_accesses (part->process, host, n, r->drawn, r->accesses);
+  vhm_translation_accesses (part->process, host, got, r->drawn, r->accesses);
   part->lines = t->lines;
   t->lines = lines;
   space.paging = host->paging;
   space.table_backing = host->backing;
-  bool switched = vhm_processors_run (r->processors, t->on, &space, &part->pace,
-                                      r->accesses, n, &cost);
+  *switched |= vhm_processors_run (r->processors, t->on, &space, &part->pace,
+                                   r->accesses, got, cost);
+  part->n_drawn += got;
+  return got;
+}
+
+static void
+pass_of (struct round *r, struct part *part, bool counts)
+{
+  struct vhm_cost cost = { 0 };
+  double cyc[VHM_N_EXPOSED], sum = 0;
+  bool switched = false;
+  size_t n = 0, got = 1;
+  while (n < part->turn && got > 0) {
+    got = run_some (r, part, part->turn - n, &cost, &switched);
+    n += got;
+  }
   if (n == 0)
     return;
   /* as often as in every-reference mode, however few have been drawn */
   double change_cyc = switched ? vhm_translation_switch_cyc (r->processors)
-                                     * (double) n / SLICE
+                                     * (double) n / part->turn
                                : 0;
   vhm_translation_exposed (&cost, change_cyc, cyc);
   for (int e = 0; e < VHM_N_EXPOSED; e++)

@@ -98,6 +98,7 @@ vhm_process_stop (vhm_process *p)
     cancel (engine, p->threads[i].wake);
   p->n_running = 0;
   p->sweep.active = p->allocation.active = false;
+  vhm_translation_stop (p);
 }
 
 void

@@ -5,8 +5,7 @@
 
 #include <vhm/model/guest.h>
 
-/* References of a process that go through the structures in one piece: with some
- * thousand cycles each, about as long as a guest keeps a processor. */
+/* References that become accesses, and go through the structures, at a time. */
 #define SLICE 4096
 
 /* Bits of a page's number in a vhm_reference. */
@@ -59,7 +58,13 @@ struct vhm_translation {
   /* every-reference mode: issued, not yet translated; else NULL */
   struct vhm_access *waiting;
   struct forgotten *forgotten;
-  uint32_t n_waiting, n_forgotten;
+  struct vhm_turns_member member;        /* of `on`; its `n` wait, */
+  uint32_t from, to, waiting_room;       /* waiting[from..to) */
+  uint32_t forgotten_from, n_forgotten, forgotten_room;
+  /* exposed cycles of what waits, charged in advance; those run and not charged
+     yet; those of a reference */
+  double prepaid_cyc[VHM_N_EXPOSED], due_cyc[VHM_N_EXPOSED];
+  double mean_cyc[VHM_N_EXPOSED];
 };
 
 /* NULL where translation costs nothing. */
@@ -68,6 +73,8 @@ struct vhm_translation *vhm_translation_new (const vhm_process *process);
 void vhm_translation_start (vhm_process *process);
 /* A sweep of the process has begun. */
 void vhm_translation_sweep (vhm_process *process);
+/* It runs no more: what waits is forgotten. */
+void vhm_translation_stop (vhm_process *process);
 void vhm_translation_free (struct vhm_translation *translation);
 
 /* n mapped pages as accesses: frames, page sizes, cache lines. */
@@ -94,10 +101,14 @@ vhm_translation_exposed_cyc (const struct vhm_translation *t,
 /* Charges what the guest has changed in its page table. */
 void vhm_translation_charge (vhm_process *process);
 
-/* Every-reference mode: takes what was issued, translates what has come
- * together, and charges it; the second one whatever waits. */
+/* References of a turn of the process, each of which takes so much longer than
+ * computing. */
+uint32_t vhm_translation_turn (const struct vhm_translation *translation,
+                               const struct vhm_pace *pace,
+                               double exposed_cyc);
+/* Every-reference mode: takes what was issued, has it translated when the turn of
+ * the process comes, and charges for it. */
 void vhm_translation_take (vhm_process *process);
-void vhm_translation_flush (vhm_process *process);
 /* The page is unmapped: after what waits now. */
 void vhm_translation_page_lost (vhm_process *process, uint32_t page);
 

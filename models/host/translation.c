@@ -51,6 +51,7 @@ processors_config (const vhm_host *h, enum vhm_paging paging)
     .cpu = &c->cpu,
     .n_cpus = (uint32_t) c->n_cpus,
     .clock_hz = h->hz,
+    .quantum_ns = c->quantum_ns,
     .paging = paging,
     .backing = (enum vhm_page_size) c->backing,
     .maps_at_touch = c->maps == VHM_CASE_MAPS_AT_TOUCH,
