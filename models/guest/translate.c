@@ -252,6 +252,14 @@ vhm_translation_split (struct vhm_walker_cost *c, double references,
   }
 }
 
+void
+vhm_translation_split_all (struct vhm_walker_cost *c, struct vhm_ledger *ledger)
+{
+  vhm_translation_split (c, c->unsplit_references, c->unsplit_cyc, ledger);
+  c->unsplit_references = 0;
+  c->unsplit_cyc = 0;
+}
+
 static void
 charge (vhm_process *p, enum vhm_account account, double cyc)
 {

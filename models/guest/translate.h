@@ -29,6 +29,9 @@ struct vhm_walker_cost {
   struct vhm_exposure exposure;
   double exposed_cyc; /* sum of its parts */
   double carry_cyc[VHM_N_EXPOSED]; /* not yet whole cycles */
+  /* issued, and the cycles it took, of which no part has been moved yet */
+  double unsplit_references;
+  uint64_t unsplit_cyc;
 };
 
 struct vhm_translation {
@@ -40,12 +43,15 @@ struct vhm_translation {
   uint64_t lines; /* state of the draw of a page's cache line */
   /* the estimates in force, and what they were measured from */
   struct vhm_walker_cost cost[VHM_N_WALKERS];
-  uint64_t n_measurements, n_measured;
+  uint64_t n_measurements, n_measured, measured_cyc; /* when, the last time */
+  bool is_precise, was_rough; /* then: the asked error was met */
+  uint64_t n_rounds; /* measurements it took part in */
+  uint32_t n_known;  /* of them in a row, with its cost left as it was */
   uint32_t n_mapped, n_active, n_large;
   uint32_t n_warm, n_warm_like; /* mapped at the last full warm-up of its
                                    processors, and of like ones */
   uint32_t n_mapped_look, n_active_look, n_large_look; /* at the last look */
-  double n_references;
+  double n_references; /* issued when it last took part */
   bool has_swept; /* some sweep has begun since the process started */
   bool has_measured_sweep;
   uint32_t sweep_from, sweep_to; /* pages of the last one */
@@ -91,6 +97,16 @@ double vhm_translation_switch_cyc (const vhm_processors *processors);
  * of compute. */
 void vhm_translation_split (struct vhm_walker_cost *cost, double references,
                             uint64_t cyc, struct vhm_ledger *ledger);
+/* Leaves that for later: when the cost changes, or the ledger is read. */
+static inline void
+vhm_translation_work (struct vhm_walker_cost *cost, double references,
+                      uint64_t cyc)
+{
+  cost->unsplit_references += references;
+  cost->unsplit_cyc += cyc;
+}
+void vhm_translation_split_all (struct vhm_walker_cost *cost,
+                                struct vhm_ledger *ledger);
 /* Of a process; 0 where translation costs nothing. */
 static inline double
 vhm_translation_exposed_cyc (const struct vhm_translation *t,

@@ -230,7 +230,8 @@ START_TEST (a_comparison_sets_no_pace)
     config.paging = (enum vhm_paging) i;
     like[i] = vhm_processors_new (&config);
   }
-  vhm_guests_compare (&guest, 1, &asked, like, VHM_N_PAGINGS, keep, x);
+  const bool tells = true;
+  vhm_guests_compare (&guest, &tells, 1, &asked, like, VHM_N_PAGINGS, keep, x);
   for (int i = 0; i < VHM_N_PAGINGS; i++)
     vhm_processors_free (like[i]);
   struct vhm_exposure after = vhm_process_exposure (p.process);
