@@ -63,7 +63,7 @@ static const struct vhm_param params[] = {
   { .key = "references",
     .type = VHM_PARAM_COUNT,
     .offset = AT (base),
-    .fallback = "2_000_000",
+    .fallback = "1_750_000",
     .min = "0",
     .help = "page references that measuring may draw in any run, warm-up "
             "included; while memory fills, a quarter of them",
