@@ -122,7 +122,8 @@ vhm_rounds_warm_up (struct round *const *rounds, size_t n_rounds)
     done += n;
   }
   g_free (before);
-  for (guint i = 0; !is_rough && cold && i < first->parts->len; i++) {
+  bool is_full = !is_rough && (cold || done >= full);
+  for (guint i = 0; is_full && i < first->parts->len; i++) {
     const struct part *part = round_part (first, i);
     *warm_pages (first, part) = part->process->translation->n_mapped_now;
   }

@@ -544,3 +544,15 @@ vhm_process_n_measured (const vhm_process *p)
 {
   return p->translation ? p->translation->n_measured : 0;
 }
+
+uint64_t
+vhm_process_measured_cyc (const vhm_process *p)
+{
+  return p->translation ? p->translation->measured_cyc : 0;
+}
+
+bool
+vhm_process_is_precise (const vhm_process *p)
+{
+  return p->translation && p->translation->is_precise;
+}

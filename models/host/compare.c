@@ -79,7 +79,7 @@ compare (vhm_host *h, const struct vm *only)
     tells[i] = !only || vm == only
                || vhm_engine_is_pending (h->engine, vm->shutdown);
     if (tells[i])
-      vm->compared_cyc = vhm_engine_now (h->engine).raw;
+      vm->compared_at = vhm_engine_now (h->engine).raw + 1;
   }
   struct vhm_exposure_config asked = h->watch.config;
   asked.is_rough = false;
@@ -100,13 +100,13 @@ vhm_host_compare_pagings (vhm_host *h, struct vm *only)
 {
   if (!h->processors)
     return;
-  uint64_t now = vhm_engine_now (h->engine).raw;
+  uint64_t now = vhm_engine_now (h->engine).raw + 1;
   bool are_new = false;
   for (uint32_t i = 0; i < h->n_vms; i++) {
     const struct vm *vm = &h->vms[i];
     are_new = are_new
               || ((!only || only == vm) && vhm_guest_is_running (vm->guest)
-                  && vm->compared_cyc != now);
+                  && vm->compared_at != now);
   }
   if (are_new)
     compare (h, only);

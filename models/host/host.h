@@ -33,7 +33,7 @@ struct vm {
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
   double last_references;
   vhm_event shutdown; /* under way */
-  uint64_t compared_cyc; /* when its pagings were last compared, or 0 */
+  uint64_t compared_at; /* the cycle after its pagings were compared, or 0 */
   uint32_t first_vp;  /* see struct vhm_guest_config */
 };
 
