@@ -23,6 +23,7 @@ enum {
 struct file {
   char *name, *text;
   size_t size;
+  bool is_option;
 };
 
 struct message {
@@ -37,6 +38,7 @@ struct vhm_diagnostics {
   GArray *messages; /* struct message */
   GHashTable *told; /* "file:line:column:text": a set, for look-up only */
   size_t n[VHM_N_SEVERITIES];
+  size_t n_elsewhere; /* errors that are not about options */
 };
 
 static void
@@ -81,12 +83,21 @@ vhm_diagnostics_add_file (vhm_diagnostics *d, const char *name,
                           const char *text, size_t size)
 {
   struct file file
-      = { vhm_escape (name, (size_t) -1), g_malloc (size + 1), size };
+      = { vhm_escape (name, (size_t) -1), g_malloc (size + 1), size, false };
   if (size > 0)
     memcpy (file.text, text, size);
   file.text[size] = '\0';
   g_array_append_val (d->files, file);
   return d->files->len - 1;
+}
+
+uint32_t
+vhm_diagnostics_add_option (vhm_diagnostics *d, const char *name,
+                            const char *text)
+{
+  uint32_t file = vhm_diagnostics_add_file (d, name, text, strlen (text));
+  g_array_index (d->files, struct file, file).is_option = true;
+  return file;
 }
 
 const char *
@@ -277,7 +288,9 @@ vhm_diagnostics_add (vhm_diagnostics *d, enum vhm_severity severity,
                      struct vhm_mark mark, const char *path, const char *wrong,
                      const char *right)
 {
-  bool has_path = path && *path, has_right = right && *right;
+  VHM_REQUIRE (mark.file < d->files->len);
+  bool is_option = g_array_index (d->files, struct file, mark.file).is_option;
+  bool has_path = path && *path && !is_option, has_right = right && *right;
   g_autofree char *text
       = g_strconcat (has_path ? path : "", has_path ? ": " : "", wrong,
                      has_right ? "; " : "", has_right ? right : "", NULL);
@@ -288,6 +301,7 @@ vhm_diagnostics_add (vhm_diagnostics *d, enum vhm_severity severity,
   if (d->messages->len >= KEPT)
     g_free (key);
   d->n[severity]++;
+  d->n_elsewhere += severity == VHM_SEVERITY_ERROR && !is_option;
   struct message message
       = { severity, mark, vhm_escape (text, (size_t) -1), d->messages->len };
   if (d->messages->len < KEPT)
@@ -321,7 +335,7 @@ show_message (GString *out, const vhm_diagnostics *d, const struct message *m)
   const struct file *file
       = &g_array_index (d->files, struct file, m->mark.file);
   const char *word = m->severity == VHM_SEVERITY_WARNING ? "warning: " : "";
-  if (m->mark.line == 0) {
+  if (m->mark.line == 0 || file->is_option) {
     g_string_append_printf (out, "%s: %s%s\n", file->name, word, m->text);
     return;
   }
@@ -355,6 +369,9 @@ vhm_diagnostics_check (vhm_diagnostics *d, GError **error)
   if (d->n[VHM_SEVERITY_ERROR] == 0)
     return true;
   g_autofree char *text = vhm_diagnostics_text (d, VHM_SEVERITY_ERROR);
-  g_set_error_literal (error, VHM_ERROR, VHM_ERROR_SCENARIO, g_strchomp (text));
+  g_set_error_literal (error, VHM_ERROR,
+                       d->n_elsewhere > 0 ? VHM_ERROR_SCENARIO
+                                          : VHM_ERROR_USAGE,
+                       g_strchomp (text));
   return false;
 }

@@ -102,7 +102,7 @@ work_out (struct vhm_scenario *scenario)
     if (vhm_diagnostics_n (scenario->diagnostics, VHM_SEVERITY_ERROR) == 0)
       vhm_scenario_apply_presets (scenario); /* those that --set brought in */
   }
-  scenario->rules.overrides = NULL;
+  scenario->rules.overrides = scenario->rules.options = NULL;
   if (vhm_yaml_depth (scenario->tree) > VHM_YAML_MAX_DEPTH)
     vhm_scenario_complain (scenario, scenario->tree->mark, NULL,
                            "presets and overrides nest it too deep", NULL);

@@ -1,4 +1,5 @@
-/* Applies --set PATH=VALUE to the tree of a scenario.
+/* Applies --set PATH=VALUE, or an option that stands for a path, to the tree of a
+ * scenario.
  *
  * The value is YAML. It is parsed with the path in front of it blanked out, so
  * that the columns of its marks are those of the whole argument. Steps of the
@@ -158,12 +159,17 @@ names_preset (const char *text)
 void
 vhm_scenario_apply_overrides (struct vhm_scenario *scenario, bool is_preset)
 {
-  const char *const *text = scenario->rules.overrides;
-  for (; text && *text; text++) {
-    if (names_preset (*text) != is_preset)
+  const char *const *texts = scenario->rules.overrides;
+  const char *const *options = scenario->rules.options;
+  vhm_diagnostics *d = scenario->diagnostics;
+  for (size_t i = 0; texts && texts[i]; i++) {
+    const char *text = texts[i];
+    if (names_preset (text) != is_preset)
       continue;
-    uint32_t file = vhm_diagnostics_add_file (scenario->diagnostics, "--set",
-                                              *text, strlen (*text));
-    apply (&(struct override){ scenario, *text, file });
+    uint32_t file
+        = options && options[i]
+              ? vhm_diagnostics_add_option (d, options[i], text)
+              : vhm_diagnostics_add_file (d, "--set", text, strlen (text));
+    apply (&(struct override){ scenario, text, file });
   }
 }

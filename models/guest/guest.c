@@ -355,7 +355,15 @@ vhm_guest_counters (const vhm_guest *g)
 struct vhm_ledger
 vhm_guest_ledger (const vhm_guest *g)
 {
-  return g->ledger;
+  struct vhm_ledger ledger = g->ledger;
+  for (uint32_t i = 0; i < g->processes->len; i++) {
+    const vhm_process *p = g->processes->pdata[i];
+    for (int w = 0; p->translation && w < VHM_N_WALKERS; w++) {
+      struct vhm_walker_cost cost = p->translation->cost[w];
+      vhm_translation_split_all (&cost, &ledger);
+    }
+  }
+  return ledger;
 }
 
 uint64_t

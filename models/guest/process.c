@@ -98,6 +98,7 @@ vhm_process_stop (vhm_process *p)
     cancel (engine, p->threads[i].wake);
   p->n_running = 0;
   p->sweep.active = p->allocation.active = false;
+  vhm_translation_stop (p);
 }
 
 void
@@ -211,8 +212,8 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
     double pace = vhm_process_pace_cyc (p);
     double n = (double) threads_cyc / pace;
     if (p->translation)
-      vhm_translation_split (&p->translation->cost[VHM_WALKER_THREADS], n,
-                             threads_cyc, ledger);
+      vhm_translation_work (&p->translation->cost[VHM_WALKER_THREADS], n,
+                            threads_cyc);
     double left = references_left (p);
     p->surplus = fmax (n - left, 0);
     issue (p, fmin (n, left));
@@ -220,8 +221,8 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
   if (sweep_cyc > 0) {
     double n = (double) sweep_cyc / sweep_pace_cyc (p);
     if (p->translation)
-      vhm_translation_split (&p->translation->cost[VHM_WALKER_SWEEP], n,
-                             sweep_cyc, ledger);
+      vhm_translation_work (&p->translation->cost[VHM_WALKER_SWEEP], n,
+                            sweep_cyc);
     walk (p, n);
   }
 }

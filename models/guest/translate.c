@@ -9,9 +9,13 @@
  * block of its first page's frame; it is mapped with small pages while any of its
  * pages is not in memory.
  *
- * In every-reference mode accesses go through the structures SLICE at a time,
- * with the guest's invalidations at their places between them, and the exposed
- * cycles are owed by the process like other work of the kernel. In next-fault
+ * In every-reference mode accesses go through the structures in turns
+ * (vhm/model/turns.h), with the guest's invalidations at their places between them, and the exposed
+ * cycles are owed by the process like other work of the kernel. References that
+ * wait for their turn pay in advance what those of the last turn cost, so that
+ * the time of a turn is not owed at once; the difference is settled after it.
+ * What waits takes 24 bytes an access and 8 an invalidation, of which there are
+ * VHM_MOST_IN_TURN at most (with more of them the turn comes early). In next-fault
  * mode a measured part of all cycles its threads work is exposed (exposure.c);
  * whole cycles move from compute to the accounts and the rest is carried on, so
  * the ledger stays exact.
@@ -34,6 +38,7 @@
 #include <vhm/model/exposure.h>
 
 #include <math.h>
+#include <string.h>
 
 const enum vhm_account vhm_exposed_account[VHM_N_EXPOSED] = {
   [VHM_EXPOSED_L2_TLB] = VHM_ACCOUNT_L2_TLB,
@@ -68,6 +73,8 @@ vhm_translation_new (const vhm_process *p)
   return t;
 }
 
+static void run_turn (struct vhm_turns_member *member, uint32_t n);
+
 void
 vhm_translation_start (vhm_process *p)
 {
@@ -84,6 +91,9 @@ vhm_translation_start (vhm_process *p)
     return;
   const struct vhm_reference *none;
   vhm_refs_take (p->refs, &none); /* recording begins */
+  t->member.run = run_turn;
+  vhm_turns_join (vhm_processors_turns (t->processors, t->on), &t->member);
+  t->waiting_room = t->forgotten_room = SLICE;
   t->waiting = g_new (struct vhm_access, SLICE);
   t->forgotten = g_new (struct forgotten, SLICE);
 }
@@ -97,11 +107,26 @@ vhm_translation_sweep (vhm_process *p)
   t->sweep_to = p->sweep.end;
 }
 
+static void
+wait_no_more (struct vhm_translation *t)
+{
+  vhm_turns_leave (vhm_processors_turns (t->processors, t->on), &t->member);
+  t->member.n = t->from = t->to = t->forgotten_from = t->n_forgotten = 0;
+}
+
+void
+vhm_translation_stop (vhm_process *p)
+{
+  if (p->translation)
+    wait_no_more (p->translation);
+}
+
 void
 vhm_translation_free (struct vhm_translation *t)
 {
   if (!t)
     return;
+  wait_no_more (t);
   g_free (t->waiting);
   g_free (t->forgotten);
   g_free (t->in_block);
@@ -227,6 +252,14 @@ vhm_translation_split (struct vhm_walker_cost *c, double references,
   }
 }
 
+void
+vhm_translation_split_all (struct vhm_walker_cost *c, struct vhm_ledger *ledger)
+{
+  vhm_translation_split (c, c->unsplit_references, c->unsplit_cyc, ledger);
+  c->unsplit_references = 0;
+  c->unsplit_cyc = 0;
+}
+
 static void
 charge (vhm_process *p, enum vhm_account account, double cyc)
 {
@@ -276,29 +309,116 @@ vhm_translation_charge (vhm_process *p)
 
 /* --- every reference -------------------------------------------------------------- */
 
-void
-vhm_translation_flush (vhm_process *p)
+uint32_t
+vhm_translation_turn (const struct vhm_translation *t,
+                      const struct vhm_pace *pace, double exposed_cyc)
+{
+  return vhm_processors_turn_length (t->processors, pace->cycles + exposed_cyc);
+}
+
+static double
+sum_of (const double cyc[VHM_N_EXPOSED])
+{
+  double sum = 0;
+  for (int e = 0; e < VHM_N_EXPOSED; e++)
+    sum += cyc[e];
+  return sum;
+}
+
+/* So many of those that wait were run, for so many cycles; at what was prepaid
+ * for all that waited. */
+static void
+note_cost (struct vhm_translation *t, uint32_t n,
+           const double cyc[VHM_N_EXPOSED])
+{
+  double part = (double) n / t->member.n, news = fmin (1, (double) n / SLICE);
+  for (int e = 0; e < VHM_N_EXPOSED; e++) {
+    double prepaid = t->prepaid_cyc[e] * part;
+    t->prepaid_cyc[e] -= prepaid;
+    t->due_cyc[e] += cyc[e] - prepaid;
+    t->mean_cyc[e] += news * (cyc[e] / n - t->mean_cyc[e]);
+  }
+}
+
+/* Up to place `to` of those that wait. */
+static void
+run_up_to (struct vhm_translation *t, uint32_t to, struct vhm_cost *cost,
+           bool *switched)
+{
+  if (to > t->from)
+    *switched |= vhm_processors_run (t->processors, t->on, &t->space, &t->pace,
+                                     t->waiting + t->from, to - t->from, cost);
+  t->from = to;
+}
+
+static void
+run_turn (struct vhm_turns_member *member, uint32_t n)
+{
+  struct vhm_translation *t
+      = (struct vhm_translation *) (void *) ((char *) member
+                                             - offsetof (struct vhm_translation,
+                                                         member));
+  struct vhm_cost cost = { 0 };
+  bool switched = false;
+  double cyc[VHM_N_EXPOSED];
+  uint32_t end = t->from + n;
+  for (; t->forgotten_from < t->n_forgotten; t->forgotten_from++) {
+    const struct forgotten *f = &t->forgotten[t->forgotten_from];
+    if (f->at > end)
+      break;
+    run_up_to (t, f->at, &cost, &switched);
+    vhm_processors_invalidate (t->processors, &t->space, f->page);
+  }
+  run_up_to (t, end, &cost, &switched);
+  vhm_translation_exposed (
+      &cost, switched ? vhm_translation_switch_cyc (t->processors) : 0, cyc);
+  if (n > 0)
+    note_cost (t, n, cyc);
+  member->n -= n;
+}
+
+/* Those that have run make room. */
+static void
+close_up (struct vhm_translation *t)
+{
+  memmove (t->waiting, t->waiting + t->from,
+           (t->to - t->from) * sizeof t->waiting[0]);
+  t->n_forgotten -= t->forgotten_from;
+  memmove (t->forgotten, t->forgotten + t->forgotten_from,
+           t->n_forgotten * sizeof t->forgotten[0]);
+  for (uint32_t i = 0; i < t->n_forgotten; i++)
+    t->forgotten[i].at -= t->from;
+  t->to -= t->from;
+  t->from = t->forgotten_from = 0;
+}
+
+static void
+add_waiting (vhm_process *p, uint32_t n, const struct vhm_reference *references)
 {
   struct vhm_translation *t = p->translation;
-  struct vhm_cost cost = { 0 };
-  double switch_cyc = 0, cyc[VHM_N_EXPOSED];
-  uint32_t done = 0;
-  for (uint32_t i = 0; i <= t->n_forgotten; i++) {
-    bool is_last = i == t->n_forgotten;
-    uint32_t to = is_last ? t->n_waiting : t->forgotten[i].at;
-    if (to > done
-        && vhm_processors_run (t->processors, t->on, &t->space, &t->pace,
-                               t->waiting + done, to - done, &cost))
-      switch_cyc += vhm_translation_switch_cyc (t->processors);
-    if (!is_last)
-      vhm_processors_invalidate (t->processors, &t->space,
-                                 t->forgotten[i].page);
-    done = to;
+  if (t->to + n > t->waiting_room)
+    close_up (t);
+  if (t->to + n > t->waiting_room) {
+    t->waiting_room = MAX (2 * t->waiting_room, t->to + n);
+    t->waiting = g_renew (struct vhm_access, t->waiting, t->waiting_room);
   }
-  t->n_waiting = t->n_forgotten = 0;
-  vhm_translation_exposed (&cost, switch_cyc, cyc);
+  vhm_translation_accesses (p, vhm_processors_config (t->processors), n,
+                            references, t->waiting + t->to);
+  t->to += n;
+  t->member.n += n;
   for (int e = 0; e < VHM_N_EXPOSED; e++) {
-    uint64_t part = whole (&t->cost[VHM_WALKER_THREADS].carry_cyc[e], cyc[e]);
+    t->prepaid_cyc[e] += t->mean_cyc[e] * n;
+    t->due_cyc[e] += t->mean_cyc[e] * n;
+  }
+}
+
+/* Whole cycles of what is due. */
+static void
+charge_due (vhm_process *p)
+{
+  struct vhm_translation *t = p->translation;
+  for (int e = 0; e < VHM_N_EXPOSED; e++) {
+    uint64_t part = whole (&t->due_cyc[e], 0);
     if (part > 0)
       vhm_process_charge (p, vhm_exposed_account[e], part);
   }
@@ -310,27 +430,31 @@ vhm_translation_take (vhm_process *p)
   struct vhm_translation *t = p->translation;
   const struct vhm_reference *issued;
   size_t n = vhm_refs_take (p->refs, &issued);
-  const struct vhm_processors_config *host
-      = vhm_processors_config (t->processors);
   while (n > 0) {
-    size_t k = MIN (n, SLICE - t->n_waiting);
-    vhm_translation_accesses (p, host, k, issued, t->waiting + t->n_waiting);
-    t->n_waiting += (uint32_t) k;
+    uint32_t k = (uint32_t) MIN (n, SLICE);
+    add_waiting (p, k, issued);
     issued += k;
     n -= k;
-    if (t->n_waiting == SLICE)
-      vhm_translation_flush (p);
+    t->member.turn = vhm_translation_turn (t, &t->pace, sum_of (t->mean_cyc));
+    vhm_turns_go_on (vhm_processors_turns (t->processors, t->on));
   }
+  charge_due (p);
 }
 
 static void
 forget (vhm_process *p, uint32_t page)
 {
   struct vhm_translation *t = p->translation;
-  if (t->n_forgotten == SLICE)
-    vhm_translation_flush (p);
+  if (t->n_forgotten == t->forgotten_room && t->forgotten_from > 0)
+    close_up (t);
+  if (t->n_forgotten == VHM_MOST_IN_TURN) /* all that waits, before its time */
+    run_turn (&t->member, t->member.n);
+  if (t->n_forgotten == t->forgotten_room) {
+    t->forgotten_room *= 2;
+    t->forgotten = g_renew (struct forgotten, t->forgotten, t->forgotten_room);
+  }
   t->forgotten[t->n_forgotten++]
-      = (struct forgotten){ .at = t->n_waiting, .page = page };
+      = (struct forgotten){ .at = t->to, .page = page };
 }
 
 /* --- pages that come and go, and what others ask --------------------------------- */
@@ -419,4 +543,16 @@ uint64_t
 vhm_process_n_measured (const vhm_process *p)
 {
   return p->translation ? p->translation->n_measured : 0;
+}
+
+uint64_t
+vhm_process_measured_cyc (const vhm_process *p)
+{
+  return p->translation ? p->translation->measured_cyc : 0;
+}
+
+bool
+vhm_process_is_precise (const vhm_process *p)
+{
+  return p->translation && p->translation->is_precise;
 }

@@ -5,8 +5,7 @@
 
 #include <vhm/model/guest.h>
 
-/* References of a process that go through the structures in one piece: with some
- * thousand cycles each, about as long as a guest keeps a processor. */
+/* References that become accesses, and go through the structures, at a time. */
 #define SLICE 4096
 
 /* Bits of a page's number in a vhm_reference. */
@@ -30,6 +29,9 @@ struct vhm_walker_cost {
   struct vhm_exposure exposure;
   double exposed_cyc; /* sum of its parts */
   double carry_cyc[VHM_N_EXPOSED]; /* not yet whole cycles */
+  /* issued, and the cycles it took, of which no part has been moved yet */
+  double unsplit_references;
+  uint64_t unsplit_cyc;
 };
 
 struct vhm_translation {
@@ -41,12 +43,15 @@ struct vhm_translation {
   uint64_t lines; /* state of the draw of a page's cache line */
   /* the estimates in force, and what they were measured from */
   struct vhm_walker_cost cost[VHM_N_WALKERS];
-  uint64_t n_measurements, n_measured;
+  uint64_t n_measurements, n_measured, measured_cyc; /* when, the last time */
+  bool is_precise, was_rough; /* then: the asked error was met */
+  uint64_t n_rounds; /* measurements it took part in */
+  uint32_t n_known;  /* of them in a row, with its cost left as it was */
   uint32_t n_mapped, n_active, n_large;
   uint32_t n_warm, n_warm_like; /* mapped at the last full warm-up of its
                                    processors, and of like ones */
   uint32_t n_mapped_look, n_active_look, n_large_look; /* at the last look */
-  double n_references;
+  double n_references; /* issued when it last took part */
   bool has_swept; /* some sweep has begun since the process started */
   bool has_measured_sweep;
   uint32_t sweep_from, sweep_to; /* pages of the last one */
@@ -59,7 +64,13 @@ struct vhm_translation {
   /* every-reference mode: issued, not yet translated; else NULL */
   struct vhm_access *waiting;
   struct forgotten *forgotten;
-  uint32_t n_waiting, n_forgotten;
+  struct vhm_turns_member member;        /* of `on`; its `n` wait, */
+  uint32_t from, to, waiting_room;       /* waiting[from..to) */
+  uint32_t forgotten_from, n_forgotten, forgotten_room;
+  /* exposed cycles of what waits, charged in advance; those run and not charged
+     yet; those of a reference */
+  double prepaid_cyc[VHM_N_EXPOSED], due_cyc[VHM_N_EXPOSED];
+  double mean_cyc[VHM_N_EXPOSED];
 };
 
 /* NULL where translation costs nothing. */
@@ -68,6 +79,8 @@ struct vhm_translation *vhm_translation_new (const vhm_process *process);
 void vhm_translation_start (vhm_process *process);
 /* A sweep of the process has begun. */
 void vhm_translation_sweep (vhm_process *process);
+/* It runs no more: what waits is forgotten. */
+void vhm_translation_stop (vhm_process *process);
 void vhm_translation_free (struct vhm_translation *translation);
 
 /* n mapped pages as accesses: frames, page sizes, cache lines. */
@@ -84,6 +97,16 @@ double vhm_translation_switch_cyc (const vhm_processors *processors);
  * of compute. */
 void vhm_translation_split (struct vhm_walker_cost *cost, double references,
                             uint64_t cyc, struct vhm_ledger *ledger);
+/* Leaves that for later: when the cost changes, or the ledger is read. */
+static inline void
+vhm_translation_work (struct vhm_walker_cost *cost, double references,
+                      uint64_t cyc)
+{
+  cost->unsplit_references += references;
+  cost->unsplit_cyc += cyc;
+}
+void vhm_translation_split_all (struct vhm_walker_cost *cost,
+                                struct vhm_ledger *ledger);
 /* Of a process; 0 where translation costs nothing. */
 static inline double
 vhm_translation_exposed_cyc (const struct vhm_translation *t,
@@ -94,10 +117,14 @@ vhm_translation_exposed_cyc (const struct vhm_translation *t,
 /* Charges what the guest has changed in its page table. */
 void vhm_translation_charge (vhm_process *process);
 
-/* Every-reference mode: takes what was issued, translates what has come
- * together, and charges it; the second one whatever waits. */
+/* References of a turn of the process, each of which takes so much longer than
+ * computing. */
+uint32_t vhm_translation_turn (const struct vhm_translation *translation,
+                               const struct vhm_pace *pace,
+                               double exposed_cyc);
+/* Every-reference mode: takes what was issued, has it translated when the turn of
+ * the process comes, and charges for it. */
 void vhm_translation_take (vhm_process *process);
-void vhm_translation_flush (vhm_process *process);
 /* The page is unmapped: after what waits now. */
 void vhm_translation_page_lost (vhm_process *process, uint32_t page);
 

@@ -261,6 +261,17 @@ static const struct vhm_param host_params[] = {
     .source = "Hyper-V backs and maps a guest's memory when it starts; ESX and "
               "KVM map it at first touch",
     .choices = maps },
+  { .key = "quantum",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (quantum_ns),
+    .fallback = "10 ms",
+    .min = "100 us",
+    .max = "1 s",
+    .help = "time that a process runs on a logical processor before another "
+            "one that shares it does, so that it finds TLBs and caches full of "
+            "the other's; how time is shared does not depend on it",
+    .source = "assumed: the order of magnitude of Hyper-V's and ESX's "
+              "schedulers" },
   { .key = "measure",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (measure),

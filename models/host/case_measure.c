@@ -12,7 +12,8 @@ static const struct vhm_param params[] = {
     .min = "1000 ppm",
     .max = "50 %",
     .help = "half-width of the interval asked for, as a share of the cost (or "
-            "of 1 % of computing, where that is more)",
+            "of 1 % of computing, where that is more; 10 % for a process that "
+            "issues less than 1/16 of the references of the busiest)",
     .source = "assumed: below the 3 to 25 % by which models of run time from "
               "TLB counters err" },
   { .key = "confidence",
@@ -40,7 +41,8 @@ static const struct vhm_param params[] = {
     .min = "0 %",
     .max = "1000 %",
     .help = "change of a process's resident or active pages, or of its guest's "
-            "large blocks, that calls for another measurement",
+            "large blocks, that calls for another measurement; more where "
+            "little of the time goes into translation",
     .source = "assumed: the cost of a walk grows with the logarithm of the "
               "memory in use, so this moves it by a few percent" },
   { .key = "every",
@@ -49,7 +51,9 @@ static const struct vhm_param params[] = {
     .fallback = "30 min",
     .min = "1 s",
     .max = "365 d",
-    .help = "another measurement at the latest after this simulated time",
+    .help
+    = "another measurement after this simulated time, or as soon as there "
+      "are references for it",
     .source = "assumed: what moves without notice, such as drift, is slow" },
   { .key = "pause",
     .type = VHM_PARAM_TIME,
@@ -63,10 +67,12 @@ static const struct vhm_param params[] = {
   { .key = "references",
     .type = VHM_PARAM_COUNT,
     .offset = AT (base),
-    .fallback = "2_000_000",
+    .fallback = "1_750_000",
     .min = "0",
-    .help = "page references that measuring may draw in any run, warm-up "
-            "included; while memory fills, a quarter of them",
+    .help
+    = "page references that measuring may draw in any run, warm-up "
+      "included, beside the comparison of pagings; a quarter at once, the "
+      "rest as time passes, or before that for what has changed",
     .source = "assumed: a fraction of a second" },
   { .key = "references_per_event",
     .type = VHM_PARAM_NUMBER,

@@ -200,6 +200,7 @@ vhm_host_free (vhm_host *h)
   g_clear_pointer (&h->processors, vhm_processors_free);
   for (int i = 0; i < VHM_N_PAGINGS; i++)
     g_clear_pointer (&h->like[i], vhm_processors_free);
+  g_clear_pointer (&h->compared, g_array_unref);
   vhm_engine_free (h->engine);
   g_free (h->balancer_state);
   g_free (h->wrong);
@@ -439,6 +440,7 @@ vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
                   h);
   vhm_engine_run (h->engine,
                   vhm_cycles_make (vhm_ns_to_cycles (h->hz, c->duration_ns)));
+  vhm_host_end_watch (h);
   vhm_host_compare_pagings (h, NULL);
   vhm_host_summarize (h);
   if (h->is_stopped)

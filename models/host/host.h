@@ -1,6 +1,7 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
  * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page
- * files, translation.c what translating addresses costs, and when to measure. */
+ * files, translation.c measuring what translating addresses costs, measure_when.c
+ * when, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
 
@@ -32,6 +33,7 @@ struct vm {
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
   double last_references;
   vhm_event shutdown; /* under way */
+  uint64_t compared_at; /* the cycle after its pagings were compared, or 0 */
   uint32_t first_vp;  /* see struct vhm_guest_config */
 };
 
@@ -64,6 +66,7 @@ struct vhm_host {
   struct vhm_result *result; /* while running */
   vhm_processors *processors; /* NULL: translation costs nothing */
   vhm_processors *like[VHM_N_PAGINGS]; /* for comparisons; NULL: not yet */
+  GArray *compared; /* struct found, of compare.c: the last comparison */
   struct translation_watch watch;
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
@@ -84,6 +87,12 @@ void vhm_host_start_waiting (vhm_host *host);
 /* translation.c */
 void vhm_host_make_processors (vhm_host *host);
 void vhm_host_watch_translation (vhm_host *host); /* a guest has started */
+void vhm_host_end_watch (vhm_host *host); /* the run is over */
+struct vhm_processors_config
+vhm_host_processors_config (const vhm_host *host, enum vhm_paging paging);
+GPtrArray *vhm_host_all_guests (const vhm_host *host); /* vhm_guest * */
+
+/* compare.c */
 /* What the processes of the guest (NULL: of all) would pay under each kind of
  * paging, now; before it stops, and at the end of the run. */
 void vhm_host_compare_pagings (vhm_host *host, struct vm *only);

@@ -451,10 +451,27 @@ add_latency (vhm_host *h, const struct vm *vm,
 struct deeds {
   uint64_t on_cyc, n_operations;
   uint64_t n_measurements, n_measured, n_broken, n_violations;
+  uint64_t age_cyc;     /* of the oldest cost in use at its end */
+  uint64_t n_imprecise; /* processes whose cost then was not known as asked */
   double references;
   struct vhm_histogram latency_ns;
   struct vhm_ledger ledger;
 };
+
+/* Of the last of its lives, which comes last. */
+static void
+add_last_costs (struct deeds *d, const vhm_guest *guest)
+{
+  uint64_t now = vhm_engine_now (vhm_guest_engine (guest)).raw;
+  d->age_cyc = d->n_imprecise = 0;
+  for (uint32_t i = 0; i < vhm_guest_n_processes (guest); i++) {
+    const vhm_process *p = vhm_guest_process (guest, i);
+    if (vhm_process_n_measurements (p) == 0)
+      continue;
+    d->age_cyc = MAX (d->age_cyc, now - vhm_process_measured_cyc (p));
+    d->n_imprecise += !vhm_process_is_precise (p);
+  }
+}
 
 static void
 add_life (struct deeds *d, vhm_guest *guest)
@@ -470,6 +487,7 @@ add_life (struct deeds *d, vhm_guest *guest)
     d->n_measurements += vhm_process_n_measurements (p);
     d->n_measured += vhm_process_n_measured (p);
   }
+  add_last_costs (d, guest);
   vhm_histogram_merge (&d->latency_ns, vhm_guest_latency_ns (guest));
   struct vhm_ledger ledger = vhm_guest_ledger (guest);
   for (int a = 0; a < VHM_N_ACCOUNTS; a++)
@@ -495,19 +513,31 @@ tell_translation (vhm_host *h, const struct vm *vm, const struct deeds *d)
 {
   uint64_t cyc = translation_cyc (&d->ledger);
   uint64_t worked = cyc + d->ledger.cyc[VHM_ACCOUNT_COMPUTE];
-  add_number (h, vm->name, "translation_percent",
-              "of computing and translating together, what translating took",
-              VHM_UNIT_PERCENT,
-              worked ? 100 * (double) cyc / (double) worked : 0);
-  add_number (h, vm->name, "measurements",
-              "times that the cost of translation was measured, of all its "
-              "processes",
-              VHM_UNIT_NONE, (double) d->n_measurements);
-  add_number (h, vm->name, "measured_references", "references drawn for that",
-              VHM_UNIT_NONE, (double) d->n_measured);
-  add_number (h, vm->name, "broken_blocks",
-              "2 MiB blocks whose large page the host has broken",
-              VHM_UNIT_NONE, (double) d->n_broken);
+  const struct {
+    const char *key, *help;
+    enum vhm_unit unit;
+    double value;
+  } rows[] = {
+    { "translation_percent",
+      "of computing and translating together, what translating took",
+      VHM_UNIT_PERCENT, worked ? 100 * (double) cyc / (double) worked : 0 },
+    { "measurements",
+      "times that the cost of translation was measured, of all its processes",
+      VHM_UNIT_NONE, (double) d->n_measurements },
+    { "measured_references", "references drawn for that", VHM_UNIT_NONE,
+      (double) d->n_measured },
+    { "measurement_age",
+      "at the end of the run, since the oldest cost in use was measured",
+      VHM_UNIT_SECONDS, (double) d->age_cyc / (double) h->hz },
+    { "measurements_imprecise",
+      "processes whose cost in use does not meet host.measure.error",
+      VHM_UNIT_NONE, (double) d->n_imprecise },
+    { "broken_blocks", "2 MiB blocks whose large page the host has broken",
+      VHM_UNIT_NONE, (double) d->n_broken },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    add_number (h, vm->name, rows[i].key, rows[i].help, rows[i].unit,
+                rows[i].value);
   if (h->config->host.maps == VHM_CASE_MAPS_AT_TOUCH)
     add_number (h, vm->name, "slat_violations",
                 "touches of memory that the host's table did not map yet",

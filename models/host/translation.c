@@ -1,41 +1,22 @@
-/* What translating addresses costs on this host: when it is measured, and what it
- * would be under another kind of paging.
+/* Measuring what translating addresses costs on this host, as it runs.
  *
  * The host looks now and then whether the inputs of the last measurement have
- * changed: resident or active pages of a process or large blocks of a guest by
- * more than `change`, the set of running guests, or time by `every`. After a
- * guest has started the looks come FIRST_LOOK apart and then at doubling
- * distances up to `pause`, since memory fills fast then.
- *
- * Inputs that have changed by more than `change` since the last look are on the
- * move: a measurement would soon be old, so it is a rough one, and a full one
- * follows as soon as they stand still. Measuring may draw `references`
- * references, and `references_per_event` for each event simulated beside them,
- * so it takes a bounded part of the run and never looks at the wall clock; rough
- * measurements may use up ROUGH_SHARE of that, and the more is used up, the
- * more must change before another one is called for (DOUBLINGS). When a measurement is called for
- * while the inputs stand still and there is nothing left to draw, an incident
- * says so, and so it does when the run ends like that.
- *
- * Native, SLAT and shadow side by side: the same references of all guests (same
- * streams of random numbers) through the structures of like processors, one
- * kind of paging each, kept warm from one comparison to the next. A guest is
- * compared at its end: when it shuts down or the run ends, with what it then has
- * in memory and beside the guests that run then.
+ * changed, and measures or does not (measure_when.c). After a guest has started
+ * the looks come FIRST_LOOK apart and then at doubling distances up to `pause`,
+ * since memory fills fast then. When a measurement is called for while the inputs
+ * stand still and there is nothing left to draw, an incident says so, and so it
+ * does when the run ends like that.
  *
  * Cost: nothing with paging `none`, an event a look, and what is measured.
  */
 #include "host.h"
+#include "measure_when.h"
 
 #include <vhm/base/require.h>
 
 #include <math.h>
 
 #define FIRST_LOOK_NS (VHM_NS_PER_S / 1000)
-#define ROUGH_SHARE 0.25
-/* Of `change`, until nothing is left to draw: what is left is kept for changes
- * that matter most. A fall by four fifths still calls. */
-#define DOUBLINGS 2
 
 static double
 share (uint64_t ppm)
@@ -43,14 +24,15 @@ share (uint64_t ppm)
   return (double) ppm / (double) VHM_PPM;
 }
 
-static struct vhm_processors_config
-processors_config (const vhm_host *h, enum vhm_paging paging)
+struct vhm_processors_config
+vhm_host_processors_config (const vhm_host *h, enum vhm_paging paging)
 {
   const struct vhm_case_host *c = &h->config->host;
   return (struct vhm_processors_config){
     .cpu = &c->cpu,
     .n_cpus = (uint32_t) c->n_cpus,
     .clock_hz = h->hz,
+    .quantum_ns = c->quantum_ns,
     .paging = paging,
     .backing = (enum vhm_page_size) c->backing,
     .maps_at_touch = c->maps == VHM_CASE_MAPS_AT_TOUCH,
@@ -76,12 +58,12 @@ vhm_host_make_processors (vhm_host *h)
   if (c->paging == VHM_CASE_PAGING_NONE)
     return;
   struct vhm_processors_config config
-      = processors_config (h, pagings[c->paging]);
+      = vhm_host_processors_config (h, pagings[c->paging]);
   h->processors = vhm_processors_new (&config);
 }
 
-static GPtrArray *
-all_guests (const vhm_host *h)
+GPtrArray *
+vhm_host_all_guests (const vhm_host *h)
 {
   GPtrArray *guests = g_ptr_array_new ();
   for (uint32_t i = 0; i < h->n_vms; i++)
@@ -112,53 +94,23 @@ n_measured (const vhm_host *h)
   return n;
 }
 
-static double
+static struct measure_allowance
 allowed (const vhm_host *h)
 {
-  const struct vhm_case_measure *c = &h->config->host.measure;
-  return (double) c->base
-         + c->per_event * (double) vhm_engine_n_events (h->engine);
-}
-
-/* Change of the inputs that calls for a measurement. */
-static double
-tolerated (const vhm_host *h)
-{
-  const struct translation_watch *w = &h->watch;
-  double used = (double) w->n_measured / fmax (1, allowed (h));
-  return w->config.change * exp2 (DOUBLINGS * fmin (1, used));
-}
-
-static bool
-is_due (const vhm_host *h, bool others_run)
-{
-  const struct translation_watch *w = &h->watch;
-  if (w->has_measured
-      && (others_run
-          || vhm_host_now_ns (h) - w->measured_ns
-                 >= h->config->host.measure.every_ns))
-    return true;
-  g_autoptr (GPtrArray) guests = all_guests (h);
-  return vhm_guests_want_measure ((vhm_guest *const *) guests->pdata,
-                                  guests->len, tolerated (h));
-}
-
-static bool
-is_allowed (const vhm_host *h, bool is_rough)
-{
-  const struct translation_watch *w = &h->watch;
-  return !w->has_measured
-         || ((double) w->n_measured < allowed (h)
-             && (!is_rough || (double) w->n_rough < ROUGH_SHARE * allowed (h)));
+  double elapsed
+      = (double) vhm_host_now_ns (h) / (double) MAX (h->config->duration_ns, 1);
+  return vhm_measure_allowed (&h->config->host.measure, fmin (1, elapsed),
+                              vhm_engine_n_events (h->engine));
 }
 
 static void
-measure (vhm_host *h, bool is_rough)
+measure (vhm_host *h, bool is_rough, bool is_anew)
 {
   struct translation_watch *w = &h->watch;
-  g_autoptr (GPtrArray) guests = all_guests (h);
+  g_autoptr (GPtrArray) guests = vhm_host_all_guests (h);
   uint64_t before = n_measured (h);
   w->config.is_rough = is_rough;
+  w->config.is_anew = is_anew;
   vhm_guests_measure ((vhm_guest *const *) guests->pdata, guests->len,
                       &w->config);
   uint64_t n = n_measured (h) - before;
@@ -183,12 +135,31 @@ tell_that_it_is_old (vhm_host *h)
       (double) w->measured_ns / (double) VHM_NS_PER_S);
 }
 
-static bool
-are_moving (const vhm_host *h)
+/* What there is to see now. Remembers how the guests are. */
+static struct measure_sight
+see (vhm_host *h, bool others_run)
 {
-  g_autoptr (GPtrArray) guests = all_guests (h);
-  return vhm_guests_look ((vhm_guest *const *) guests->pdata, guests->len,
-                          h->watch.config.change);
+  const struct translation_watch *w = &h->watch;
+  g_autoptr (GPtrArray) all = vhm_host_all_guests (h);
+  vhm_guest *const *guests = (vhm_guest *const *) all->pdata;
+  struct measure_allowance may = allowed (h);
+  double tolerated = vhm_measure_tolerated (w->config.change,
+                                            (double) w->n_measured, may.by_now);
+  return (struct measure_sight){
+    .has_measured = w->has_measured,
+    .was_rough = w->has_measured && w->config.is_rough,
+    .moves = vhm_guests_look (guests, all->len, w->config.change),
+    .is_new = vhm_guests_have_new (guests, all->len),
+    .has_changed = vhm_guests_want_measure (guests, all->len, tolerated),
+    .others_run = w->has_measured && others_run,
+    .age_ns = vhm_host_now_ns (h) - w->measured_ns,
+    .every_ns = h->config->host.measure.every_ns,
+    .issued = vhm_guests_references_since (guests, all->len),
+    .most = (double) w->config.most,
+    .used = (double) w->n_measured,
+    .used_rough = (double) w->n_rough,
+    .allowed = may,
+  };
 }
 
 static void
@@ -197,15 +168,15 @@ look (void *context)
   vhm_host *h = context;
   struct translation_watch *w = &h->watch;
   uint64_t running = running_guests (h);
-  bool moves = are_moving (h);
-  bool follows = w->has_measured && w->config.is_rough && !moves;
-  w->is_old = follows || is_due (h, running != w->running);
-  if (w->is_old && is_allowed (h, moves)) {
-    measure (h, moves);
+  struct measure_sight sight = see (h, running != w->running);
+  enum measure_choice choice = vhm_measure_choose (&sight);
+  w->is_old = choice == MEASURE_REFUSED;
+  if (choice == MEASURE_FULL || choice == MEASURE_ROUGH) {
+    measure (h, choice == MEASURE_ROUGH, sight.others_run);
     w->running = running;
-    w->is_old = w->was_told = false;
+    w->was_told = false;
   }
-  if (!moves)
+  if (!sight.moves)
     tell_that_it_is_old (h);
   w->pause_ns = MIN (2 * w->pause_ns, h->config->host.measure.pause_ns);
   w->look = vhm_engine_schedule (
@@ -231,80 +202,9 @@ vhm_host_watch_translation (vhm_host *h)
     w->look = vhm_engine_schedule (h->engine, at, VHM_PRIORITY_POLICY, look, h);
 }
 
-/* --- side by side ----------------------------------------------------------------- */
-
-struct found {
-  const vhm_process *process;
-  enum vhm_paging paging;
-  struct vhm_exposure exposure;
-};
-
-static void
-find (void *context, const vhm_process *process,
-      const vhm_processors *processors, const struct vhm_exposure *exposure)
-{
-  const struct found found = {
-    process,
-    vhm_processors_config (processors)->paging,
-    *exposure,
-  };
-  g_array_append_val ((GArray *) context, found);
-}
-
-static void
-add_row (struct vm *vm, const struct found *found)
-{
-  const vhm_process *p = found->process;
-  const struct vhm_exposure *x = &found->exposure;
-  struct vhm_translation_row *row = g_new0 (struct vhm_translation_row, 1);
-  row->guest = g_strdup (vm->name);
-  row->process = g_strdup_printf ("%u %s", vhm_process_number (p) + 1,
-                                  vhm_process_kind (p));
-  row->paging = vhm_paging_name (found->paging);
-  row->is_in_force
-      = vhm_processors_config (vm->host->processors)->paging == found->paging;
-  row->compute_cyc = vhm_process_cycles_per_reference (p);
-  row->l2_tlb_cyc = x->cyc[VHM_EXPOSED_L2_TLB];
-  row->guest_walk_cyc = x->cyc[VHM_EXPOSED_GUEST_WALK];
-  row->host_walk_cyc = x->cyc[VHM_EXPOSED_HOST_WALK];
-  row->vm_switch_cyc = x->cyc[VHM_EXPOSED_VM_SWITCH];
-  row->half_width_cyc = x->half_width_cyc;
-  if (found->paging == VHM_PAGING_SHADOW)
-    row->upkeep_cyc = vhm_process_shadow_upkeep_cyc (p);
-  row->n_references = x->n_references;
-  g_ptr_array_add (vm->host->result->translation, row);
-}
-
-/* By process, each kind of paging in order. */
-static void
-add_rows (struct vm *vm, const GArray *all)
-{
-  for (uint32_t i = 0; i < vhm_guest_n_processes (vm->guest); i++)
-    for (guint k = 0; k < all->len; k++) {
-      const struct found *found = &g_array_index (all, struct found, k);
-      if (found->process == vhm_guest_process (vm->guest, i)
-          && found->exposure.n_references > 0)
-        add_row (vm, found);
-    }
-}
-
 void
-vhm_host_compare_pagings (vhm_host *h, struct vm *only)
+vhm_host_end_watch (vhm_host *h)
 {
-  if (!h->processors)
-    return;
-  tell_that_it_is_old (h);
-  g_autoptr (GPtrArray) guests = all_guests (h);
-  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (struct found));
-  bool are_new = !h->like[0];
-  for (int paging = 0; are_new && paging < VHM_N_PAGINGS; paging++) {
-    struct vhm_processors_config config
-        = processors_config (h, (enum vhm_paging) paging);
-    h->like[paging] = vhm_processors_new (&config);
-  }
-  vhm_guests_compare ((vhm_guest *const *) guests->pdata, guests->len,
-                      &h->watch.config, h->like, VHM_N_PAGINGS, find, found);
-  for (uint32_t i = 0; i < h->n_vms; i++)
-    if (!only || only == &h->vms[i])
-      add_rows (&h->vms[i], found);
+  if (h->processors)
+    tell_that_it_is_old (h);
 }

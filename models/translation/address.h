@@ -149,6 +149,18 @@ address_page_tag (enum vhm_page_size size, uint64_t page)
   return (uint64_t) size << 31 | page;
 }
 
+static inline enum vhm_page_size
+address_page_size (uint64_t key)
+{
+  return (enum vhm_page_size) (key >> ADDRESS_VPN_BITS & 3);
+}
+
+static inline uint64_t
+address_page (uint64_t key)
+{
+  return key & ((UINT64_C (1) << ADDRESS_VPN_BITS) - 1);
+}
+
 static inline uint64_t
 address_frame_tag (enum vhm_page_size size, uint64_t frame)
 {

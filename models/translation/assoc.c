@@ -62,7 +62,7 @@ assoc_has (const struct assoc *a, uint32_t set, uint64_t key)
 /* --- invalidation --------------------------------------------------------- */
 
 bool
-assoc_remove (struct assoc *a, uint32_t set, uint64_t key)
+assoc_remove (const struct assoc *a, uint32_t set, uint64_t key)
 {
   uint64_t *keys = assoc_keys (a, set);
   for (uint32_t i = 0; i < a->ways; i++)

@@ -35,7 +35,7 @@ void assoc_clear (struct assoc *a);
 /* Empties the entries that the rule names. Returns how many there were. */
 uint64_t assoc_drop (struct assoc *a, const struct assoc_rule *rule);
 /* Empties the entry of this key, if there is one. */
-bool assoc_remove (struct assoc *a, uint32_t set, uint64_t key);
+bool assoc_remove (const struct assoc *a, uint32_t set, uint64_t key);
 /* Is the key there? Is no use of it. */
 bool assoc_has (const struct assoc *a, uint32_t set, uint64_t key);
 /* NULL if the invariants hold, else a sentence. */

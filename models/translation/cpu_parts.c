@@ -109,14 +109,40 @@ static const struct vhm_param tlb_params[] = {
     .min = "0",
     .max = MOST_ENTRIES,
     .help = "entries a set; 0: fully associative" },
+  { .key = "ways_2m",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (ways_2m),
+    .fallback = "0",
+    .min = "0",
+    .max = "8",
+    .help = "of the ways of a set, those that a 2 MiB page can lie in: its "
+            "number says in which part; 0: all" },
 };
 #undef AT
+
+static void
+check_ways_2m (const struct vhm_cpu_tlb *tlb, vhm_schema_complain complain,
+               void *reader)
+{
+  if (tlb->ways_2m == 0)
+    return;
+  if (!tlb->holds_size[VHM_PAGE_2M])
+    complain (reader, "ways_2m", "holds no 2 MiB pages", "2m: true");
+  if (tlb->ways == 0 || tlb->ways == tlb->ways_2m
+      || tlb->ways % tlb->ways_2m != 0) {
+    g_autofree char *wrong
+        = g_strdup_printf ("%" PRIu64 " ways are not several times %" PRIu64,
+                           tlb->ways, tlb->ways_2m);
+    complain (reader, "ways_2m", wrong, "a part of the ways, such as 4 of 8");
+  }
+}
 
 static void
 check_tlb (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_cpu_tlb *tlb = config;
   check_sets (tlb->entries, tlb->ways, complain, reader);
+  check_ways_2m (tlb, complain, reader);
   bool holds_any = false;
   for (int size = 0; size < VHM_N_PAGE_SIZES; size++)
     holds_any = holds_any || tlb->holds_size[size];

@@ -7,12 +7,14 @@
  * last-level cache serves all), threads that share a core.
  */
 #include <vhm/base/require.h>
+#include <vhm/base/units.h>
 #include <vhm/model/processors.h>
 
 struct processor {
   vhm_mmu *mmu; /* NULL: not used yet */
   struct vhm_space space;
   bool has_space;
+  struct vhm_turns turns;
 };
 
 struct vhm_processors {
@@ -26,6 +28,7 @@ vhm_processors *
 vhm_processors_new (const struct vhm_processors_config *config)
 {
   VHM_REQUIRE (config->n_cpus > 0 && config->clock_hz > 0);
+  VHM_REQUIRE (config->quantum_ns > 0);
   vhm_processors *p = g_new0 (vhm_processors, 1);
   p->config = *config;
   p->cpu = *config->cpu;
@@ -39,8 +42,10 @@ vhm_processors_new (const struct vhm_processors_config *config)
 void
 vhm_processors_free (vhm_processors *p)
 {
-  for (uint32_t i = 0; i < p->config.n_cpus; i++)
+  for (uint32_t i = 0; i < p->config.n_cpus; i++) {
     g_clear_pointer (&p->at[i].mmu, vhm_mmu_free);
+    vhm_turns_clear (&p->at[i].turns);
+  }
   vhm_llc_free (p->llc);
   g_free (p->at);
   g_free (p);
@@ -65,6 +70,21 @@ enter (vhm_processors *p, struct processor *at, const struct vhm_space *space)
   at->space = *space;
   at->has_space = true;
   return other_guest;
+}
+
+struct vhm_turns *
+vhm_processors_turns (vhm_processors *p, uint32_t cpu)
+{
+  VHM_REQUIRE (cpu < p->config.n_cpus);
+  return &p->at[cpu].turns;
+}
+
+uint32_t
+vhm_processors_turn_length (const vhm_processors *p, double access_cyc)
+{
+  double clock_ghz = (double) p->config.clock_hz / (double) VHM_NS_PER_S;
+  return vhm_turn_length ((double) p->config.quantum_ns * clock_ghz,
+                          access_cyc);
 }
 
 bool

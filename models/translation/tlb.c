@@ -7,12 +7,19 @@
  * number says which. A hit in level 2 and a walk fill level 1; a walk fills
  * level 2, too. A page thrown out of level 2 stays in level 1.
  *
+ * An array may offer 2 MiB pages fewer ways than 4 KiB ones, in more sets (AMD:
+ * 4 of 8): then further bits of the page's number say in which part of a set it
+ * lies, and if that many large pages of its part are there already, it takes the
+ * place of the one of them used longest ago; else of any page. How the hardware
+ * does it is not published; sets times ways are what CPUID says.
+ *
  * A page whose size no array of a level holds is never found in that level.
  *
  * Left out: a hardware that probes all sizes one after the other (its time is
  * in the latencies), prefetches into TLBs, coalesced entries (Zen).
  */
 #include "tlb.h"
+#include "address.h"
 
 #include <vhm/base/require.h>
 
@@ -24,9 +31,10 @@ is_held (const struct vhm_cpu_tlb *config, bool is_fetch)
 }
 
 static void
-offer (struct tlb_choice *choice, struct assoc *array)
+offer (struct tlb_choice *choice, struct assoc *array, uint64_t part)
 {
   VHM_REQUIRE (choice->n < TLB_MAX_SHARED);
+  choice->part[choice->n] = (uint32_t) part;
   choice->array[choice->n++] = array;
 }
 
@@ -41,7 +49,8 @@ add_array (struct tlb *tlb, struct assoc *array,
   for (int is_fetch = 0; is_fetch <= 1; is_fetch++)
     for (int size = 0; size < VHM_N_PAGE_SIZES; size++)
       if (is_held (config, is_fetch) && config->holds_size[size])
-        offer (&tlb->choice[config->level - 1][is_fetch][size], array);
+        offer (&tlb->choice[config->level - 1][is_fetch][size], array,
+               size == VHM_PAGE_2M ? config->ways_2m : 0);
 }
 
 void
@@ -60,6 +69,34 @@ tlb_clear (struct tlb *tlb)
   for (size_t i = 0; i < tlb->n_arrays; i++)
     assoc_clear (&tlb->arrays[i]);
   g_free (tlb->arrays);
+}
+
+/* Which part of the ways of its set a large page lies in. */
+static uint64_t
+part_of (const struct assoc *array, uint32_t part, uint64_t page)
+{
+  return page / array->n_sets % (array->ways / part);
+}
+
+bool
+tlb_part_access (const struct assoc *array, uint32_t part, uint64_t page,
+                 uint64_t key)
+{
+  uint32_t set = assoc_set (array, (uint32_t) page), n = 0;
+  const uint64_t *keys = assoc_keys (array, set);
+  uint64_t oldest = 0, number = part_of (array, part, page);
+  for (uint32_t i = 0; i < array->ways && keys[i] != key; i++) {
+    bool is_large = address_page_size (keys[i]) == VHM_PAGE_2M;
+    if (keys[i] == 0 || !is_large
+        || part_of (array, part, address_page (keys[i])) != number)
+      continue;
+    oldest = keys[i];
+    n++;
+  }
+  bool is_full = n >= part;
+  if (is_full && !assoc_has (array, set, key))
+    assoc_remove (array, set, oldest);
+  return assoc_access (array, set, key);
 }
 
 uint64_t

@@ -15,6 +15,7 @@ enum tlb_result { TLB_HIT_L1, TLB_HIT_L2, TLB_MISS };
 struct tlb_choice {
   uint32_t n;
   struct assoc *array[TLB_MAX_SHARED];
+  uint32_t part[TLB_MAX_SHARED]; /* ways the page can lie in; 0: all */
 };
 
 struct tlb {
@@ -33,18 +34,30 @@ void tlb_remove (struct tlb *tlb, enum vhm_page_size size, uint64_t page,
                  uint64_t key);
 
 /* Two arrays that hold the same pages share them by a bit of a hash. */
+static inline uint32_t
+tlb_number (const struct tlb_choice *choice, uint64_t page)
+{
+  if (choice->n <= 1)
+    return 0;
+  return (uint32_t) ((((page * ASSOC_GOLDEN) >> 32) * choice->n) >> 32);
+}
+
 static inline struct assoc *
 tlb_array (const struct tlb_choice *choice, uint64_t page)
 {
-  if (choice->n <= 1)
-    return choice->array[0];
-  return choice->array[(((page * ASSOC_GOLDEN) >> 32) * choice->n) >> 32];
+  return choice->array[tlb_number (choice, page)];
 }
+
+bool tlb_part_access (const struct assoc *array, uint32_t part, uint64_t page,
+                      uint64_t key);
 
 static inline bool
 tlb_access (const struct tlb_choice *choice, uint64_t page, uint64_t key)
 {
-  struct assoc *array = tlb_array (choice, page);
+  uint32_t number = tlb_number (choice, page);
+  struct assoc *array = choice->array[number];
+  if (choice->part[number] > 0)
+    return tlb_part_access (array, choice->part[number], page, key);
   return array != NULL
          && assoc_access (array, assoc_set (array, (uint32_t) page), key);
 }

@@ -32,6 +32,15 @@ command_options (const char *name, const char *arguments, const char *summary,
   return false;
 }
 
+/* One for each option that is wrong. */
+static void
+print_lines (const char *message)
+{
+  g_auto (GStrv) lines = g_strsplit (message, "\n", -1);
+  for (char **line = lines; *line; line++)
+    fprintf (stderr, "vhm: %s\n", *line);
+}
+
 int
 command_failed (const GError *error)
 {
@@ -41,7 +50,7 @@ command_failed (const GError *error)
     fprintf (stderr, "%s%s", error->message,
              g_str_has_suffix (error->message, "\n") ? "" : "\n");
   else
-    fprintf (stderr, "vhm: %s\n", error->message);
+    print_lines (error->message);
   if (!own)
     return EXIT_IO;
   switch ((enum vhm_error) error->code) {

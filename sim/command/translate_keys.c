@@ -102,17 +102,22 @@ const struct translate_key translate_keys[TRANSLATE_N_KEYS] = {
 
 /* --- reading --------------------------------------------------------------- */
 
-/* cpu.preset=..., cpu.KEY=... of --set, and the keys above. */
+/* The keys above, and cpu.KEY=... of --set; names of the options of the former, a
+ * NULL for each of the latter. */
 static char **
-overrides_of (char *const *values, char *const *given)
+overrides_of (char *const *values, char *const *given, GPtrArray *options)
 {
   GPtrArray *all = g_ptr_array_new ();
   for (size_t i = 0; i < TRANSLATE_N_KEYS; i++)
-    if (values[i])
-      g_ptr_array_add (
-          all, g_strdup_printf ("%s=%s", translate_keys[i].key, values[i]));
-  for (char *const *set = given; set && *set; set++)
+    if (values[i]) {
+      const struct translate_key *key = &translate_keys[i];
+      g_ptr_array_add (all, g_strdup_printf ("%s=%s", key->key, values[i]));
+      g_ptr_array_add (options, g_strconcat ("--", key->option, NULL));
+    }
+  for (char *const *set = given; set && *set; set++) {
     g_ptr_array_add (all, g_strconcat ("cpu.", *set, NULL));
+    g_ptr_array_add (options, NULL);
+  }
   g_ptr_array_add (all, NULL);
   return (char **) g_ptr_array_free (all, FALSE);
 }
@@ -135,11 +140,13 @@ struct vhm_scenario *
 translate_read (const char *cpu, char *const values[TRANSLATE_N_KEYS],
                 char *const *set, GError **error)
 {
-  g_auto (GStrv) overrides = overrides_of (values, set);
+  g_autoptr (GPtrArray) options = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) overrides = overrides_of (values, set, options);
   const struct vhm_scenario_rules rules
       = { .schema = &schema,
           .presets = vhm_embedded_presets,
-          .overrides = (const char *const *) overrides };
+          .overrides = (const char *const *) overrides,
+          .options = (const char *const *) options->pdata };
   g_autofree char *text = cpu_text (cpu ? cpu : TRANSLATE_DEFAULT_CPU);
   return vhm_scenario_read_text ("--cpu", text, strlen (text), &rules, error);
 }

@@ -92,13 +92,26 @@ expect_text err 'unknown preset "pentium"' "an unknown processor"
 vhm translate --cpu nowhere.yaml
 expect_status 3 "a file that is not there"
 vhm translate --footprint 64
-expect_status 3 "a size without unit"
-expect_text err 'visits.footprint: ' "a size without unit"
+expect_status 2 "a size without unit"
+expect_first_line err 'vhm: --footprint: "64" has no unit; write an amount of memory like 4 GiB, 512 MiB, 1500 kB, 7 pages' "a size without unit"
+[ "$(wc -l <err)" -eq 1 ] || complain "a size without unit: $(cat err)"
 vhm translate --pattern zip
+expect_status 2 "a pattern that is none"
 expect_text err 'did you mean "zipf"' "a pattern that is none"
 vhm translate --set tlbs.l2.entries=1000
 expect_status 3 "entries no multiple of ways"
 expect_text err 'cpu.tlbs.l2.ways: 1000 entries cannot be divided into sets of 12 ways' "contradictory geometry"
+vhm translate --set tlbs.l2.entries=1000 --error 99%
+expect_status 3 "a processor and an option"
+expect_text err 'cpu.tlbs.l2.ways: 1000 entries' "a processor and an option"
+expect_text err '--error: "99%" is too large; from 0.01 % to 50 %' "a processor and an option"
+vhm translate --error 99% --hot 200%
+expect_status 2 "two options"
+expect_text err 'vhm: --error: "99%" is too large' "two options"
+expect_text err 'vhm: --hot: "200%" is too large' "two options"
+vhm translate --footprint {
+expect_status 2 "an option that is no YAML"
+expect_text err 'vhm: --footprint: not YAML' "an option that is no YAML"
 vhm translate --pages 4K,16K
 expect_status 2 "a page size that is none"
 expect_first_line err 'vhm: --pages: "16K" is no page size; 4K, 2M, 1G, or guest'"'"'s and host'"'"'s such as 4K+2M, separated by commas' "a page size that is none"
@@ -110,7 +123,8 @@ vhm translate --guest-levels 5
 expect_status 2 "5 levels on a processor of 4"
 expect_first_line err "vhm: native 4K: 5 levels of page tables on a processor with 4" "5 levels"
 vhm translate --guest-levels 6
-expect_status 3 "6 levels"
+expect_status 2 "6 levels"
+expect_first_line err 'vhm: --guest-levels: "6" is too large; from 4 to 5' "6 levels"
 cat >no1g.yaml <<'END'
 preset: skylake-sp
 has_1g: false
@@ -121,7 +135,8 @@ vhm translate --cpu no1g.yaml --pages 1G
 expect_status 2 "a page size the processor lacks"
 expect_first_line err "vhm: native 1G: 1 GiB pages on a processor that has none" "1 GiB pages"
 vhm translate --footprint 9TiB
-expect_status 3 "a footprint beyond what is simulated"
+expect_status 2 "a footprint beyond what is simulated"
+expect_first_line err 'vhm: --footprint: "9TiB" is too large; from 4 KiB to 8 TiB' "a footprint beyond what is simulated"
 vhm translate extra
 expect_status 2 "an argument too many"
 

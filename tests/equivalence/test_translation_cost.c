@@ -56,6 +56,22 @@ static const struct {
   { "two guests on one processor",
     HOST ("cpus: 1") GUEST ("a", "", PATTERN ("exponent: 0.8"))
         GUEST ("b", "", PATTERN ("pattern: uniform")) },
+  { "two guests, quantum of 100 us",
+    HOST ("cpus: 1, quantum: 100 us") GUEST ("a", "", PATTERN ("exponent: 0.8"))
+        GUEST ("b", "", PATTERN ("pattern: uniform")) },
+  { "two guests, quantum of 100 ms",
+    HOST ("cpus: 1, quantum: 100 ms") GUEST ("a", "", PATTERN ("exponent: 0.8"))
+        GUEST ("b", "", PATTERN ("pattern: uniform")) },
+  { "two guests, 500 and 8000 cycles",
+    HOST ("cpus: 1")
+        GUEST ("a", "", PATTERN ("exponent: 0.8, cycles_per_reference: 500"))
+            GUEST ("b", "",
+                   PATTERN ("pattern: uniform, cycles_per_reference: 8000")) },
+  { "two processes of a guest",
+    HOST ("cpus: 1, quantum: 1 ms")
+        GUEST ("a", "",
+               "{kind: pattern, size: 32 MiB, exponent: 0.8}, "
+               "{kind: pattern, size: 32 MiB, pattern: uniform}") },
   { "two guests, shared last-level cache",
     HOST ("cpus: 2") GUEST ("a", "", PATTERN ("exponent: 0.8"))
         GUEST ("b", "", PATTERN ("pattern: uniform")) },

@@ -308,8 +308,10 @@ static const struct vhm_embedded toy_presets[] = {
 static inline struct vhm_scenario_rules
 toy_rules (const char *const *overrides)
 {
-  return (struct vhm_scenario_rules){ &toy_schema, toy_registry, toy_presets,
-                                      overrides };
+  return (struct vhm_scenario_rules){ .schema = &toy_schema,
+                                      .registry = toy_registry,
+                                      .presets = toy_presets,
+                                      .overrides = overrides };
 }
 
 /* Reads text as the file s.yaml. */

@@ -120,6 +120,7 @@ world_translates (struct world *w, const struct vhm_cpu_config *cpu,
 {
   const struct vhm_processors_config config = { .cpu = cpu,
                                                 .n_cpus = n_cpus,
+                                                .quantum_ns = VHM_NS_PER_S / 100,
                                                 .clock_hz = WORLD_HZ,
                                                 .paging = paging,
                                                 .backing = backing,

@@ -49,6 +49,7 @@ struct vhm_case_host {
   int backing;           /* enum vhm_page_size */
   int maps;              /* enum vhm_case_maps */
   struct vhm_cpu_config cpu;
+  uint64_t quantum_ns;
   struct vhm_case_measure measure;
 };
 

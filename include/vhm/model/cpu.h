@@ -32,6 +32,7 @@ struct vhm_cpu_tlb {
   int holds;      /* enum vhm_tlb_holds */
   bool holds_size[VHM_N_PAGE_SIZES]; /* several share its entries */
   uint64_t entries, ways;
+  uint64_t ways_2m; /* of these, that a 2 MiB page can lie in; 0: all */
 };
 
 struct vhm_cpu_cache {

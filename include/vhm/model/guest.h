@@ -174,6 +174,10 @@ vhm_guest *vhm_process_guest (const vhm_process *process);
 const char *vhm_process_kind (const vhm_process *process); /* of workload */
 uint64_t vhm_process_n_measurements (const vhm_process *process);
 uint64_t vhm_process_n_measured (const vhm_process *process);
+/* When that cost was measured, in cycles of the host, and whether the error asked
+ * for was met; of a process with n_measurements > 0. */
+uint64_t vhm_process_measured_cyc (const vhm_process *process);
+bool vhm_process_is_precise (const vhm_process *process);
 
 enum vhm_notice {
   VHM_NOTICE_LOW_MEMORY,  /* repeated once a second while it lasts */

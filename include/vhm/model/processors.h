@@ -13,6 +13,7 @@
 #define VHM_MODEL_PROCESSORS_H
 
 #include <vhm/model/translation.h>
+#include <vhm/model/turns.h>
 
 typedef struct vhm_processors vhm_processors;
 
@@ -20,6 +21,7 @@ struct vhm_processors_config {
   const struct vhm_cpu_config *cpu; /* copied */
   uint32_t n_cpus;
   uint64_t clock_hz;
+  uint64_t quantum_ns; /* that a space runs before another one does */
   enum vhm_paging paging;
   enum vhm_page_size backing; /* largest page the host maps guests with */
   bool maps_at_touch; /* under SLAT: the host's table has no entry for what a
@@ -31,6 +33,13 @@ void vhm_processors_free (vhm_processors *processors);
 /* Its `cpu` has the host's clock. */
 const struct vhm_processors_config *
 vhm_processors_config (const vhm_processors *processors);
+
+/* Whose turn it is on logical processor `cpu`, for those whose accesses wait; and
+ * how long a turn is, if an access takes so many cycles. */
+struct vhm_turns *vhm_processors_turns (vhm_processors *processors,
+                                        uint32_t cpu);
+uint32_t vhm_processors_turn_length (const vhm_processors *processors,
+                                     double access_cyc);
 
 /* Runs n accesses of one space on logical processor `cpu`, which goes over to
  * it first, and adds to *cost. True if it came from another guest. */

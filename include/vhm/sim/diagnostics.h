@@ -4,6 +4,9 @@
  *     the source line
  *          ^
  *
+ * Of an option of the command line, which is no file: `--option: what is wrong;
+ * what would be right`.
+ *
  * Sorted by place (file in order of adding, line, column), then in order of
  * telling; the same thing told twice about one place is told once. At most
  * VHM_DIAGNOSTICS_SHOWN are shown, the rest is counted. Text from the input is
@@ -34,6 +37,10 @@ void vhm_diagnostics_free (vhm_diagnostics *diagnostics);
 uint32_t vhm_diagnostics_add_file (vhm_diagnostics *diagnostics,
                                    const char *name, const char *text,
                                    size_t size);
+/* The same for the value of an option (`name` with its hyphens): neither lines nor
+ * paths are shown. */
+uint32_t vhm_diagnostics_add_option (vhm_diagnostics *diagnostics,
+                                     const char *name, const char *text);
 const char *vhm_diagnostics_file_name (const vhm_diagnostics *diagnostics,
                                        uint32_t file);
 
@@ -49,7 +56,8 @@ size_t vhm_diagnostics_n (const vhm_diagnostics *diagnostics,
 /* All of one severity as text, lines ended by '\n'; "" if there are none. */
 char *vhm_diagnostics_text (vhm_diagnostics *diagnostics,
                             enum vhm_severity severity);
-/* True if there is no error; else sets VHM_ERROR_SCENARIO with their text. */
+/* True if there is no error; else sets VHM_ERROR_SCENARIO with their text, or
+ * VHM_ERROR_USAGE if all of them are about options. */
 bool vhm_diagnostics_check (vhm_diagnostics *diagnostics, GError **error);
 
 /* Place of byte `offset` of a text; columns count characters, from 1. Lines end

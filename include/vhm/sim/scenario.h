@@ -1,8 +1,9 @@
 /* A scenario: YAML text + parameter tables -> a filled C struct.
  *
  *   rules  the schema of the whole file, the plug-ins, the presets, --set
- *   read   every mistake at once in one GError (VHM_ERROR_SCENARIO), or a
- *          scenario without any
+ *   read   every mistake at once in one GError (VHM_ERROR_SCENARIO, or
+ *          VHM_ERROR_USAGE if only options are wrong), or a scenario
+ *          without any
  *   then   the caller may find more (a timeline that names no guest):
  *          vhm_scenario_complain, and vhm_scenario_check at the end
  *
@@ -26,6 +27,9 @@ struct vhm_scenario_rules {
   /* "path.to.key=value" each, NULL at the end; applied before validation in
    * this order. List items go by name or number. NULL: none. */
   const char *const *overrides;
+  /* For each override the option of the command line that stands for it, such
+   * as "--size", or NULL: one of --set. NULL: all are. */
+  const char *const *options;
 };
 
 struct vhm_scenario {
@@ -35,7 +39,7 @@ struct vhm_scenario {
   vhm_diagnostics *diagnostics;
   vhm_arena *arena;
   GHashTable *traces; /* recorded ones that it names; NULL: none yet */
-  struct vhm_scenario_rules rules; /* overrides are NULL after reading */
+  struct vhm_scenario_rules rules; /* without overrides after reading */
 };
 
 struct vhm_scenario *vhm_scenario_read (const char *path,

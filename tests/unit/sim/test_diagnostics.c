@@ -113,6 +113,25 @@ START_TEST (errors_become_one_gerror_and_warnings_none)
 }
 END_TEST
 
+START_TEST (an_option_shows_its_name_only_and_is_a_mistake_of_usage)
+{
+  g_autoptr (vhm_diagnostics) d = with_file ("x");
+  g_autoptr (GError) usage = NULL, mixed = NULL;
+  uint32_t option = vhm_diagnostics_add_option (d, "--size", "memory.size=x");
+  vhm_diagnostics_add (d, VHM_SEVERITY_ERROR,
+                       (struct vhm_mark){ 1, 13, option }, "memory.size",
+                       "no size", "4 GiB");
+  ck_assert (!vhm_diagnostics_check (d, &usage));
+  ck_assert (g_error_matches (usage, VHM_ERROR, VHM_ERROR_USAGE));
+  ck_assert_str_eq (usage->message, "--size: no size; 4 GiB");
+  tell (d, 1, 1, "bad");
+  ck_assert (!vhm_diagnostics_check (d, &mixed));
+  ck_assert (g_error_matches (mixed, VHM_ERROR, VHM_ERROR_SCENARIO));
+  ck_assert_str_eq (mixed->message,
+                    "s.yaml:1:1: bad\n  x\n  ^\n--size: no size; 4 GiB");
+}
+END_TEST
+
 START_TEST (control_characters_never_come_out_raw)
 {
   g_autofree char *escaped
@@ -152,5 +171,7 @@ SUITE ("diagnostics",
        tcase_add_test (tc, a_long_line_is_cut_around_the_caret);
        tcase_add_test (tc, more_than_fifty_are_counted_not_shown);
        tcase_add_test (tc, errors_become_one_gerror_and_warnings_none);
+       tcase_add_test (tc,
+                       an_option_shows_its_name_only_and_is_a_mistake_of_usage);
        tcase_add_test (tc, control_characters_never_come_out_raw);
        tcase_add_test (tc, lines_end_where_yaml_says);)

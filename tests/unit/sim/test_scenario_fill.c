@@ -193,7 +193,7 @@ START_TEST (a_default_that_is_no_value_is_a_bug)
   static const struct vhm_schema schema = {
     .name = "s", .size = sizeof (uint64_t), .params = params, .n_params = 1
   };
-  struct vhm_scenario_rules rules = { &schema, NULL, NULL, NULL };
+  struct vhm_scenario_rules rules = { .schema = &schema };
   vhm_scenario_read_text ("s", "{}", 2, &rules, NULL);
 }
 END_TEST

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <suite.h>
 #include <toy_schema.h>
+#include <vhm/base/error.h>
 #include <vhm/base/units.h>
 
 static const char base[]
@@ -110,8 +111,30 @@ START_TEST (an_endless_path_is_refused)
 }
 END_TEST
 
+START_TEST (an_option_is_named_in_place_of_its_path)
+{
+  const char *overrides[]
+      = { "host.cpus=x", "guests.g1.memory.maximum=6", NULL };
+  const char *options[] = { "--cpus", NULL, NULL };
+  struct vhm_scenario_rules rules = toy_rules (overrides);
+  rules.options = options;
+  g_autoptr (GError) error = NULL, usage = NULL;
+  ck_assert_ptr_null (
+      vhm_scenario_read_text ("s.yaml", base, strlen (base), &rules, &error));
+  ck_assert (g_error_matches (error, VHM_ERROR, VHM_ERROR_SCENARIO));
+  ck_assert_ptr_nonnull (strstr (error->message, "--cpus: \"x\" does not"));
+  ck_assert_ptr_nonnull (
+      strstr (error->message, "--set:1:26: guests.g1.memory.maximum: "));
+  overrides[1] = NULL;
+  ck_assert_ptr_null (
+      vhm_scenario_read_text ("s.yaml", base, strlen (base), &rules, &usage));
+  ck_assert (g_error_matches (usage, VHM_ERROR, VHM_ERROR_USAGE));
+}
+END_TEST
+
 SUITE ("scenario_override",
        tcase_add_test (tc, values_are_replaced_and_made_by_path);
        tcase_add_loop_test (tc, a_mistake_is_shown_in_the_argument, 0,
                             G_N_ELEMENTS (cases));
-       tcase_add_test (tc, an_endless_path_is_refused);)
+       tcase_add_test (tc, an_endless_path_is_refused);
+       tcase_add_test (tc, an_option_is_named_in_place_of_its_path);)

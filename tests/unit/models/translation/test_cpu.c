@@ -141,6 +141,15 @@ static const struct {
   { "tlbs: [" L1D ", " L1I ", {name: l2, level: 2, 4k: true, entries: 96, "
     "ways: 8}]",
     "tlbs.l2.ways: 96 entries of 8 ways are 12 sets, which low bits" },
+  { "tlbs: [" L1D ", " L1I ", {name: l2, level: 2, 2m: true, entries: 64, "
+    "ways: 8, ways_2m: 3}]",
+    "tlbs.l2.ways_2m: 8 ways are not several times 3; a part of" },
+  { "tlbs: [" L1D ", " L1I ", {name: l2, level: 2, 2m: true, entries: 64, "
+    "ways_2m: 4}]",
+    "tlbs.l2.ways_2m: 0 ways are not several times 4" },
+  { "tlbs: [" L1D ", " L1I ", {name: l2, level: 2, 4k: true, entries: 64, "
+    "ways: 8, ways_2m: 4}]",
+    "tlbs.l2.ways_2m: holds no 2 MiB pages; 2m: true" },
   { "tlbs: [" L1D ", " L1I ", {name: l2, level: 3, 4k: true, entries: 96}]",
     "tlbs.l2.level: \"3\" is too large; from 1 to 2" },
   { "tlbs: [" L1D ", " L1I ", {name: l2, level: 2, entries: 96}]",

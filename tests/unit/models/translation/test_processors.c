@@ -11,6 +11,7 @@ make (const struct vhm_cpu_config *cpu, uint64_t clock_hz)
   const struct vhm_processors_config config = {
     .cpu = cpu,
     .n_cpus = 3,
+    .quantum_ns = VHM_NS_PER_S / 100,
     .clock_hz = clock_hz,
     .paging = VHM_PAGING_SLAT,
     .backing = VHM_PAGE_2M,

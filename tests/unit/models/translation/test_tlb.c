@@ -108,6 +108,38 @@ START_TEST (two_arrays_of_one_level_share_the_pages)
 }
 END_TEST
 
+/* 16 sets of 8 ways, of which 2M pages have 4 in 32 sets, as on Zen 2. */
+START_TEST (large_pages_lie_in_a_part_of_the_ways)
+{
+  static struct vhm_cpu_tlb array = { .level = 2,
+                                      .holds = VHM_TLB_BOTH,
+                                      .entries = 128,
+                                      .ways = 8,
+                                      .ways_2m = 4,
+                                      .holds_size = { true, true, false } };
+  struct vhm_cpu_config cpu = skylake_config ();
+  cpu.tlbs = (struct vhm_list){ &array, 1 };
+  struct tlb tlb;
+  tlb_init (&tlb, &cpu);
+  for (int lap = 0; lap < 2; lap++) /* four of each half fill the set */
+    for (uint64_t i = 0; i < 8; i++)
+      ck_assert_int_eq (look (&tlb, false, VHM_PAGE_2M, 16 * i),
+                        lap == 0 ? TLB_MISS : TLB_HIT_L2);
+  look (&tlb, false, VHM_PAGE_2M, 32 * 4); /* a fifth: out goes page 0 */
+  ck_assert_int_eq (look (&tlb, false, VHM_PAGE_2M, 32), TLB_HIT_L2);
+  ck_assert_int_eq (look (&tlb, false, VHM_PAGE_2M, 16), TLB_HIT_L2);
+  ck_assert_int_eq (look (&tlb, false, VHM_PAGE_2M, 0), TLB_MISS);
+  ck_assert_int_eq (look (&tlb, false, VHM_PAGE_2M, 32), TLB_HIT_L2);
+  ck_assert_int_eq (look (&tlb, false, VHM_PAGE_2M, 64), TLB_MISS);
+  for (uint64_t i = 0; i < 8; i++) /* small ones have them all */
+    look (&tlb, false, VHM_PAGE_4K, 16 * i);
+  for (uint64_t i = 0; i < 8; i++)
+    ck_assert_int_eq (look (&tlb, false, VHM_PAGE_4K, 16 * i), TLB_HIT_L2);
+  ck_assert_ptr_null (assoc_audit (&tlb.arrays[0]));
+  tlb_clear (&tlb);
+}
+END_TEST
+
 START_TEST (a_page_is_removed_from_both_levels)
 {
   struct vhm_cpu_config cpu = skylake_config ();
@@ -132,4 +164,5 @@ SUITE ("tlb",
        tcase_add_test (tc, sizes_do_not_mix);
        tcase_add_test (tc, a_size_that_no_array_holds_is_never_found);
        tcase_add_test (tc, two_arrays_of_one_level_share_the_pages);
+       tcase_add_test (tc, large_pages_lie_in_a_part_of_the_ways);
        tcase_add_test (tc, a_page_is_removed_from_both_levels);)
