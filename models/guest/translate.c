@@ -160,9 +160,9 @@ map_large (const vhm_process *p, const struct vhm_processors_config *host,
 {
   const vhm_guest *g = p->guest;
   unsigned shift = vhm_page_size_shift (g->config.page_size);
-  uint64_t block = a->vpn >> shift, inside = (UINT64_C (1) << shift) - 1;
+  uint32_t block = a->vpn >> shift, inside = (UINT32_C (1) << shift) - 1;
   const struct vhm_reference first
-      = { .page = (uint32_t) (block << shift) & VHM_REFERENCE_PAGES };
+      = { .page = (block << shift) & VHM_REFERENCE_PAGES };
   if (!is_mapped_large (g, block) || p->translation->in_block[block] <= inside)
     return;
   uint32_t gfn;

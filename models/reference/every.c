@@ -111,7 +111,7 @@ draw_ahead (vhm_refs *refs)
   else if (e->rate > 0)
     draw_window (refs);
   for (uint32_t i = 0; i < MIN (e->n, FETCH_AHEAD); i++)
-    __builtin_prefetch (&refs->pages[e->drawn[i].page], 1);
+    __builtin_prefetch (&refs->pages[e->drawn[i].page].accessed, 1);
 }
 
 static bool
@@ -252,7 +252,7 @@ pass (vhm_refs *refs, double end)
        e->head++, e->n_issued++) {
     struct drawn now = e->drawn[e->head];
     uint32_t ahead = MIN (e->head + FETCH_AHEAD, e->n - 1);
-    __builtin_prefetch (&refs->pages[e->drawn[ahead].page], 1);
+    __builtin_prefetch (&refs->pages[e->drawn[ahead].page].accessed, 1);
     if (n_visits > 0)
       visit_until (refs, now.clock, end);
     every_access (refs, now.page, now.clock, now.write);

@@ -22,8 +22,8 @@
  *     1   paging  vpid    pcid    size    vpn >> 9 size
  *     1   SLAT    vpid    (size << 36 | gfn >> 9 size)   guest-physical
  *
- * Limits that follow: vpn < 2^31 (8 TiB a process), gfn < 2^35 (128 TiB a
- * guest), pcid < 2^12. */
+ * Limits that follow: vpn < 2^31 (8 TiB a process), pcid < 2^12; gfn < 2^35
+ * below the tables, of which an access can name 2^32 (16 TiB a guest). */
 #ifndef VHM_MODELS_TRANSLATION_ADDRESS_H
 #define VHM_MODELS_TRANSLATION_ADDRESS_H
 

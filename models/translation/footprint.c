@@ -240,8 +240,8 @@ vhm_footprint_draw (vhm_footprint *f, size_t n, struct vhm_access *ret)
     uint64_t bits = vhm_rng_u64 (&f->rng);
     uint64_t chance = ((bits >> 32) * VHM_PPM) >> 32;
     ret[i] = (struct vhm_access){
-      .vpn = vpn,
-      .gfn = frame_of (f, vpn),
+      .vpn = (uint32_t) vpn,
+      .gfn = (uint32_t) frame_of (f, vpn),
       .guest_size = f->guest_size,
       .host_size = f->host_size,
       .kind

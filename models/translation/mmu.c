@@ -65,15 +65,12 @@ static void
 require_in_limits (const struct vhm_space *space,
                    const struct vhm_access *accesses, size_t n)
 {
-  uint64_t vpns = 0, gfns = 0;
-  unsigned line = 0;
+  uint32_t vpns = 0, line = 0;
   for (size_t i = 0; i < n; i++) {
     vpns |= accesses[i].vpn;
-    gfns |= accesses[i].gfn;
     line |= accesses[i].line;
   }
   VHM_REQUIRE (vpns >> ADDRESS_VPN_BITS == 0);
-  VHM_REQUIRE (gfns >> ADDRESS_GFN_BITS == 0);
   VHM_REQUIRE (space->pcid >> ADDRESS_PCID_BITS == 0);
   VHM_REQUIRE (line < CACHE_PAGE_LINES);
 }

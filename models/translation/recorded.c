@@ -152,8 +152,8 @@ vhm_recorded_draw (vhm_recorded *r, size_t n, struct vhm_access *ret)
     struct vhm_reference visit = r->trace->visits[r->at];
     const struct page *page = &r->pages[visit.page];
     ret[i] = (struct vhm_access){
-      .vpn = page->vpn,
-      .gfn = page->gfn,
+      .vpn = (uint32_t) page->vpn,
+      .gfn = (uint32_t) page->gfn,
       .guest_size = r->guest_size,
       .host_size = r->host_size,
       .kind = visit.write ? VHM_ACCESS_STORE : VHM_ACCESS_LOAD,

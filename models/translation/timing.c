@@ -109,11 +109,11 @@ wait_for_room (struct timing *timing, double cyc_per_instruction)
   }
 }
 
-/* When the translation of an access dispatched now is there. */
+/* When the translation of an access dispatched at `start` is there. */
 static inline double
-translate (struct timing *timing, const struct timing_access *access)
+translate (struct timing *timing, double start,
+           const struct timing_access *access)
 {
-  double start = timing->dispatch_cyc[TIMING_REAL];
   if (!access->is_walk)
     return start + access->cyc[TIMING_TRANSLATION];
   uint32_t first = 0;
@@ -134,13 +134,58 @@ run_access (struct timing *timing, const struct vhm_pace *pace,
   timing->ring[last] = (struct timing_pending){
     .position = timing->position,
     .complete_cyc
-    = { translate (timing, access) + access->cyc[TIMING_DATA],
+    = { translate (timing, timing->dispatch_cyc[TIMING_REAL], access)
+            + access->cyc[TIMING_DATA],
         timing->dispatch_cyc[TIMING_PERFECT] + access->cyc[TIMING_DATA] },
   };
   timing->n_pending++;
   timing->position += pace->instructions;
   for (int world = 0; world < TIMING_N_WORLDS; world++)
     timing->dispatch_cyc[world] += pace->cycles;
+}
+
+/* Only the access before is in the buffer, and will have left it at the next one;
+ * by an instruction at least, so that rounding does not matter. */
+static bool
+is_far_apart (const struct timing *timing, const struct vhm_pace *pace)
+{
+  if (timing->n_pending != 1 || pace->instructions < timing->rob + 1)
+    return false;
+  double since = timing->position - timing->ring[timing->oldest].position;
+  return since >= timing->rob + 1;
+}
+
+/* The same where a visit is longer than the reorder buffer: an access waits for
+ * the one before, and for no other, and what passes from one to the next stays in
+ * registers. */
+static void
+run_far_apart (struct timing *timing, const struct vhm_pace *pace,
+               double cyc_per_instruction, const struct timing_access *accesses,
+               size_t n)
+{
+  struct timing_pending *pending = &timing->ring[timing->oldest];
+  struct timing_pending before = *pending;
+  double position = timing->position;
+  double real = timing->dispatch_cyc[TIMING_REAL];
+  double perfect = timing->dispatch_cyc[TIMING_PERFECT];
+  for (size_t i = 0; i < n; i++) {
+    double rest
+        = (position - before.position - timing->rob) * cyc_per_instruction;
+    double data_cyc = accesses[i].cyc[TIMING_DATA];
+    real = MAX (real, before.complete_cyc[TIMING_REAL] + rest);
+    perfect = MAX (perfect, before.complete_cyc[TIMING_PERFECT] + rest);
+    before.complete_cyc[TIMING_REAL]
+        = translate (timing, real, &accesses[i]) + data_cyc;
+    before.complete_cyc[TIMING_PERFECT] = perfect + data_cyc;
+    before.position = position;
+    position += pace->instructions;
+    real += pace->cycles;
+    perfect += pace->cycles;
+  }
+  *pending = before;
+  timing->position = position;
+  timing->dispatch_cyc[TIMING_REAL] = real;
+  timing->dispatch_cyc[TIMING_PERFECT] = perfect;
 }
 
 void
@@ -154,8 +199,12 @@ timing_run (struct timing *timing, const struct vhm_pace *pace,
   double cyc_per_instruction = pace->cycles / pace->instructions;
   double real = timing->dispatch_cyc[TIMING_REAL];
   double perfect = timing->dispatch_cyc[TIMING_PERFECT];
-  for (size_t i = 0; i < n; i++)
-    run_access (timing, pace, cyc_per_instruction, &accesses[i]);
+  size_t done = 0;
+  while (done < n && !is_far_apart (timing, pace))
+    run_access (timing, pace, cyc_per_instruction, &accesses[done++]);
+  if (done < n)
+    run_far_apart (timing, pace, cyc_per_instruction, accesses + done,
+                   n - done);
   real = timing->dispatch_cyc[TIMING_REAL] - real;
   perfect = timing->dispatch_cyc[TIMING_PERFECT] - perfect;
   cost->exposed_cyc += real - perfect;

@@ -117,7 +117,7 @@ misses_of (struct one_tlb *tlb, const uint64_t *vpns, const uint32_t *stream,
   g_autofree struct vhm_access *accesses = g_new0 (struct vhm_access, n);
   struct vhm_cost cost = { 0 };
   for (size_t i = 0; i < n; i++)
-    accesses[i].vpn = vpns[stream[i]];
+    accesses[i].vpn = (uint32_t) vpns[stream[i]];
   vhm_mmu_run (tlb->mmu, &native, &pace, accesses, n, &cost);
   return cost.l2_misses;
 }

@@ -68,10 +68,11 @@ measure (struct vhm_space space, uint8_t guest_size, uint8_t host_size)
   struct vhm_rng rng;
   vhm_rng_init (&rng, 1, "walks");
   for (int i = 0; i < N; i++)
-    accesses[i] = (struct vhm_access){ .vpn = vhm_rng_below (&rng, 1 << 30),
-                                       .gfn = vhm_rng_below (&rng, 1 << 30),
-                                       .guest_size = guest_size,
-                                       .host_size = host_size };
+    accesses[i]
+        = (struct vhm_access){ .vpn = (uint32_t) vhm_rng_below (&rng, 1 << 30),
+                               .gfn = (uint32_t) vhm_rng_below (&rng, 1 << 30),
+                               .guest_size = guest_size,
+                               .host_size = host_size };
   space.table_backing = (enum vhm_page_size) host_size;
   vhm_mmu_run (mmu, &space, &pace, accesses, N, &cost);
   return cost;

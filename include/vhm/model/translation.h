@@ -13,8 +13,8 @@
  * Guest page tables lie in guest frames of their own above the guest's memory,
  * in the order of the addresses they map; host tables likewise in machine
  * memory. Table pages are backed by 4 KiB pages unless the host backs the whole
- * guest with larger ones. Limits: vpn < 2^31 (8 TiB a process), gfn < 2^35,
- * pcid < 2^12.
+ * guest with larger ones. Limits: vpn < 2^31 (8 TiB a process), gfn < 2^32
+ * (16 TiB a guest), pcid < 2^12.
  *
  * A walk is a list of references: guest level g = 5..1 (0: the data page's own
  * host walk), host level h = 5..1 (0: the guest's entry itself). A native or
@@ -55,8 +55,8 @@ struct vhm_space {
 };
 
 struct vhm_access {
-  uint64_t vpn; /* 4 KiB virtual page number */
-  uint64_t gfn; /* 4 KiB frame that the guest's table names */
+  uint32_t vpn; /* 4 KiB virtual page number */
+  uint32_t gfn; /* 4 KiB frame that the guest's table names */
   uint8_t guest_size, host_size; /* enum vhm_page_size of the two mappings */
   uint8_t kind;                  /* enum vhm_access_kind */
   uint8_t line;                  /* first cache line of the page used, 0..63 */

@@ -58,9 +58,9 @@ share_a_frame (struct ideal *s)
 {
   uint32_t first = NONE;
   for (uint32_t v = 0;; v++)
-    if (s->pages[v].gfn != NONE) {
+    if (has_frame (&s->pages[v])) {
       if (first != NONE) {
-        s->pages[v].gfn = first;
+        s->pages[v].gfn = first & UNTOUCHED;
         return;
       }
       first = s->pages[v].gfn;

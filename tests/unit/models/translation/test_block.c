@@ -100,8 +100,8 @@ draw_block (struct vhm_rng *rng, struct vhm_space *space,
     uint64_t few = UINT64_C (1) << vhm_rng_below (rng, 24);
     uint64_t page = vhm_rng_below (rng, few);
     accesses[i] = (struct vhm_access){
-      .vpn = page,
-      .gfn = page ^ 5,
+      .vpn = (uint32_t) page,
+      .gfn = (uint32_t) (page ^ 5),
       .guest_size = (uint8_t) vhm_rng_below (rng, VHM_N_PAGE_SIZES),
       .host_size = (uint8_t) vhm_rng_below (rng, VHM_N_PAGE_SIZES),
       .kind = (uint8_t) vhm_rng_below (rng, 3),

@@ -43,7 +43,8 @@ world_clear (struct world *world)
 static struct vhm_cost
 visit (struct world *world, struct vhm_space space, uint64_t vpn)
 {
-  const struct vhm_access access = { .vpn = vpn, .gfn = vpn };
+  const struct vhm_access access
+      = { .vpn = (uint32_t) vpn, .gfn = (uint32_t) vpn };
   struct vhm_cost cost = { 0 };
   vhm_mmu_run (world->mmu, &space, &pace, &access, 1, &cost);
   return cost;
@@ -262,8 +263,8 @@ draw_accesses (void)
   for (int i = 0; i < N; i++) {
     uint64_t page = vhm_rng_below (&rng, 5000);
     uint8_t size = (uint8_t) (page % 7 == 0);
-    accesses[i] = (struct vhm_access){ .vpn = page * 601,
-                                       .gfn = page * 599,
+    accesses[i] = (struct vhm_access){ .vpn = (uint32_t) (page * 601),
+                                       .gfn = (uint32_t) (page * 599),
                                        .guest_size = size,
                                        .host_size = size,
                                        .kind = (uint8_t) (i % 3),

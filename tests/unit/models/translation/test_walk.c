@@ -75,8 +75,9 @@ START_TEST (what_is_at_hand_shortens_a_walk)
 {
   size_t i = (size_t) _i;
   struct vhm_cpu_config cpu = config_with (slat_cases[i].has);
-  const struct vhm_access first = { 0 }, second = { .vpn = slat_cases[i].vpn,
-                                                    .gfn = slat_cases[i].gfn };
+  const struct vhm_access first = { 0 },
+                          second = { .vpn = (uint32_t) slat_cases[i].vpn,
+                                     .gfn = (uint32_t) slat_cases[i].gfn };
   struct vhm_cost cost = second_walk (&cpu, &slat, &first, &second);
   ck_assert_msg (cost.references == slat_cases[i].references
                      && cost.nested_hits == slat_cases[i].nested_hits
@@ -126,7 +127,8 @@ START_TEST (eight_entries_share_a_line)
       uint64_t before = 0, misses = 0;
       space.pcid = pcid;
       for (uint64_t vpn = 0; vpn < 512; vpn++) {
-        struct vhm_access access = { .vpn = vpn, .gfn = vpn };
+        struct vhm_access access
+            = { .vpn = (uint32_t) vpn, .gfn = (uint32_t) vpn };
         walk (walker, &space, &access, &cost);
         misses += cost.step_cyc[1][0] - (double) before > 100;
         before = (uint64_t) cost.step_cyc[1][0];
