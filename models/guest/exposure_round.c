@@ -1,13 +1,20 @@
-/* Who takes part in a measurement, and how often.
+/* Who takes part in a measurement, how often, and with how many references.
  *
- * A process that has had fewer turns (vhm/model/turns.h) than the busiest since the
- * last measurement takes part in every second, third ... LEAST_OFTEN-th pass only. One
- * that has issued less than a NEGLIGIBLE_PART-th of the busiest, whose cost a
- * measurement as good as this one has found and whose inputs have not moved, is known: it competes
- * for the structures in every NEGLIGIBLE_PART-th pass and keeps its cost, so that
- * a host full of idle guests is measured at the price of the busy ones. After
- * MOST_KNOWN measurements in a row its own is made afresh, and whenever the guests
- * that run are others.
+ * A process that has had fewer turns (vhm/model/turns.h) than the busiest since
+ * the last measurement takes part in every second, third ... pass only. Never in
+ * fewer than every LEAST_OFTEN-th, so that few passes do; but where others run
+ * on its processor, not before they have made REFILL references, after which it
+ * finds nothing of its own there any more, so that waiting longer changes
+ * nothing. Whoever takes part more often than it has turns draws that many
+ * references fewer in each (LEAST_DRAWN at least), so that it competes for the
+ * caches as much as it does in truth.
+ *
+ * One that has issued less than a NEGLIGIBLE_PART-th of the busiest, whose cost
+ * a measurement as good as this one has found and whose inputs have not moved,
+ * is known: it competes for the structures and keeps its cost, so that a host
+ * full of idle guests is measured at the price of the busy ones. After MOST_KNOWN
+ * measurements in a row its own is made afresh, and whenever the guests that run
+ * are others.
  *
  * A rough measurement draws no more than ROUGH_TURN of a turn, and takes the rest
  * to cost what the second half of these did, which is too dear where caches are
@@ -15,9 +22,8 @@
  * may draw.
  *
  * Invariant: whoever has most turns takes part in each pass. Cost: a sampler a
- * process. Left out: threads of one process on several processors; processes that
- * run less often than they take part find more of theirs in the caches than they
- * should.
+ * process. Left out: threads of one process on several processors; that a sleeper
+ * has some turns in a row when it wakes up.
  */
 #include "exposure.h"
 
@@ -28,6 +34,11 @@
 /* References of a turn that a rough measurement draws: half of them fill most of a
  * second-level TLB. */
 #define ROUGH_TURN (2 * SLICE)
+/* References of others that leave nothing of a process's in second-level TLB and
+ * L2: as many as 2 MiB have lines, of which each brings two at least. */
+#define REFILL (8 * SLICE)
+/* And of one that takes part too often: enough to tell a mean. */
+#define LEAST_DRAWN (SLICE / 8)
 /* Measurements that a known process may sit out: what it shares with busy ones
  * changes with them, and by less than its own inputs would. */
 #define MOST_KNOWN 8
@@ -91,6 +102,44 @@ turns_since (const struct part *part)
   return vhm_process_references_since (part->process) / part->turn;
 }
 
+/* References of each of its turns: all; of a rough measurement some; and of
+ * whoever takes part more often than it has turns, `often` of the busiest's,
+ * that many fewer. */
+static uint32_t
+drawn_of (const struct round *r, const struct part *part, double often)
+{
+  double most = r->config->is_rough ? ROUGH_TURN : part->turn;
+  double due = part->turn * fmin (1, often * part->every);
+  return (uint32_t) fmin (part->turn,
+                          fmax (LEAST_DRAWN, fmin (most, ceil (due))));
+}
+
+/* References that others make on the processor of the part in a pass. */
+static double
+of_others (const struct round *r, const struct part *part)
+{
+  double n = 0;
+  for (guint i = 0; i < r->parts->len; i++) {
+    const struct part *other = round_part (r, i);
+    if (other->process != part->process
+        && other->process->translation->on == part->process->translation->on)
+      n += other->turn;
+  }
+  return n;
+}
+
+/* Passes from one turn of a part to the next: those of the busiest, but no more
+ * than are needed until nothing of its own is left. */
+static uint32_t
+every_of (const struct round *r, const struct part *part, double often)
+{
+  double others = of_others (r, part);
+  double most = LEAST_OFTEN;
+  if (others > 0)
+    most = fmax (most, ceil (REFILL / others));
+  return (uint32_t) fmax (1, fmin (most, round (1 / often)));
+}
+
 /* Whoever has half as many turns as the busiest takes part in every second pass,
  * and so on; those of light ones are spread over the passes. */
 static void
@@ -106,21 +155,18 @@ set_turns (struct round *r)
   }
   for (guint i = 0; i < r->parts->len; i++) {
     struct part *part = round_part (r, i);
-    double since = turns_since (part);
-    bool is_light = since * LEAST_OFTEN < most_turns;
+    double often = most_turns > 0 ? turns_since (part) / most_turns : 1;
     if (part->walker == VHM_WALKER_SWEEP)
       part->turn = MAX (part->turn / SWEEP_PART, 1);
-    part->drawn
-        = r->config->is_rough ? MIN (part->turn, ROUGH_TURN) : part->turn;
     part->is_negligible = vhm_process_is_negligible (part->process, busiest);
     if (!r->is_like)
       part->is_known = part->is_negligible && is_known (r, part->process);
     part->every = 1;
     if (part->is_known && part->is_negligible)
       part->every = NEGLIGIBLE_PART;
-    else if (most_turns > 0)
-      part->every
-          = is_light ? LEAST_OFTEN : (uint32_t) lround (most_turns / since);
+    else
+      part->every = every_of (r, part, often);
+    part->drawn = drawn_of (r, part, often);
   }
 }
 

@@ -67,7 +67,7 @@ static const struct vhm_param params[] = {
   { .key = "references",
     .type = VHM_PARAM_COUNT,
     .offset = AT (base),
-    .fallback = "1_750_000",
+    .fallback = "2_000_000",
     .min = "0",
     .help
     = "page references that measuring may draw in any run, warm-up "

@@ -31,6 +31,7 @@
 #define PAGE_SHIFT 12 /* of 4 KiB, the unit of vpn and gfn */
 #define PAGE_BYTES (UINT64_C (1) << PAGE_SHIFT)
 #define LINES_A_PAGE 64
+#define MOST_PAGES (UINT64_C (1) << 31) /* that a vhm_access can name */
 
 struct zipf {
   double exponent, n;
@@ -147,6 +148,7 @@ vhm_footprint_new (const struct vhm_footprint_config *config,
   vhm_footprint *f = g_new0 (vhm_footprint, 1);
   f->config = config;
   f->n_pages = config->size_bytes >> PAGE_SHIFT;
+  VHM_REQUIRE (f->n_pages <= MOST_PAGES);
   f->n_hot
       = (uint64_t) ((unsigned __int128) f->n_pages * config->hot_ppm / VHM_PPM);
   f->n_hot = CLAMP (f->n_hot, 1, f->n_pages);

@@ -12,9 +12,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define N_SEEDS 3
-#define ERROR 0.03          /* asked for, and allowed */
+#define ERROR 0.03 /* asked for, and allowed */
+/* Of about 100 cycles: 3 % of a tenth of computing, 2000 cycles a reference, is all
+ * that is asked of a process whose time is next to nothing. */
+#define LIGHT_ERROR 0.06
 #define MOST_HALF_WIDTH 0.1 /* where few batches must do */
 #define RUN_S 6
 #define FROM_S 4 /* after it all is resident, and measured */
@@ -67,6 +71,13 @@ static const struct {
         GUEST ("a", "", PATTERN ("exponent: 0.8, cycles_per_reference: 500"))
             GUEST ("b", "",
                    PATTERN ("pattern: uniform, cycles_per_reference: 8000")) },
+  { "other guest mostly idle",
+    HOST ("cpus: 1, quantum: 500 us") GUEST ("a", "", PATTERN ("exponent: 0.8"))
+        GUEST ("b", "", PATTERN ("pattern: uniform, think: 20 ms")) },
+  { "guest itself mostly idle",
+    HOST ("cpus: 1, quantum: 500 us")
+        GUEST ("a", "", PATTERN ("exponent: 0.8, think: 20 ms"))
+            GUEST ("b", "", PATTERN ("pattern: uniform")) },
   { "two processes of a guest",
     HOST ("cpus: 1, quantum: 1 ms")
         GUEST ("a", "",
@@ -176,7 +187,9 @@ START_TEST (the_measured_cost_is_that_of_every_reference)
           cases[_i].name, mean[0], mean[1], 100 * off, 100 * spread / mean[1]);
   fflush (stdout);
   ck_assert_double_gt (mean[1], 1);
-  ck_assert_double_le (fabs (off), ERROR);
+  ck_assert_double_le (fabs (off), strstr (cases[_i].name, "itself mostly idle")
+                                       ? LIGHT_ERROR
+                                       : ERROR);
 }
 END_TEST
 
