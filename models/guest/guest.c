@@ -367,6 +367,13 @@ vhm_guest_ledger (const vhm_guest *g)
 }
 
 uint64_t
+vhm_guest_last_cyc (const vhm_guest *g)
+{
+  return g->running ? vhm_engine_now (g->around.engine).raw
+                    : g->booted_cyc + g->on_cyc;
+}
+
+uint64_t
 vhm_guest_booted_cyc (const vhm_guest *g)
 {
   return g->running ? g->synced_cyc - g->booted_cyc : g->on_cyc;

@@ -462,13 +462,13 @@ struct deeds {
 static void
 add_last_costs (struct deeds *d, const vhm_guest *guest)
 {
-  uint64_t now = vhm_engine_now (vhm_guest_engine (guest)).raw;
+  uint64_t end = vhm_guest_last_cyc (guest);
   d->age_cyc = d->n_imprecise = 0;
   for (uint32_t i = 0; i < vhm_guest_n_processes (guest); i++) {
     const vhm_process *p = vhm_guest_process (guest, i);
     if (vhm_process_n_measurements (p) == 0)
       continue;
-    d->age_cyc = MAX (d->age_cyc, now - vhm_process_measured_cyc (p));
+    d->age_cyc = MAX (d->age_cyc, end - vhm_process_measured_cyc (p));
     d->n_imprecise += !vhm_process_is_precise (p);
   }
 }
@@ -527,7 +527,7 @@ tell_translation (vhm_host *h, const struct vm *vm, const struct deeds *d)
     { "measured_references", "references drawn for that", VHM_UNIT_NONE,
       (double) d->n_measured },
     { "measurement_age",
-      "at the end of the run, since the oldest cost in use was measured",
+      "at the end of its run, since the oldest cost in use was measured",
       VHM_UNIT_SECONDS, (double) d->age_cyc / (double) h->hz },
     { "measurements_imprecise",
       "processes whose cost in use does not meet host.measure.error",

@@ -105,6 +105,8 @@ void vhm_guest_sync (vhm_guest *guest);
 struct vhm_ledger vhm_guest_ledger (const vhm_guest *guest);
 uint64_t vhm_guest_booted_cyc (const vhm_guest *guest); /* elapsed while on */
 uint32_t vhm_guest_n_vps (const vhm_guest *guest);
+/* Now, or when it stopped. */
+uint64_t vhm_guest_last_cyc (const vhm_guest *guest);
 /* References issued and operations finished by all processes, up to the last
  * sync. */
 double vhm_guest_references (const vhm_guest *guest);

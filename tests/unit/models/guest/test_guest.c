@@ -170,6 +170,7 @@ START_TEST (a_stop_gives_all_frames_back_and_stops_the_clocks)
   world_run (&w, 3 * S);
   ck_assert_uint_eq (vhm_guest_operations (guest), n);
   ck_assert_uint_eq (vhm_guest_booted_cyc (guest), 3 * S);
+  ck_assert_uint_eq (vhm_guest_last_cyc (guest), 3 * S);
   ck_assert_uint_eq (vhm_guest_counters (guest).committed_pages, 0);
   struct puppet again = a_puppet (1500, 0.5, 2, 100000, 100, 1000000);
   world_puppet (&w, &again); /* in its place: all memory is there */
