@@ -112,7 +112,7 @@ struct vhm_paired vhm_paired_compare (const double *first,
 
 /* Adjusts the p of n tests after Holm: those at or below e afterwards may be
  * called differences, and if there is none at all the chance that any is called
- * so is at most e, however the tests depend on each other. */
+ * so is at most e, however the tests depend on each other. ret_adjusted may be p. */
 void vhm_holm_adjust (const double *p, size_t n, double *ret_adjusted);
 
 #endif
