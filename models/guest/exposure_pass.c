@@ -1,11 +1,12 @@
-/* A pass of a measurement: the references of a turn of each part that takes part
- * in it, through the structures of the processor its process stands on.
+/* A pass of a measurement: the references of a turn of each part that takes
+ * part in it, through the structures of the processor its process stands on.
  *
  * References that would trap are left out (a fault is paid for otherwise). A
- * turn is as long as in every-reference mode, from one switch to the next, so that
- * what a switch costs until the structures are full again weighs as it does there;
- * and it is a batch of the measurement. A sweep is a walk over those pages of the last sweep
- * that are in memory. Cost: O(1) a reference. Left out: invalidations.
+ * turn is as long as in every-reference mode, from one switch to the next, so
+ * that what a switch costs until the structures are full again weighs as it
+ * does there; and it is a batch of the measurement. A sweep is a walk over
+ * those pages of the last sweep that are in memory. Cost: O(1) a reference.
+ * Left out: invalidations.
  */
 #include "exposure.h"
 
