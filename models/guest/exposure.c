@@ -92,6 +92,8 @@ put (const struct round *r, const struct part *part)
   t->n_rounds++;
   t->lines = part->lines;
   t->n_references = part->process->n_references;
+  t->n_lost = vhm_translation_lost (t);
+  t->lost_rate = part->lost_rate;
 }
 
 void

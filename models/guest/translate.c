@@ -28,8 +28,7 @@
  * mapped, which covers what the host's table lacks. With SLAT and a host that
  * maps at first touch, a page mapped in a frame without an entry costs one
  * violation (entries.c). Left out: threads of one process on different logical
- * processors (one stands for all), invalidations in what next-fault mode
- * measures.
+ * processors (one stands for all).
  */
 #include "translate.h"
 
