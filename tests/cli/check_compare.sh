@@ -6,12 +6,12 @@
 scenario () { # file; variants come on standard input
   {
     cat <<'EOF'
-duration: 2 min
+duration: 1 min
 host: {memory: 2 GiB, disks: [{name: d0}], balancer: static}
 guests:
   - name: web
     memory: {startup: 768 MiB, minimum: 256 MiB, maximum: 1 GiB}
-    workloads: [{kind: idle, commit: 100 MiB, breathing: 64 MiB, breath_every: 10 s}, {kind: service}]
+    workloads: [{kind: idle, commit: 100 MiB, breathing: 64 MiB, breath_every: 10 s}, {kind: soaker, size: 400 MiB}]
 EOF
     cat
   } >"$1"
@@ -26,23 +26,23 @@ variants:
       guests.web.memory.maximum: 384 MiB
 EOF
 
-vhm compare two.yaml --runs 4 --jobs 1 --out one
+vhm compare two.yaml --runs 3 --jobs 1 --out one
 expect_status 0 "compare"
 [ ! -s err ] || complain "compare: $(head -1 err)"
 cp out table
 expect_first_line out 'OTHER: "same", compared with FIRST: "as-is"' "compare"
 [ "$(ls one | tr '\n' ' ')" = "compare.csv compare.json " ] || complain "--out: $(ls -A one)"
-vhm compare two.yaml --runs 4 --jobs 2 --out two
+vhm compare two.yaml --runs 3 --jobs 2 --out two --json
 expect_status 0 "--jobs 2"
-expect_same table out "--jobs 1 and 2"
+expect_same one/compare.json out "--json and --out"
 expect_same one/compare.json two/compare.json "--jobs 1 and 2"
 expect_same one/compare.csv two/compare.csv "--jobs 1 and 2"
-vhm compare two.yaml --runs 4 --json
-expect_same one/compare.json out "--json and --out"
-vhm compare two.yaml --runs 4 --seed 2
-expect_status 2 "an option that is none"
-vhm compare two.yaml --runs 4 --set seed=2
-expect_different table out "another seed"
+vhm compare two.yaml --runs 2 --jobs 1 --set duration=10s
+cp out short
+vhm compare two.yaml --runs 2 --jobs 2 --set duration=10s
+expect_same short out "--jobs 1 and 2"
+vhm compare two.yaml --runs 2 --set duration=10s --set seed=2
+expect_different short out "another seed"
 
 # what is the same in both is not called different, row for row
 sed -n '/^OTHER: "same"/,/^$/p' table | sed '1,2d; /^$/d' >same
@@ -56,7 +56,7 @@ grep -qE '^web .*ledger: ' tight || complain "no accounts"
 grep -qE '^disk.d0 .*mean reads_per_s .* higher$' tight || complain "no disk"
 grep -qE '^web +latency_p99 .* (ms|us|s) ' tight || complain "no percentiles with units"
 expect_no_text tight "physical_memory" "levels unasked"
-vhm compare two.yaml --runs 2 --levels
+vhm compare two.yaml --runs 2 --levels --set duration=10s
 expect_text out "mean physical_memory" "--levels"
 
 # pairs share their seeds: run by run the rows of the file are those of vhm run
@@ -87,13 +87,13 @@ EOF
 fi
 
 # --vary: all combinations, the last turning fastest, after the variants
-vhm compare two.yaml --runs 2 --vary host.memory=2GiB,3GiB --vary 'host.cpus=4, 8'
+vhm compare two.yaml --runs 2 --set duration=10s --vary host.memory=2GiB,3GiB --vary 'host.cpus=4, 8'
 expect_status 0 "--vary"
 grep '^OTHER: ' out >pairs
 [ "$(wc -l <pairs)" -eq 11 ] || complain "3 x 2 x 2 versions: $(wc -l <pairs) + 1"
 expect_first_line pairs 'OTHER: "as-is, host.memory=2GiB, host.cpus=8", compared with FIRST: "as-is, host.memory=2GiB, host.cpus=4"' "--vary"
 scenario plain.yaml </dev/null
-vhm compare plain.yaml --runs 2 --vary 'host.disks=[{name: a}, {name: b}],[{name: c}]'
+vhm compare plain.yaml --runs 2 --set duration=10s --vary 'host.disks=[{name: a}, {name: b}],[{name: c}]'
 expect_status 0 "commas in brackets"
 expect_text out 'OTHER: "host.disks=[{name: c}]"' "commas in brackets"
 expect_text out 'in 2 of 2 pairs' "a disk that only one has"
