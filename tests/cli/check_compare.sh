@@ -7,7 +7,7 @@ scenario () { # file; variants come on standard input
   {
     cat <<'EOF'
 duration: 1 min
-host: {memory: 2 GiB, disks: [{name: d0}], balancer: static}
+host: {memory: 2 GiB, disks: [{name: d0}], balancer: static, paging: none}
 guests:
   - name: web
     memory: {startup: 768 MiB, minimum: 256 MiB, maximum: 1 GiB}
