@@ -143,7 +143,9 @@ START_TEST (describes_itself)
   const struct vhm_disk_ops *ops = plugin->ops;
   ck_assert_int_eq (plugin->kind, VHM_PLUGIN_DISK);
   ck_assert (plugin->name && plugin->summary && plugin->config.help);
-  ck_assert (ops->init && ops->service_ns);
+  ck_assert (ops->init != NULL);
+  ck_assert (!ops->service_ns != !ops->end_ns);
+  ck_assert (!ops->depth == !ops->end_ns);
 }
 END_TEST
 
