@@ -7,8 +7,8 @@
  * Reads share the lane towards the host, writes the lane away from it, each in
  * order; reads and writes do not hinder each other, as links of this kind are
  * full duplex. The latency overlaps with that of others, at most `depth` at
- * once. Each lane is an M/D/1 queue to requests that arrive at random; where the
- * transfer is nothing beside the latency, places are as M/D/depth (theory
+ * once. Each lane is an M/D/1 queue to requests that arrive at random; where
+ * the transfer is nothing beside the latency, places are as M/D/depth (theory
  * tests).
  *
  * Units: ns, bytes. Cost: O(1), 24 bytes.

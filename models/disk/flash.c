@@ -8,13 +8,14 @@
  *
  * A request is cut at flash pages and is done when the last of them is. Reads
  * go where the data lie: flash page number n is on channel n mod channels. A
- * write may go anywhere, since the drive writes to erased pages and keeps a map:
- * each page takes the channel that is free first, the lowest of equals. The
- * drive holds at most `depth` requests and gives them to the channels in order.
+ * write may go anywhere, since the drive writes to erased pages and keeps a
+ * map: each page takes the channel that is free first, the lowest of equals.
+ * The drive holds at most `depth` requests and gives them to the channels in
+ * order.
  *
  * What follows, for requests of one page that arrive at random (theory tests):
- * writes are served as by one queue before c servers, M/D/c; reads of random
- * positions as by c queues of one server each, M/D/1, though nothing is written.
+ * writes alone are served as by one queue before c servers, M/D/c; reads alone,
+ * of random positions, as by c queues of one server each, M/D/1.
  *
  * Assumes that what was written is, to later reads, spread like positions are;
  * the map itself is not kept.

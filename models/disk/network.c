@@ -10,9 +10,9 @@
  *
  *   min (bandwidth / size, depth / (size / bandwidth + round_trip))
  *
- * a second. Requests that arrive at random wait for the link as M/D/1; where the
- * transfer is nothing beside the round trip, for a place as M/D/depth (theory
- * tests).
+ * a second. Requests that arrive at random wait for the link as M/D/1; where
+ * the transfer is nothing beside the round trip, for a place as M/D/depth
+ * (theory tests).
  *
  * Units: ns, bytes. Cost: O(1), 16 bytes.
  *

@@ -1,6 +1,6 @@
 /* Disks in which requests overlap, against queueing theory: mean wait of
- * requests that arrive at random (Poisson), c servers, load rho of each, service
- * D or on average s:
+ * requests that arrive at random (Poisson), c servers, load rho of each,
+ * service D or on average s:
  *
  *   M/D/1: D rho / (2 (1 - rho))      M/M/1: s rho / (1 - rho)
  *   M/D/c: from the number N in the system at moments D apart,

@@ -1,5 +1,5 @@
-/* Storage behind a network: times by hand. 1 GB/s is a byte a ns; the round trip
- * takes 500 ns. */
+/* Storage behind a network: times by hand. 1 GB/s is a byte a ns; the round
+ * trip takes 500 ns. */
 #include "disk_rig.h"
 #include "suite.h"
 
