@@ -14,6 +14,8 @@ static const struct command commands[] = {
     command_run },
   { "check", "SCENARIO...", "read scenarios and tell every mistake",
     command_check },
+  { "compare", "SCENARIO", "run variants of a scenario side by side",
+    command_compare },
   { "import", "FORMAT FILE", "turn a recording of accesses into a trace",
     command_import },
   { "list", "[KIND]", "list what a scenario can name: plug-ins, presets, units",

@@ -97,12 +97,16 @@ work_out (struct vhm_scenario *scenario)
 {
   vhm_scenario_apply_overrides (scenario, true);
   vhm_scenario_apply_presets (scenario);
-  if (scenario->rules.overrides) {
+  struct vhm_scenario_rules *rules = &scenario->rules;
+  if (rules->overrides || rules->variant || rules->n_varied > 0) {
     vhm_scenario_apply_overrides (scenario, false);
     if (vhm_diagnostics_n (scenario->diagnostics, VHM_SEVERITY_ERROR) == 0)
       vhm_scenario_apply_presets (scenario); /* those that --set brought in */
   }
-  scenario->rules.overrides = scenario->rules.options = NULL;
+  rules->overrides = rules->options = NULL;
+  rules->variant = NULL;
+  rules->varied = NULL;
+  rules->n_varied = 0;
   if (vhm_yaml_depth (scenario->tree) > VHM_YAML_MAX_DEPTH)
     vhm_scenario_complain (scenario, scenario->tree->mark, NULL,
                            "presets and overrides nest it too deep", NULL);

@@ -1,56 +1,56 @@
-/* Applies --set PATH=VALUE, or an option that stands for a path, to the tree of a
- * scenario.
+/* Applies --set PATH=VALUE, or an option that stands for a path, a variant's `set`
+ * and varied values to the tree of a scenario.
  *
  * The value is YAML. It is parsed with the path in front of it blanked out, so
  * that the columns of its marks are those of the whole argument. Steps of the
  * path that are not there yet are made, as mappings; items of a list are not
  * made. A text that is stepped into stands for {kind: text}, as for a plug-in.
+ * Values of a variant are copied: what they are merged with may change them.
  */
 #include <string.h>
+
+#include <vhm/base/require.h>
 
 #include "scenario_part.h"
 
 struct override {
   struct vhm_scenario *scenario;
-  const char *text;
-  uint32_t file;
+  const char *text;      /* begins with the path */
+  struct vhm_mark start; /* of the text */
 };
+
+static struct vhm_mark
+mark_at (const struct override *override, const char *at)
+{
+  struct vhm_mark mark = override->start;
+  mark.column += (uint32_t) g_utf8_pointer_to_offset (override->text, at);
+  return mark;
+}
 
 static void
 complain (const struct override *override, const char *at, const char *wrong,
           const char *right)
 {
-  struct vhm_mark mark = vhm_diagnostics_place (
-      override->text, strlen (override->text), (size_t) (at - override->text));
-  mark.file = override->file;
   vhm_diagnostics_add (override->scenario->diagnostics, VHM_SEVERITY_ERROR,
-                       mark, NULL, wrong, right);
-}
-
-static struct vhm_mark
-mark_at (const struct override *override, const char *at)
-{
-  return (struct vhm_mark){
-    1, (uint32_t) g_utf8_pointer_to_offset (override->text, at) + 1,
-    override->file
-  };
+                       mark_at (override, at), NULL, wrong, right);
 }
 
 static struct vhm_yaml_node *
-parse_value (const struct override *override, const char *value)
+parse_value (const struct override *override, const char *value, size_t size)
 {
   vhm_arena *arena = override->scenario->arena;
-  if (value[strspn (value, " \t\n")] == '\0') {
+  if (strspn (value, " \t\n") >= size) {
     struct vhm_yaml_node *nothing
         = vhm_yaml_new (arena, VHM_YAML_SCALAR, mark_at (override, value));
     nothing->is_plain = true;
     return nothing;
   }
   size_t blanks = (size_t) g_utf8_pointer_to_offset (override->text, value);
-  g_autofree char *blank = g_strnfill (blanks, ' ');
-  g_autofree char *text = g_strconcat (blank, value, NULL);
-  return vhm_yaml_parse (arena, override->scenario->diagnostics, override->file,
-                         text, strlen (text));
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_string_append_printf (text, "%*s", (int) blanks, "");
+  g_string_append_len (text, value, (gssize) size);
+  return vhm_yaml_parse (arena, override->scenario->diagnostics,
+                         override->start.file, text->str, text->len);
 }
 
 /* Makes a mapping of a scalar, so that there is something to step into. */
@@ -125,7 +125,18 @@ is_path (const char *path)
 }
 
 static void
-apply (const struct override *override)
+put (const struct override *override, const char *path,
+     struct vhm_yaml_node *value)
+{
+  struct vhm_yaml_entry *entry = walk (
+      override, vhm_scenario_root (override->scenario), path, override->text);
+  if (entry)
+    entry->value = value;
+}
+
+/* The value is `size` bytes at `from`, or whatever is behind the first =. */
+static void
+apply (const struct override *override, size_t from, size_t size)
 {
   const char *equals = strchr (override->text, '=');
   if (!g_utf8_validate (override->text, -1, NULL)) {
@@ -140,13 +151,11 @@ apply (const struct override *override)
               "for example guests.guest5.memory.maximum=\"6 GiB\"");
     return;
   }
-  struct vhm_yaml_node *value = parse_value (override, equals + 1);
-  if (!value)
-    return;
-  struct vhm_yaml_entry *entry = walk (
-      override, vhm_scenario_root (override->scenario), path, override->text);
-  if (entry)
-    entry->value = value;
+  const char *value = from > 0 ? override->text + from : equals + 1;
+  struct vhm_yaml_node *node
+      = parse_value (override, value, from > 0 ? size : strlen (value));
+  if (node)
+    put (override, path, node);
 }
 
 static bool
@@ -156,8 +165,8 @@ names_preset (const char *text)
   return strcmp (path, "preset") == 0 || g_str_has_suffix (path, ".preset");
 }
 
-void
-vhm_scenario_apply_overrides (struct vhm_scenario *scenario, bool is_preset)
+static void
+apply_overrides (struct vhm_scenario *scenario, bool is_preset)
 {
   const char *const *texts = scenario->rules.overrides;
   const char *const *options = scenario->rules.options;
@@ -170,6 +179,100 @@ vhm_scenario_apply_overrides (struct vhm_scenario *scenario, bool is_preset)
         = options && options[i]
               ? vhm_diagnostics_add_option (d, options[i], text)
               : vhm_diagnostics_add_file (d, "--set", text, strlen (text));
-    apply (&(struct override){ scenario, text, file });
+    apply (&(struct override){ scenario, text, { 1, 1, file } }, 0, 0);
   }
+}
+
+/* --- variants ------------------------------------------------------------- */
+
+#define VARIANTS "variants"
+#define SET "set"
+
+/* What the variants themselves say decides nothing any more. */
+static bool
+is_of_variants (const char *path)
+{
+  return g_str_has_prefix (path, VARIANTS)
+         && (path[strlen (VARIANTS)] == '.' || path[strlen (VARIANTS)] == '='
+             || path[strlen (VARIANTS)] == '\0');
+}
+
+static void
+apply_entry (struct vhm_scenario *scenario, const struct vhm_yaml_entry *entry)
+{
+  const struct vhm_yaml_node *key = entry->key;
+  struct override override = { scenario, key->text, key->mark };
+  if (!key->is_plain && override.start.line > 0)
+    override.start.column++; /* behind the quotation mark */
+  if (!is_path (key->text) || is_of_variants (key->text)) {
+    complain (&override, key->text, "no path of a key that can vary",
+              "for example guests.guest5.memory.maximum");
+    return;
+  }
+  put (&override, key->text, vhm_yaml_copy (scenario->arena, entry->value));
+}
+
+static const struct vhm_yaml_node *
+find_variant (const struct vhm_scenario *scenario)
+{
+  const struct vhm_yaml_node *list = vhm_yaml_find (scenario->tree, VARIANTS);
+  for (size_t i = 0; list && i < list->n; i++) {
+    const char *name = vhm_yaml_find_text (list->entries[i].value, "name");
+    if (name && strcmp (name, scenario->rules.variant) == 0)
+      return list->entries[i].value;
+  }
+  return NULL;
+}
+
+static void
+apply_variant (struct vhm_scenario *scenario, bool is_preset)
+{
+  g_autofree char *path
+      = g_strconcat (VARIANTS ".", scenario->rules.variant, NULL);
+  const struct vhm_yaml_node *variant = find_variant (scenario);
+  if (!variant) {
+    vhm_scenario_complain (scenario, scenario->tree->mark, path,
+                           "no such variant", NULL);
+    return;
+  }
+  const struct vhm_yaml_node *set = vhm_yaml_find (variant, SET);
+  if (!set)
+    return;
+  if (set->kind != VHM_YAML_MAPPING) {
+    g_autofree char *at = vhm_path_join (path, SET);
+    vhm_scenario_complain (scenario, set->mark, at, "is not a mapping",
+                           "PATH: VALUE, for example {host.memory: 8 GiB}");
+    return;
+  }
+  for (size_t i = 0; i < set->n; i++)
+    if (names_preset (set->entries[i].key->text) == is_preset)
+      apply_entry (scenario, &set->entries[i]);
+}
+
+static void
+apply_varied (struct vhm_scenario *scenario, bool is_preset)
+{
+  for (size_t i = 0; i < scenario->rules.n_varied; i++) {
+    const struct vhm_scenario_varied *v = &scenario->rules.varied[i];
+    if (names_preset (v->text) != is_preset)
+      continue;
+    VHM_REQUIRE (v->from > 0 && v->from + v->size <= strlen (v->text));
+    uint32_t file = vhm_diagnostics_add_file (scenario->diagnostics, v->option,
+                                              v->text, strlen (v->text));
+    struct override override = { scenario, v->text, { 1, 1, file } };
+    if (is_of_variants (v->text))
+      complain (&override, v->text, "no path of a key that can vary",
+                "for example guests.guest5.memory.maximum");
+    else
+      apply (&override, v->from, v->size);
+  }
+}
+
+void
+vhm_scenario_apply_overrides (struct vhm_scenario *scenario, bool is_preset)
+{
+  apply_overrides (scenario, is_preset);
+  if (scenario->rules.variant)
+    apply_variant (scenario, is_preset);
+  apply_varied (scenario, is_preset);
 }

@@ -19,8 +19,8 @@ vhm_scenario_root (const struct vhm_scenario *scenario)
   return (struct vhm_yaml_node *)scenario->tree;
 }
 
-/* Applies the overrides whose last step is `preset`, or those where it is not.
- */
+/* Applies the overrides, the variant and the varied values whose last step is
+ * `preset`, or those where it is not. */
 void vhm_scenario_apply_overrides (struct vhm_scenario *scenario,
                                    bool is_preset);
 void vhm_scenario_apply_presets (struct vhm_scenario *scenario);

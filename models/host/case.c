@@ -706,6 +706,31 @@ static const struct vhm_schema figure_schema
         N (figure_params) };
 #undef AT
 
+#define AT(field) offsetof (struct vhm_case_variant, field)
+static const struct vhm_param variant_params[] = {
+  { .key = "name",
+    .type = VHM_PARAM_NAME,
+    .offset = AT (name),
+    .fallback = NULL,
+    .help = "of the variant, in tables" },
+  { .key = "set",
+    .type = VHM_PARAM_TREE,
+    .offset = AT (set),
+    .fallback = "",
+    .help = "PATH: VALUE, as many as differ from the scenario, paths as in "
+            "--set; nothing if absent" },
+};
+static const struct vhm_schema variant_schema
+    = { .name = "variant",
+        .help = "a version of the scenario, for vhm compare",
+        .size = sizeof (struct vhm_case_variant),
+        .mark_offset = AT (mark),
+        N (variant_params) };
+#undef AT
+
+/* Each is compared with the first: a longer table nobody reads. */
+#define MOST_VARIANTS "64"
+
 static const char *const references[] = {
   [VHM_CASE_NEXT_FAULT] = "next-fault", [VHM_CASE_EVERY] = "every", NULL
 };
@@ -796,6 +821,14 @@ static const struct vhm_param case_params[] = {
     .fallback = "",
     .help = "figures of the report; every figure over the whole run if absent",
     .child = &figure_schema },
+  { .key = "variants",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (variants),
+    .fallback = "",
+    .max = MOST_VARIANTS,
+    .help = "versions that vhm compare runs side by side, the first one being "
+            "what the others are compared with",
+    .child = &variant_schema },
 };
 
 /* A billion samples is a typing error. */

@@ -284,15 +284,31 @@ check_figures (struct vhm_scenario *s, const struct vhm_case *c)
   }
 }
 
+/* --- reading ------------------------------------------------------------------------ */
+
+/* Runs of one number are compared: they share what chance does. */
+static void
+check_seed (struct vhm_scenario *s, const struct vhm_case *c,
+            const struct vhm_case *base)
+{
+  if (base && c->seed != base->seed)
+    complain (s, (struct vhm_mark){ 0 },
+              "versions that are compared share their seeds",
+              "leave it out, or --set seed=N for all", "seed");
+}
+
 struct vhm_scenario *
-command_read_case (const char *path, const char *const *overrides,
-                   GError **error)
+command_read_version (const char *path, const struct command_version *v,
+                      GError **error)
 {
   const struct vhm_scenario_rules rules = {
     .schema = &vhm_case_schema,
     .registry = vhm_all_plugins,
     .presets = vhm_embedded_presets,
-    .overrides = overrides,
+    .overrides = v->overrides,
+    .variant = v->variant,
+    .varied = v->varied,
+    .n_varied = v->n_varied,
   };
   g_autoptr (vhm_scenario) s = vhm_scenario_read (path, &rules, error);
   if (!s)
@@ -302,12 +318,55 @@ command_read_case (const char *path, const char *const *overrides,
   command_check_limits (s, c);
   command_check_traces (s, c);
   check_timeline (s, c);
-  check_expectations (s, c);
-  check_assumed (s, c);
-  check_figures (s, c);
+  check_seed (s, c, v->base);
+  if (!v->base) { /* of its versions nobody reads them, and what they are about
+                     may have been replaced, say a balancer by another */
+    check_expectations (s, c);
+    check_assumed (s, c);
+    check_figures (s, c);
+  }
   if (!vhm_scenario_check (s, error))
     return NULL;
   return g_steal_pointer (&s);
+}
+
+void
+command_add_error (GError **all, const GError *one)
+{
+  if (!one)
+    return;
+  if (!*all) {
+    *all = g_error_copy (one);
+    return;
+  }
+  if (strstr ((*all)->message, one->message))
+    return;
+  char *both = g_strconcat ((*all)->message, "\n", one->message, NULL);
+  g_free ((*all)->message);
+  (*all)->message = both;
+}
+
+struct vhm_scenario *
+command_read_case (const char *path, const char *const *overrides,
+                   GError **error)
+{
+  struct command_version v = { .overrides = overrides };
+  g_autoptr (vhm_scenario) s = command_read_version (path, &v, error);
+  if (!s)
+    return NULL;
+  v.base = command_case (s);
+  const struct vhm_case_variant *variants = v.base->variants.items;
+  g_autoptr (GError) mistakes = NULL;
+  for (size_t i = 0; i < v.base->variants.n; i++) {
+    g_autoptr (GError) wrong = NULL;
+    v.variant = variants[i].name;
+    g_autoptr (vhm_scenario) version = command_read_version (path, &v, &wrong);
+    command_add_error (&mistakes, wrong);
+  }
+  if (!mistakes)
+    return g_steal_pointer (&s);
+  g_propagate_error (error, g_steal_pointer (&mistakes));
+  return NULL;
 }
 
 /* --- after the run ----------------------------------------------------------------- */

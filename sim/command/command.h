@@ -27,6 +27,7 @@ struct command {
 
 int command_run (int argc, char **argv);
 int command_check (int argc, char **argv);
+int command_compare (int argc, char **argv);
 int command_import (int argc, char **argv);
 int command_list (int argc, char **argv);
 int command_explain (int argc, char **argv);
@@ -44,8 +45,25 @@ bool command_options (const char *name, const char *arguments,
 /* Prints the error ("vhm: ...") and gives the exit status of its code. */
 int command_failed (const GError *error);
 
+/* One version of a scenario, see scenario.h. */
+struct command_version {
+  const char *const *overrides;
+  const struct vhm_case *base; /* the scenario as it stands, whose seed all share;
+                                  NULL: this is it */
+  const char *variant;
+  const struct vhm_scenario_varied *varied;
+  size_t n_varied;
+};
+
 /* Reads a scenario and checks what spans it: names in the timeline, guests'
  * disks, expectations, figures, assumptions. */
+struct vhm_scenario *command_read_version (const char *path,
+                                           const struct command_version *v,
+                                           GError **error);
+/* Adds the text of an error (may be NULL) to those found before, unless it is
+ * there. */
+void command_add_error (GError **all, const GError *one);
+/* The scenario as it stands; all its variants are checked, too. */
 struct vhm_scenario *command_read_case (const char *path,
                                         const char *const *overrides,
                                         GError **error);

@@ -13,7 +13,7 @@ done
 vhm --version
 expect_status 0 --version
 grep -qE '^vhm [0-9]+\.[0-9]+\.[0-9]+$' out || complain "--version: $(cat out)"
-for command in run check import list explain schema translate validate; do
+for command in run check compare import list explain schema translate validate; do
   vhm $command --help
   expect_status 0 "$command --help"
   expect_text out "vhm $command [OPTION" "$command --help"

@@ -1,7 +1,6 @@
 /* Do two samples of runs come from the same distribution? Means of many
  * quantities side by side, each by a two-sided t test of Welch's, all of them
- * together at one error: Holm's procedure rejects, in order of p, the k-th of m
- * while p_k <= FAMILY_ERROR / (m - k + 1), so that with no difference anywhere
+ * together at one error after Holm (stats.h), so that with no difference anywhere
  * the chance that anything is rejected is at most FAMILY_ERROR.
  *
  * A quantity that does not vary in either sample is compared as it is. Alarms
@@ -18,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <vhm/sim/stats.h>
 
 #define FAMILY_ERROR 0.01
 #define ROUNDING 1e-5
@@ -86,33 +87,25 @@ compare (GArray *all, const char *name, const double *a, const double *b,
   g_array_append_val (all, c);
 }
 
-static inline int
-by_p (const void *a, const void *b)
-{
-  const struct comparison *x = *(const struct comparison *const *) a;
-  const struct comparison *y = *(const struct comparison *const *) b;
-  if (x->p < y->p || x->p > y->p)
-    return x->p < y->p ? -1 : 1;
-  return strcmp (x->name, y->name);
-}
-
 /* Marks what is rejected; returns how many. */
 static inline guint
 judge (GArray *all, size_t n_runs)
 {
   guint m = all->len, n_rejected = 0;
-  g_autofree struct comparison **order = g_new (struct comparison *, m);
+  g_autofree double *p = g_new (double, m);
+  g_autofree double *adjusted = g_new (double, m);
   for (guint i = 0; i < m; i++)
-    order[i] = &g_array_index (all, struct comparison, i);
-  qsort (order, m, sizeof *order, by_p);
-  while (n_rejected < m
-         && order[n_rejected]->p <= FAMILY_ERROR / (m - n_rejected))
-    order[n_rejected++]->rejected = true;
+    p[i] = g_array_index (all, struct comparison, i).p;
+  vhm_holm_adjust (p, m, adjusted);
   double freedom = 2 * (double) n_runs - 2;
   double factor = gsl_cdf_tdist_Qinv (FAMILY_ERROR / m / 2, freedom)
                   + gsl_cdf_tdist_Pinv (POWER, freedom);
-  for (guint i = 0; i < m; i++)
-    order[i]->detectable *= factor;
+  for (guint i = 0; i < m; i++) {
+    struct comparison *c = &g_array_index (all, struct comparison, i);
+    c->rejected = adjusted[i] <= FAMILY_ERROR;
+    c->detectable *= factor;
+    n_rejected += c->rejected;
+  }
   return n_rejected;
 }
 

@@ -110,12 +110,20 @@ struct vhm_case_figure {
   struct vhm_mark mark;
 };
 
+/* A version of the scenario, for comparisons. */
+struct vhm_case_variant {
+  const char *name;
+  struct vhm_mark mark;
+  const struct vhm_yaml_node *set; /* PATH: VALUE; NULL: as it stands */
+};
+
 struct vhm_case {
   const char *question, *source, *reading;
   uint64_t start_ns, duration_ns, sample_ns, seed;
   int reference; /* enum vhm_case_reference */
   struct vhm_case_host host;
   struct vhm_list guests, timeline, expect, assumed, figures;
+  struct vhm_list variants; /* struct vhm_case_variant */
 };
 
 extern const struct vhm_schema vhm_case_schema;

@@ -1,6 +1,7 @@
 /* A scenario: YAML text + parameter tables -> a filled C struct.
  *
- *   rules  the schema of the whole file, the plug-ins, the presets, --set
+ *   rules  the schema of the whole file, the plug-ins, the presets, --set, and
+ *          which of its variants
  *   read   every mistake at once in one GError (VHM_ERROR_SCENARIO, or
  *          VHM_ERROR_USAGE if only options are wrong), or a scenario
  *          without any
@@ -11,6 +12,10 @@
  * preset: the keys of that file then stand there with lower priority
  * (vhm_yaml_merge). A name with a `/` is a path relative to the scenario's
  * folder. Everything a scenario points to is freed with it.
+ *
+ * A list `variants` of {name: NAME, set: {PATH: VALUE, ...}} names versions of
+ * the scenario. A variant's values replace what stands at its paths, as those
+ * of --set do; mistakes in them are shown where they stand in the file.
  */
 #ifndef VHM_SIM_SCENARIO_H
 #define VHM_SIM_SCENARIO_H
@@ -19,6 +24,13 @@
 #include <vhm/sim/embedded.h>
 #include <vhm/sim/plugin.h>
 #include <vhm/sim/yaml_tree.h>
+
+/* A value for a path out of an option's text, such as the second of
+ * "host.memory=4 GiB,8 GiB": `size` bytes at `from`. */
+struct vhm_scenario_varied {
+  const char *option, *text; /* "--vary", and what it was given */
+  size_t from, size;
+};
 
 struct vhm_scenario_rules {
   const struct vhm_schema *schema;
@@ -30,6 +42,11 @@ struct vhm_scenario_rules {
   /* For each override the option of the command line that stands for it, such
    * as "--size", or NULL: one of --set. NULL: all are. */
   const char *const *options;
+  /* Applied after `overrides`: the name of one of the scenario's variants, NULL
+   * for the scenario as it stands; then these values, in this order. */
+  const char *variant;
+  const struct vhm_scenario_varied *varied;
+  size_t n_varied;
 };
 
 struct vhm_scenario {
@@ -39,7 +56,8 @@ struct vhm_scenario {
   vhm_diagnostics *diagnostics;
   vhm_arena *arena;
   GHashTable *traces; /* recorded ones that it names; NULL: none yet */
-  struct vhm_scenario_rules rules; /* without overrides after reading */
+  struct vhm_scenario_rules rules; /* without overrides, variant and varied
+                                      after reading */
 };
 
 struct vhm_scenario *vhm_scenario_read (const char *path,

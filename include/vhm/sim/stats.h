@@ -4,6 +4,8 @@
  *   moments     running mean and variance
  *   quantile    of an array
  *   interval    of a mean, by Student's t; by batch means for one long run
+ *   paired      two samples whose values belong together, run by run
+ *   holm        many tests at once, one chance of error for all
  *
  * Counters need no functions: they are plain uint64_t.
  */
@@ -91,5 +93,26 @@ struct vhm_interval vhm_interval_of (const struct vhm_moments *moments,
 struct vhm_interval vhm_batch_means (const double *values, size_t n,
                                      size_t n_warm_up, size_t n_batches,
                                      double confidence);
+
+/* --- comparisons -------------------------------------------------------- */
+
+/* second[i] - first[i], where both share what chance did in run i. */
+struct vhm_paired {
+  double mean[2];     /* of first, of second */
+  double difference;  /* mean of the differences */
+  double half_width;  /* of its interval; INFINITY for one pair */
+  double p;           /* two-sided, of a difference of 0; 1 for one pair */
+};
+
+/* Of n > 0 pairs whose differences are independent and nearly normal. Where
+ * all differences are the same number, p is 1 if it is 0, else 0. */
+struct vhm_paired vhm_paired_compare (const double *first,
+                                      const double *second, size_t n,
+                                      double confidence);
+
+/* Adjusts the p of n tests after Holm: those at or below e afterwards may be
+ * called differences, and if there is none at all the chance that any is called
+ * so is at most e, however the tests depend on each other. ret_adjusted may be p. */
+void vhm_holm_adjust (const double *p, size_t n, double *ret_adjusted);
 
 #endif

@@ -288,6 +288,98 @@ START_TEST (batch_means_cut_warm_up_and_rest)
 }
 END_TEST
 
+START_TEST (pairs_agree_with_a_calculation_by_hand)
+{
+  /* differences 1 2 3 4 5: mean 3, s = sqrt 2.5, error sqrt 0.5, and
+   * t = 3 / sqrt 0.5 = 4.242641; t of 4 degrees at 97.5 % is 2.776445. The tail
+   * of 4 degrees has a closed form: with w = 1 / (1 + t t / 4) = 2 / 11 and
+   * c = sqrt (1 - w) = 3 / sqrt 11, p = 1 - c (1 + w / 2) = 1 - 36 / 11^1.5 */
+  const double a[] = { 10, 30, 20, 50, 40 }, b[] = { 11, 32, 23, 54, 45 };
+  struct vhm_paired paired = vhm_paired_compare (a, b, 5, 0.95);
+  ck_assert_double_eq_tol (paired.mean[0], 30.0, 1e-12);
+  ck_assert_double_eq_tol (paired.mean[1], 33.0, 1e-12);
+  ck_assert_double_eq_tol (paired.difference, 3.0, 1e-12);
+  ck_assert_double_eq_tol (paired.half_width, 2.776445 * sqrt (0.5), 1e-6);
+  ck_assert_double_eq_tol (paired.p, 1 - 36 / (11 * sqrt (11)), 1e-12);
+}
+END_TEST
+
+START_TEST (the_order_of_a_pair_is_the_sign_of_the_difference)
+{
+  const double a[] = { 1, 5, 2 }, b[] = { 3, 4, 9 };
+  struct vhm_paired there = vhm_paired_compare (a, b, 3, 0.9);
+  struct vhm_paired back = vhm_paired_compare (b, a, 3, 0.9);
+  ck_assert_double_eq (there.difference, 8.0 / 3);
+  ck_assert_double_eq (back.difference, -there.difference);
+  ck_assert_double_eq (back.half_width, there.half_width);
+  ck_assert_double_eq (back.p, there.p);
+}
+END_TEST
+
+START_TEST (differences_that_do_not_vary_are_certain)
+{
+  const double a[] = { 1, 2, 4 }, b[] = { 3, 4, 6 };
+  struct vhm_paired same = vhm_paired_compare (a, a, 3, 0.95);
+  ck_assert_double_eq (same.difference, 0.0);
+  ck_assert_double_eq (same.half_width, 0.0);
+  ck_assert_double_eq (same.p, 1.0);
+  struct vhm_paired apart = vhm_paired_compare (a, b, 3, 0.95);
+  ck_assert_double_eq (apart.difference, 2.0);
+  ck_assert_double_eq (apart.half_width, 0.0);
+  ck_assert_double_eq (apart.p, 0.0);
+  struct vhm_paired one = vhm_paired_compare (a, b, 1, 0.95);
+  ck_assert (isinf (one.half_width));
+  ck_assert_double_eq (one.p, 1.0);
+}
+END_TEST
+
+START_TEST (holm_agrees_with_a_calculation_by_hand)
+{
+  /* sorted 0.01 0.02 0.02 0.3 0.9, times 5 4 3 2 1: 0.05 0.08 0.06 0.6 0.9, and
+   * none below the one before; 0.6 doubled is no more than 1 */
+  const double p[] = { 0.3, 0.02, 0.9, 0.01, 0.02 };
+  const double adjusted[] = { 0.6, 0.08, 0.9, 0.05, 0.08 };
+  double out[5];
+  vhm_holm_adjust (p, 5, out);
+  for (int i = 0; i < 5; i++)
+    ck_assert_double_eq_tol (out[i], adjusted[i], 1e-15);
+  const double large[] = { 0.7, 0.6 };
+  vhm_holm_adjust (large, 2, out);
+  ck_assert_double_eq (out[0], 1.0);
+  ck_assert_double_eq (out[1], 1.0);
+}
+END_TEST
+
+/* Twenty tests of nothing at 10 %: alone, one in ten is called a difference and
+ * 88 % of families have one; after Holm at most 10 % of 2,000 families have,
+ * and no less than 7 % (1 - 0.995^20 = 9.5 %, +- 4 x 0.7 %). */
+START_TEST (a_family_errs_as_often_as_one_test)
+{
+  enum { N_FAMILIES = 2000, N_TESTS = 20 };
+  struct vhm_rng rng;
+  vhm_rng_init (&rng, 1, "holm");
+  int n_wrong = 0;
+  for (int f = 0; f < N_FAMILIES; f++) {
+    double p[N_TESTS], adjusted[N_TESTS], least = 1.0;
+    for (int i = 0; i < N_TESTS; i++)
+      p[i] = vhm_rng_uniform (&rng);
+    vhm_holm_adjust (p, N_TESTS, adjusted);
+    for (int i = 0; i < N_TESTS; i++)
+      least = fmin (least, adjusted[i]);
+    n_wrong += least <= 0.1;
+  }
+  ck_assert_int_ge (n_wrong, 134);
+  ck_assert_int_le (n_wrong, 246);
+}
+END_TEST
+
+START_TEST (no_chance_is_above_one)
+{
+  double out[2];
+  vhm_holm_adjust ((const double[]){ 0.5, 1.5 }, 2, out);
+}
+END_TEST
+
 START_TEST (a_quantile_of_nothing_aborts)
 {
   vhm_quantile (NULL, 0, 0.5);
@@ -307,6 +399,7 @@ add_death_tests (TCase *tc)
     return;
   tcase_add_test_raise_signal (tc, a_quantile_of_nothing_aborts, SIGABRT);
   tcase_add_test_raise_signal (tc, more_batches_than_values_abort, SIGABRT);
+  tcase_add_test_raise_signal (tc, no_chance_is_above_one, SIGABRT);
 }
 
 SUITE ("stats",
@@ -324,4 +417,9 @@ SUITE ("stats",
        tcase_add_test (tc, one_value_has_no_interval);
        tcase_add_test (tc, an_interval_covers_as_often_as_it_says);
        tcase_add_test (tc, batch_means_cut_warm_up_and_rest);
+       tcase_add_test (tc, pairs_agree_with_a_calculation_by_hand);
+       tcase_add_test (tc, the_order_of_a_pair_is_the_sign_of_the_difference);
+       tcase_add_test (tc, differences_that_do_not_vary_are_certain);
+       tcase_add_test (tc, holm_agrees_with_a_calculation_by_hand);
+       tcase_add_test (tc, a_family_errs_as_often_as_one_test);
        add_death_tests (tc);)
