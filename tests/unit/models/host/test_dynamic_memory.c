@@ -104,7 +104,7 @@ END_TEST
 /* 1000 MB, 100 of them the root's, 60 to be free: 840 for two guests that use
  * 100 and 300 of theirs: with k = 4 and 75 + x / 4 + 225 + x / 4 = 840, x = 1080,
  * they get 345 and 495. Each uses all of its own in a period, and a part of it
- * in a second. Restarted, a guest is sampled anew. */
+ * in a second. The same after a restart. */
 START_TEST (esx_gives_what_sampled_activity_entitles_to)
 {
   struct vhm_result *r = host_run_text (
