@@ -1,18 +1,18 @@
-/* Which of a guest's frames the host's table (EPT, NPT) maps, where the host makes
- * an entry only when the guest first touches what it maps.
+/* Which of a guest's frames the host's table (EPT, NPT) maps, where the host
+ * makes an entry only when the guest first touches what it maps.
  *
- * A touch of a frame without an entry is a SLAT violation: the guest exits, the
- * host makes one entry, of the size that backs the frame at that moment, and so
- * one violation does for 512 frames of a large block. A frame that loses its
- * backing loses its entry; if it lay in a large block the others keep theirs, as
- * small ones, for the host splits the large one.
+ * A touch of a frame without an entry is a SLAT violation: the guest exits,
+ * the host makes one entry, of the size that backs the frame at that moment,
+ * and so one violation does for 512 frames of a large block. A frame that
+ * loses its backing loses its entry; if it lay in a large block the others
+ * keep theirs, as small ones, for the host splits the large one.
  *
- * Invariant: what has an entry is backed; a block backed by one large frame has
- * all its entries or none. Cost: one bit a frame, O(1) a page, O(size / 64
+ * Invariant: what has an entry is backed; a block backed by one large frame
+ * has all its entries or none. Cost: one bit a frame, O(1) a page, O(size / 64
  * frames) a violation; nothing where the host maps all when it gives it. Left
- * out: frames that no process maps (page tables, kernel, pool, the system's own
- * zeroing of free pages), and that a host maps several pages around the one
- * touched. Source: KVM and ESX map at first touch; Intel SDM vol. 3, EPT
+ * out: frames that no process maps (page tables, kernel, pool, the system's
+ * own zeroing of free pages), and that a host maps several pages around the
+ * one touched. Source: KVM and ESX map at first touch; Intel SDM vol. 3, EPT
  * violations.
  */
 #include "entries.h"

@@ -1,13 +1,13 @@
 /* Measures what translation costs each process in next-fault mode.
  *
- * All processes of the running guests take part side by side, so that those that
- * share a processor compete for its TLBs, and all for the last-level cache
- * (exposure_round.c). In a pass each of them translates the references of a turn, as
- * it does in every-reference mode (exposure_pass.c). Passes warm the
- * structures up (exposure_warm_up.c); then a turn of a process is a batch, until
- * the cost of each is known as well as asked (exposure_end.c). Looks at the
- * intervals are LOOK_GROWTH apart in passes, because stopping at the first lucky
- * of many looks makes intervals too narrow.
+ * All processes of the running guests take part side by side, so that those
+ * that share a processor compete for its TLBs, and all for the last-level
+ * cache (exposure_round.c). In a pass each of them translates the references
+ * of a turn, as it does in every-reference mode (exposure_pass.c). Passes warm
+ * the structures up (exposure_warm_up.c); then a turn of a process is a batch,
+ * until the cost of each is known as well as asked (exposure_end.c). Looks at
+ * the intervals are LOOK_GROWTH apart in passes, because stopping at the first
+ * lucky of many looks makes intervals too narrow.
  *
  * Cost: a sampler a process, then O(1) a reference; nothing at all between
  * measurements.
@@ -92,6 +92,8 @@ put (const struct round *r, const struct part *part)
   t->n_rounds++;
   t->lines = part->lines;
   t->n_references = part->process->n_references;
+  t->n_lost = vhm_translation_lost (t);
+  t->lost_rate = part->lost_rate;
 }
 
 void

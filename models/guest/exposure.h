@@ -26,6 +26,11 @@
 #define LEAST_BATCHES 4
 #define LEAST_BATCHES_LIGHT 2
 
+/* A reference to a page that is not in memory. */
+struct absent {
+  uint32_t at, page; /* number among those drawn */
+};
+
 struct part {
   vhm_process *process;
   enum vhm_walker walker;
@@ -37,6 +42,9 @@ struct part {
   bool is_known;         /* competes, but what it costs is not asked for */
   bool is_negligible;
   uint64_t lines;        /* as in struct vhm_translation */
+  uint64_t frames;       /* state of the draw of frames for absent pages */
+  double lost_rate, lost; /* entries that the table loses a reference; part of the
+                             next one that is lost already */
   uint64_t n_drawn;
   uint64_t n_references; /* measured */
   double sum_cyc[VHM_N_EXPOSED];
@@ -54,6 +62,8 @@ struct round {
   uint64_t steady_references;
   struct vhm_access accesses[SLICE];
   struct vhm_reference drawn[SLICE];
+  uint32_t n_absent; /* of them, to pages that are not in memory */
+  struct absent absent[SLICE];
 };
 
 static inline struct part *

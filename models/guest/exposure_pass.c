@@ -1,13 +1,20 @@
-/* A pass of a measurement: the references of a turn of each part that takes part
- * in it, through the structures of the processor its process stands on.
+/* A pass of a measurement: the references of a turn of each part that takes
+ * part in it, through the structures of the processor its process stands on.
  *
- * References that would trap are left out (a fault is paid for otherwise). A
- * turn is as long as in every-reference mode, from one switch to the next, so that
- * what a switch costs until the structures are full again weighs as it does there;
- * and it is a batch of the measurement. A sweep is a walk over those pages of the last sweep
- * that are in memory. Cost: O(1) a reference. Left out: invalidations.
+ * References that would trap take place after the fault, which is paid for
+ * otherwise. A turn is as long as in every-reference mode, from one switch to the next, so
+ * that what a switch costs until the structures are full again weighs as it
+ * does there; and it is a batch of the measurement. A sweep is a walk over
+ * those pages of the last sweep that are in memory. Cost: O(1) a reference.
+ * Entries that the table loses are invalidated as often as since the last
+ * measurement. Left out: references to pages that are not in memory where the
+ * guest maps large ones.
  */
 #include "exposure.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
 
 /* Draws that may trap in a row before the process is taken to have next to
  * nothing in memory. */
@@ -34,22 +41,77 @@ go_on_sweeping (struct round *r, struct part *part, size_t n)
   return got;
 }
 
-/* References to mapped pages, up to n. */
+/* A page that is not in memory comes into the frame of the one used longest ago,
+ * by a fault that is paid for otherwise; then the reference takes place. Any frame
+ * stands for that one: few of its lines and entries are in any cache. Only with
+ * small pages, whose frames are anywhere. */
+static void
+place_absent (struct round *r, struct part *part, size_t n)
+{
+  const vhm_process *p = part->process;
+  const vhm_guest *g = p->guest;
+  const struct vhm_processors_config *host
+      = vhm_processors_config (r->processors);
+  for (size_t k = 0; k < r->n_absent; k++) {
+    struct vhm_access *a = &r->accesses[r->absent[k].at];
+    VHM_REQUIRE (r->absent[k].at < n);
+    part->frames = part->frames * UINT64_C (6364136223846793005)
+                   + UINT64_C (1442695040888963407); /* as for lines */
+    a->vpn = r->absent[k].page;
+    a->gfn = (uint32_t) (((part->frames >> 32) * g->n_visible) >> 32);
+    a->guest_size = VHM_PAGE_4K;
+    a->host_size
+        = (uint8_t) vhm_blocks_size (&g->blocks, a->gfn, host->backing);
+  }
+}
+
+/* References, up to n: to mapped pages; others are noted, and a mapped one is put
+ * in their place. */
 static size_t
 draw (struct round *r, struct part *part, size_t n)
 {
   if (part->walker == VHM_WALKER_SWEEP)
     return go_on_sweeping (r, part, n);
   size_t got = 0;
+  bool is_small = part->process->guest->config.page_size == VHM_PAGE_4K;
   for (int i = 0; got < n && i < MOST_DRAWS_A_SLICE; i++) {
     struct vhm_reference *fresh = r->drawn + got;
     size_t asked = vhm_sampler_draw (part->sampler, n - got, fresh);
     for (size_t k = 0; k < asked; k++) {
-      r->drawn[got] = fresh[k]; /* at or before fresh[k] */
-      got += vhm_refs_is_mapped (part->process->refs, fresh[k].page);
+      struct vhm_reference one = fresh[k];
+      if (vhm_refs_is_mapped (part->process->refs, one.page)) {
+        r->drawn[got++] = one; /* at or before fresh[k] */
+      } else if (got > 0 && is_small) {
+        r->absent[r->n_absent++]
+            = (struct absent){ .at = (uint32_t) got, .page = one.page };
+        r->drawn[got] = r->drawn[got - 1];
+        got++;
+      }
     }
   }
   return got;
+}
+
+/* n accesses, with the guest's invalidations among them as often as of late. The
+ * page itself is in no TLB: it was the one used longest ago. */
+static bool
+run_accesses (struct round *r, struct part *part, const struct vhm_space *space,
+              size_t n, struct vhm_cost *cost)
+{
+  const vhm_process *p = part->process;
+  uint32_t on = p->translation->on, nowhere = vhm_refs_n_pages (p->refs);
+  bool switched = false;
+  for (size_t done = 0, k; done < n; done += k) {
+    double left
+        = part->lost_rate > 0 ? (1 - part->lost) / part->lost_rate : (double) n;
+    k = (size_t) fmin ((double) (n - done), fmax (1, ceil (left)));
+    switched |= vhm_processors_run (r->processors, on, space, &part->pace,
+                                    r->accesses + done, k, cost);
+    part->lost += (double) k * part->lost_rate;
+    for (; part->lost >= 1; part->lost--)
+      vhm_processors_invalidate (r->processors, space, nowhere);
+  }
+  return switched;
 }
 
 /* Up to n references go through the structures; returns how many. */
@@ -61,16 +123,17 @@ run_some (struct round *r, struct part *part, size_t n, struct vhm_cost *cost,
   const struct vhm_processors_config *host
       = vhm_processors_config (r->processors);
   struct vhm_space space = t->space;
+  r->n_absent = 0;
   size_t got = draw (r, part, MIN (n, SLICE));
   uint64_t lines = t->lines;
   t->lines = part->lines;
   vhm_translation_accesses (part->process, host, got, r->drawn, r->accesses);
+  place_absent (r, part, got);
   part->lines = t->lines;
   t->lines = lines;
   space.paging = host->paging;
   space.table_backing = host->backing;
-  *switched |= vhm_processors_run (r->processors, t->on, &space, &part->pace,
-                                   r->accesses, got, cost);
+  *switched |= run_accesses (r, part, &space, got, cost);
   part->n_drawn += got;
   return got;
 }

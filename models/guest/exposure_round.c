@@ -176,6 +176,16 @@ new_batches (void)
   return g_array_new (FALSE, FALSE, sizeof (double));
 }
 
+/* Entries of its table that the process loses a reference, of late. */
+static double
+lost_rate (const vhm_process *p)
+{
+  const struct vhm_translation *t = p->translation;
+  double issued = vhm_process_references_since (p);
+  double lost = vhm_translation_lost (t) - t->n_lost;
+  return issued > 0 ? fmin (1, lost / issued) : t->lost_rate;
+}
+
 static void
 add_parts (GArray *parts, vhm_process *p, bool is_known)
 {
@@ -186,6 +196,7 @@ add_parts (GArray *parts, vhm_process *p, bool is_known)
                           .sampler = sampler_of (p),
                           .pace = t->pace,
                           .batches = new_batches (),
+                          .lost_rate = lost_rate (p),
                           .lines = t->lines };
   g_array_append_val (parts, threads);
   if (!t->has_swept)

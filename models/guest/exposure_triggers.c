@@ -1,10 +1,11 @@
 /* What calls for measuring the cost of translation again.
  *
- * The cost is measured from a process's mapped and active pages and its guest's
- * large blocks; a change of one of them by more than a share of what it was calls
- * for it, by more the less of the time goes into translation, and so does a process, or a sweep, that was never measured. Whoever
- * issues less than a NEGLIGIBLE_PART-th of what the busiest does calls for nothing
- * by changing. Cost: O(processes).
+ * The cost is measured from a process's mapped and active pages and its
+ * guest's large blocks; a change of one of them by more than a share of what
+ * it was calls for it, by more the less of the time goes into translation, and
+ * so does a process, or a sweep, that was never measured. Whoever issues less
+ * than a NEGLIGIBLE_PART-th of what the busiest does calls for nothing by
+ * changing. Cost: O(processes).
  */
 #include "exposure.h"
 

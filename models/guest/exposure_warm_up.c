@@ -1,18 +1,19 @@
 /* Warms up the structures before a measurement.
  *
  * They stay as the last measurement left them. A process with m mapped pages
- * brings m x LINES_A_PAGE lines at most; what all bring, LAPS times, or what the
- * structures hold (vhm_measure_warm_up) if that is less, is the full warm-up. It
- * begins with a quarter of that if the mapped pages of a process that counts have
- * become COLD_TIMES as many since that was last done, else with a sixteenth, and goes on in stages,
- * each twice as long as the one before, until the mean of the references of those
- * that take part in each pass differs from that of the stage before by less than half the asked error or than chance
- * allows, or the full warm-up has been done (what was cold goes on to the end of
- * the stage that completes it). A rough measurement does the first
- * sixteenth.
+ * brings m x LINES_A_PAGE lines at most; what all bring, LAPS times, or what
+ * the structures hold (vhm_measure_warm_up) if that is less, is the full
+ * warm-up. It begins with a quarter of that if the mapped pages of a process
+ * that counts have become COLD_TIMES as many since that was last done, else
+ * with a sixteenth, and goes on in stages, each twice as long as the one
+ * before, until the mean of the references of those that take part in each
+ * pass differs from that of the stage before by less than half the asked error
+ * or than chance allows, or the full warm-up has been done (what was cold goes
+ * on to the end of the stage that completes it). A rough measurement does the
+ * first sixteenth.
  *
- * Invariant: rounds that warm up together draw the same references. Cost: at most
- * the full warm-up. Left out: light processes do not decide when it ends.
+ * Invariant: rounds that warm up together draw the same references. Cost: at
+ * most the full warm-up. Left out: light processes do not decide when it ends.
  */
 #include "exposure.h"
 

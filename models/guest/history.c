@@ -1,11 +1,12 @@
 /* When a process had issued its R-th reference: host time as a function of R.
  *
  * Between two events of the guest R grows linearly in time or stands still, so
- * the function is piecewise linear with steps (two corners of one R); at a step
- * the answer is its beginning, when reference R was issued. Its corners are kept; once there are N_CORNERS of them,
- * every second one of the older half goes, so old stretches are known more
- * coarsely than recent ones, with an error below the distance of the corners
- * kept. Needed only to compare last accesses of different processes.
+ * the function is piecewise linear with steps (two corners of one R); at a
+ * step the answer is its beginning, when reference R was issued. Its corners
+ * are kept; once there are N_CORNERS of them, every second one of the older
+ * half goes, so old stretches are known more coarsely than recent ones, with
+ * an error below the distance of the corners kept. Needed only to compare last
+ * accesses of different processes.
  *
  * Cost: O(1) amortized an event, O(log N_CORNERS) a question.
  */

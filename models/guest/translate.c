@@ -1,34 +1,34 @@
-/* How a process's references become accesses to the translation structures, and
- * what they cost becomes time.
+/* How a process's references become accesses to the translation structures,
+ * and what they cost becomes time.
  *
  * The virtual processors of all guests stand on the logical ones in a fixed
  * order, and a process on the virtual processor of its number. A reference is
- * one access: the page is its virtual page number, the frame the guest system's
- * answer, the host's page size that of the block the frame lies in, the cache
- * line drawn uniformly. A virtual block that the guest maps large lies in the
- * block of its first page's frame; it is mapped with small pages while any of its
- * pages is not in memory.
+ * one access: the page is its virtual page number, the frame the guest
+ * system's answer, the host's page size that of the block the frame lies in,
+ * the cache line drawn uniformly. A virtual block that the guest maps large
+ * lies in the block of its first page's frame; it is mapped with small pages
+ * while any of its pages is not in memory.
  *
  * In every-reference mode accesses go through the structures in turns
- * (vhm/model/turns.h), with the guest's invalidations at their places between them, and the exposed
- * cycles are owed by the process like other work of the kernel. References that
- * wait for their turn pay in advance what those of the last turn cost, so that
- * the time of a turn is not owed at once; the difference is settled after it.
- * What waits takes 24 bytes an access and 8 an invalidation, of which there are
- * VHM_MOST_IN_TURN at most (with more of them the turn comes early). In next-fault
- * mode a measured part of all cycles its threads work is exposed (exposure.c);
- * whole cycles move from compute to the accounts and the rest is carried on, so
- * the ledger stays exact.
+ * (vhm/model/turns.h), with the guest's invalidations at their places between
+ * them, and the exposed cycles are owed by the process like other work of the
+ * kernel. References that wait for their turn pay in advance what those of the
+ * last turn cost, so that the time of a turn is not owed at once; the
+ * difference is settled after it. What waits takes 12 bytes an access and 8 an
+ * invalidation, of which there are VHM_MOST_IN_TURN at most (with more of them
+ * the turn comes early). In next-fault mode a measured part of all cycles its
+ * threads work is exposed (exposure.c); whole cycles move from compute to the
+ * accounts and the rest is carried on, so the ledger stays exact.
  *
  * The exposed cycles of a run are divided among L2 TLB, guest and host walk in
  * proportion to their latencies. Changes of the guest's table cost: a page
  * unmapped one invalidation, and once for all pages unmapped at one time a
  * shootdown on the other virtual processors that run the process; with shadow
  * tables an exit for each page unmapped and a synchronization for each page
- * mapped, which covers what the host's table lacks. With SLAT and a host that maps
- * at first touch, a page mapped in a frame without an entry costs one violation
- * (entries.c). Left out: threads of one process on different logical processors (one
- * stands for all), invalidations in what next-fault mode measures.
+ * mapped, which covers what the host's table lacks. With SLAT and a host that
+ * maps at first touch, a page mapped in a frame without an entry costs one
+ * violation (entries.c). Left out: threads of one process on different logical
+ * processors (one stands for all).
  */
 #include "translate.h"
 

@@ -52,6 +52,8 @@ struct vhm_translation {
                                    processors, and of like ones */
   uint32_t n_mapped_look, n_active_look, n_large_look; /* at the last look */
   double n_references; /* issued when it last took part */
+  double n_lost;       /* entries of its table lost then, in all */
+  double lost_rate;    /* a reference, between the last two times */
   bool has_swept; /* some sweep has begun since the process started */
   bool has_measured_sweep;
   uint32_t sweep_from, sweep_to; /* pages of the last one */
@@ -113,6 +115,12 @@ vhm_translation_exposed_cyc (const struct vhm_translation *t,
                              enum vhm_walker walker)
 {
   return t ? t->cost[walker].exposed_cyc : 0;
+}
+/* Entries of its table that were unmapped so far. */
+static inline double
+vhm_translation_lost (const struct vhm_translation *t)
+{
+  return t->ever.lost + t->since.lost;
 }
 /* Charges what the guest has changed in its page table. */
 void vhm_translation_charge (vhm_process *process);

@@ -1,25 +1,26 @@
 /* Whether to measure what translation costs now, and how.
  *
- * Called for by: something never measured; other guests that run; time by `every`;
- * resident or active pages of a process or large blocks of a guest that have
- * changed by more than is tolerated; a rough measurement whose inputs have come
- * to rest. Inputs that have changed since the last look are on the move: a
- * measurement would soon be old, so it is a rough one; and so it is where a full
- * one is not yet worth it.
+ * Called for by: something never measured; other guests that run; time by
+ * `every`; resident or active pages of a process or large blocks of a guest
+ * that have changed by more than is tolerated; a rough measurement whose
+ * inputs have come to rest. Inputs that have changed since the last look are
+ * on the move: a measurement would soon be old, so it is a rough one; and so
+ * it is where a full one is not yet worth it.
  *
  * Budget. `references` and `references_per_event` for each event simulated, so
  * measuring takes a bounded part of the run and never looks at the wall clock.
  * AT_ONCE of `references` is there when the run begins, the rest comes in
- * proportion to the simulated time that has passed. Time alone calls within what
- * has come; what is new or has changed may draw on what is yet to come, but the
- * more of what has come is used up, the more must have changed (DOUBLINGS). So
- * neither what fills at the start nor what stands still spends what later changes
- * need. Rough measurements may use up ROUGH_SHARE. The first measurement is free.
+ * proportion to the simulated time that has passed. Time alone calls within
+ * what has come; what is new or has changed may draw on what is yet to come,
+ * but the more of what has come is used up, the more must have changed
+ * (DOUBLINGS). So neither what fills at the start nor what stands still spends
+ * what later changes need. Rough measurements may use up ROUGH_SHARE. The
+ * first measurement is free.
  *
- * Worth. What changed is measured again only when WORTH times the references that
- * this draws have been issued at the old cost: before, it matters to next to
- * nothing. A rough measurement is followed by a full one after AT_REST all the
- * same.
+ * Worth. What changed is measured again only when WORTH times the references
+ * that this draws have been issued at the old cost: before, it matters to next
+ * to nothing. A rough measurement is followed by a full one after AT_REST all
+ * the same.
  */
 #include "measure_when.h"
 

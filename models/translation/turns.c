@@ -47,8 +47,8 @@ vhm_turns_leave (struct vhm_turns *turns, struct vhm_turns_member *member)
   if (!turns->members || !g_ptr_array_find (turns->members, member, &at))
     return;
   g_ptr_array_remove_index (turns->members, at);
-  if (turns->last > at) /* those behind move up */
-    turns->last--;
+  if (turns->last >= at) /* those behind move up; the next one stays so */
+    turns->last = turns->last > 0 ? turns->last - 1 : turns->members->len;
 }
 
 static struct vhm_turns_member *

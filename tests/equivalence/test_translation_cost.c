@@ -78,6 +78,10 @@ static const struct {
     HOST ("cpus: 1, quantum: 500 us")
         GUEST ("a", "", PATTERN ("exponent: 0.8, think: 20 ms"))
             GUEST ("b", "", PATTERN ("pattern: uniform")) },
+  { "half of it on disk, SLAT",
+    HOST ("cpus: 1") "  - {name: a, os: ideal-lru, memory: {startup: 96 MiB, "
+                     "minimum: 64 MiB, maximum: 96 MiB}, workloads: ["
+                     "{kind: pattern, size: 128 MiB, threads: 16}]}\n" },
   { "two processes of a guest",
     HOST ("cpus: 1, quantum: 1 ms")
         GUEST ("a", "",

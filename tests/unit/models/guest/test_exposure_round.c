@@ -88,6 +88,29 @@ START_TEST (turns_follow_what_was_issued)
 }
 END_TEST
 
+/* Beside turns of 2000 references it takes 17 passes until others have made
+ * enough to leave nothing of a light one's. Whoever comes more often than it has
+ * turns draws fewer. */
+START_TEST (a_light_process_waits_until_it_is_forgotten)
+{
+  struct world w;
+  struct vhm_cpu_config cpu = small_cpu ();
+  open_world (&w, &cpu);
+  struct puppet busy = a_puppet (4000, 0, 1, 5000, 1e6, 0);
+  struct puppet light = a_puppet (1000, 0, 1, 500, 1000, S);
+  vhm_guest *guests[2] = { boot (&w, &busy), boot (&w, &light) };
+  world_run (&w, 2 * S);
+  struct round *r = vhm_round_new (guests, 2, &asked, w.processors, NULL);
+  ck_assert_uint_eq (round_part (r, 0)->turn, 2000);
+  ck_assert_uint_eq (round_part (r, 0)->drawn, 2000);
+  ck_assert_uint_eq (round_part (r, 0)->every, 1);
+  ck_assert_uint_eq (round_part (r, 1)->every, 17);
+  ck_assert_uint_lt (round_part (r, 1)->drawn, round_part (r, 1)->turn);
+  vhm_round_free (r);
+  world_close (&w);
+}
+END_TEST
+
 START_TEST (a_light_process_whose_cost_is_known_only_competes)
 {
   struct three t;
@@ -117,6 +140,7 @@ START_TEST (nobody_is_known_for_ever)
 {
   struct three t;
   three_open (&t);
+  world_run (&t.w, 10 * S); /* all of the light one's pages are there */
   vhm_guests_measure (t.guests, 3, &asked);
   uint64_t n = vhm_process_n_measurements (t.puppets[2].process);
   struct vhm_exposure before = vhm_process_exposure (t.puppets[2].process);
@@ -149,6 +173,7 @@ START_TEST (a_comparison_asks_for_those_it_tells)
 END_TEST
 
 SUITE ("exposure round", tcase_add_test (tc, turns_follow_what_was_issued);
+       tcase_add_test (tc, a_light_process_waits_until_it_is_forgotten);
        tcase_add_test (tc, a_light_process_whose_cost_is_known_only_competes);
        tcase_add_test (tc, nobody_is_known_for_ever);
        tcase_add_test (tc, a_comparison_asks_for_those_it_tells);)

@@ -121,8 +121,47 @@ START_TEST (all_who_wait_are_served_in_order)
 }
 END_TEST
 
+/* After the one that ran last has gone, whoever stood behind it is next. */
+START_TEST (who_leaves_takes_nobodys_turn)
+{
+  for (int gone = 0; gone < 3; gone++) {
+    struct runner r[3]
+        = { runner_of ('a', 10), runner_of ('b', 10), runner_of ('c', 10) };
+    struct vhm_turns turns = { .last = (guint) gone };
+    for (int i = 0; i < 3; i++)
+      vhm_turns_join (&turns, &r[i].member);
+    vhm_turns_leave (&turns, &r[gone].member);
+    for (int i = 0; i < 3; i++)
+      r[i].member.n = i == gone ? 0 : 10;
+    n_runs = 0;
+    vhm_turns_go_on (&turns);
+    ck_assert_int_eq (order[0], 'a' + (gone + 1) % 3);
+    vhm_turns_clear (&turns);
+  }
+}
+END_TEST
+
+/* Less than a turn of one waits, nothing of another: the last one is not alone. */
+START_TEST (whoever_waits_counts_in_whatever_place)
+{
+  for (int waits = 1; waits < 3; waits++) {
+    struct runner r[3] = { runner_of ('a', 10), runner_of ('b', 60000),
+                           runner_of ('c', 60000) };
+    struct vhm_turns turns = { 0 };
+    for (int i = 0; i < 3; i++)
+      vhm_turns_join (&turns, &r[i].member);
+    r[waits].member.n = 1;
+    issue (&turns, &r[0], 8000);
+    ck_assert_uint_eq (n_runs, 0);
+    vhm_turns_clear (&turns);
+  }
+}
+END_TEST
+
 SUITE ("turns", tcase_add_test (tc, a_turn_is_a_quantum_of_accesses);
        tcase_add_test (tc, busy_ones_take_turns_however_many_come_at_a_time);
        tcase_add_test (tc, who_is_alone_never_waits_for_a_turn);
        tcase_add_test (tc, idle_ones_run_rarely);
-       tcase_add_test (tc, all_who_wait_are_served_in_order);)
+       tcase_add_test (tc, all_who_wait_are_served_in_order);
+       tcase_add_test (tc, who_leaves_takes_nobodys_turn);
+       tcase_add_test (tc, whoever_waits_counts_in_whatever_place);)
