@@ -15,10 +15,10 @@
  * free memory beyond the aim is handed on to those below their targets.
  *
  * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
- * redistribution. Left out: hypervisor swap, compression and page sharing, which
- * ESX adds in the states from hard (clear) on, so that memory comes from balloons
- * in all of them; backing at first touch: a guest below its entitlement is taken
- * to be one that would touch more; the least activity of 1 % that ESX assumes.
+ * redistribution. Left out: hypervisor swap and compression, to which ESX turns
+ * in the states hard and low, so that memory comes from balloons in these, too;
+ * page sharing; backing at first touch: a guest below its entitlement is taken to
+ * be one that would touch more; the least activity of 1 % that ESX assumes.
  * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings).
  */
 #include "activity.h"

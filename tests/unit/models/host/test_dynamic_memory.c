@@ -107,7 +107,7 @@ END_TEST
  * in a second. The same after a restart. */
 START_TEST (esx_gives_what_sampled_activity_entitles_to)
 {
-  struct vhm_result *r = host_run_text (
+  struct vhm_result *r = host_glance (
       "duration: 20 min\nsample: 10 s\n"
       "host: {memory: 1000 MiB, root_reserve: 100 MiB, vm_overhead: 0 B, "
       "paging: none, shutdown_time: 1 s, balancer: {kind: esx, states: "
