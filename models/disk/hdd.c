@@ -213,7 +213,9 @@ capacity_bytes (const void *config)
   return ((const struct config *) config)->capacity_bytes;
 }
 
-static const struct vhm_disk_ops ops = { init, service_ns, capacity_bytes };
+static const struct vhm_disk_ops ops = { .init = init,
+                                         .service_ns = service_ns,
+                                         .capacity_bytes = capacity_bytes };
 
 const struct vhm_plugin vhm_disk_hdd = {
   .kind = VHM_PLUGIN_DISK,

@@ -80,19 +80,24 @@ open_run (struct run *run, int i, struct vhm_scenario **ret_config)
   run->disk = vhm_disk_new (run->engine, HZ, "d", &choice, &rng);
 }
 
-/* Idle stretches and crowds: arrivals over the time most requests need. */
+/* Arrivals over this time: idle stretches and small crowds at a magnetic disk,
+ * nearly all at once at any. */
+static const uint64_t spread_cyc[] = { 25 * HZ, HZ / 1000 };
+#define N_SPREADS ((int) G_N_ELEMENTS (spread_cyc))
+
 static void
 drive (struct run *run, int i)
 {
   struct vhm_scenario *config;
-  open_run (run, i, &config);
+  uint64_t spread = spread_cyc[i % N_SPREADS];
+  open_run (run, i / N_SPREADS, &config);
   for (uint32_t k = 0; k < N_REQUESTS; k++)
     vhm_engine_schedule (run->engine,
-                         vhm_cycles_make (vhm_rng_below (&run->rng, 25 * HZ)),
+                         vhm_cycles_make (vhm_rng_below (&run->rng, spread)),
                          VHM_PRIORITY_NORMAL, submit_one, run);
   uint64_t end_cyc = 0;
   while (run->n_done < N_REQUESTS) {
-    end_cyc += HZ / 10;
+    end_cyc += spread / 250 + end_cyc / 100;
     vhm_engine_run (run->engine, vhm_cycles_make (end_cyc));
     struct vhm_disk_counts c = vhm_disk_counts (run->disk);
     ck_assert_uint_le (c.busy_cyc, end_cyc);
@@ -137,18 +142,64 @@ START_TEST (same_requests_same_times)
 }
 END_TEST
 
+static uint64_t
+depth (const struct vhm_plugin *plugin, const void *config)
+{
+  const struct vhm_disk_ops *ops = plugin->ops;
+  return ops->depth ? ops->depth (config) : 1;
+}
+
+/* The longest of lone requests bounds what one of a few can wait for. */
+START_TEST (nothing_waits_without_reason)
+{
+  struct run run;
+  struct vhm_scenario *config;
+  const struct vhm_plugin *plugin = model (_i);
+  open_run (&run, _i, &config);
+  ck_assert_uint_ge (depth (plugin, config->config), 1);
+  uint64_t alone_cyc = 0;
+  for (uint32_t k = 0; k < 100; k++) {
+    submit_one (&run);
+    ck_assert_uint_eq (vhm_disk_counts (run.disk).queue_length, 1);
+    while (run.n_done == k)
+      vhm_engine_run (run.engine,
+                      vhm_cycles_make (vhm_engine_now (run.engine).raw + 100));
+    alone_cyc = MAX (alone_cyc, run.done_cyc[k] - run.submitted_cyc[k]);
+    ck_assert_uint_eq (vhm_disk_counts (run.disk).queue_length, 0);
+  }
+  enum { CROWD = 20 };
+  uint64_t begin_cyc = vhm_engine_now (run.engine).raw;
+  for (int k = 0; k < CROWD; k++)
+    submit_one (&run);
+  /* twice: a request of the crowd may be longer than all of the hundred */
+  vhm_engine_run (run.engine,
+                  vhm_cycles_make (begin_cyc + 2 * CROWD * alone_cyc));
+  ck_assert_uint_eq (run.n_done, 100 + CROWD);
+  vhm_scenario_free (config);
+  close_run (&run);
+}
+END_TEST
+
 START_TEST (describes_itself)
 {
   const struct vhm_plugin *plugin = model (_i);
   const struct vhm_disk_ops *ops = plugin->ops;
   ck_assert_int_eq (plugin->kind, VHM_PLUGIN_DISK);
   ck_assert (plugin->name && plugin->summary && plugin->config.help);
-  ck_assert (ops->init && ops->service_ns);
+  ck_assert (ops->init != NULL);
+  ck_assert (!ops->service_ns != !ops->end_ns);
+  ck_assert (!ops->depth == !ops->end_ns);
+  for (size_t i = 0; i < plugin->config.n_params; i++) {
+    const struct vhm_param *param = &plugin->config.params[i];
+    ck_assert (param->fallback && param->min && param->max);
+    ck_assert (param->help && param->source);
+  }
 }
 END_TEST
 
 SUITE ("every disk", int n = n_models ();
        tcase_add_loop_test (tc, completes_each_request_once_after_it_was_made,
-                            0, n);
-       tcase_add_loop_test (tc, same_requests_same_times, 0, n);
+                            0, n *N_SPREADS);
+       tcase_add_loop_test (tc, same_requests_same_times, 0, n *N_SPREADS);
+       tcase_add_loop_test (tc, nothing_waits_without_reason, 0, n);
        tcase_add_loop_test (tc, describes_itself, 0, n);)

@@ -1,8 +1,11 @@
-/* A disk: a queue of requests that are served one after the other. The guest
- * names where on the disk it reads or writes; the disk says when it is done.
+/* A disk: whatever pages and files are kept on. Requests wait in one queue; the
+ * device takes them in order, as many at once as its depth, and may finish them
+ * in another order. The guest names where on the disk it reads or writes; the
+ * disk says when it is done.
  *
  * Promise: every request completes exactly once, after at least its service
- * time; busy time never exceeds elapsed time; same requests, same times.
+ * time; no more are in the device at once than its depth; busy time (something
+ * is in the device) never exceeds elapsed time; same requests, same times.
  * Life: new -> submit* -> (completions) -> free.
  */
 #ifndef VHM_MODEL_DISK_H
@@ -26,19 +29,28 @@ struct vhm_disk_request {
   uint64_t tag;
 };
 
-/* What a disk model decides. */
+/* What a disk model decides: either service_ns, or end_ns and depth. */
 struct vhm_disk_ops {
   /* Once, before any request. `state` is zeroed. */
   void (*init) (void *state, const void *config, const struct vhm_rng *rng);
-  /* Service time in ns of a request that the head starts on now. Called in the
-   * order of service; may remember where the head is. Must be at least 1. */
+  /* A device that serves one request after the other: service time in ns of a
+   * request that the head starts on now. Called in the order of service; may
+   * remember where the head is. Must be at least 1. NULL: see end_ns. */
   uint64_t (*service_ns) (void *state, const struct vhm_disk_request *request);
   /* Bytes it holds, from its config alone. May be NULL: without end. */
   uint64_t (*capacity_bytes) (const void *config);
+  /* A device in which requests overlap: when a request that it takes at now_ns
+   * is done, in ns since the start; later than now_ns. Called in the order in
+   * which requests are taken; now_ns never falls. NULL: see service_ns. */
+  uint64_t (*end_ns) (void *state, const struct vhm_disk_request *request,
+                      uint64_t now_ns);
+  /* Beside end_ns: requests in the device at once, from its config alone; at
+   * least 1. */
+  uint64_t (*depth) (const void *config);
 };
 
 /* Reads, writes, bytes and waiting are of finished requests; busy time goes up
- * to now; the queue includes the request in service. */
+ * to now; the queue includes the requests in the device. */
 struct vhm_disk_counts {
   uint64_t n_reads, n_writes, read_bytes, written_bytes;
   uint64_t busy_cyc, queue_length, max_queue_length;

@@ -35,6 +35,31 @@ static const struct vhm_plugin toy_plugin = { .kind = VHM_PLUGIN_DISK,
                                               .state_size = sizeof (struct toy),
                                               .ops = &toy_ops };
 
+/* Takes three requests at once, each for as many ns as it has bytes. */
+#define WIDE_DEPTH 3
+
+static uint64_t
+wide_end_ns (void *state, const struct vhm_disk_request *request,
+             uint64_t now_ns)
+{
+  return now_ns + toy_service_ns (state, request);
+}
+
+static uint64_t
+wide_depth (const void *config)
+{
+  (void) config;
+  return WIDE_DEPTH;
+}
+
+static const struct vhm_disk_ops wide_ops
+    = { .init = toy_init, .end_ns = wide_end_ns, .depth = wide_depth };
+static const struct vhm_plugin wide_plugin
+    = { .kind = VHM_PLUGIN_DISK,
+        .name = "wide",
+        .state_size = sizeof (struct toy),
+        .ops = &wide_ops };
+
 struct world {
   vhm_engine *engine;
   vhm_disk *disk;
@@ -69,12 +94,18 @@ submit (struct world *w, uint64_t tag, uint64_t size_bytes)
 }
 
 static void
-open_world (struct world *w, uint64_t hz)
+open_with (struct world *w, const struct vhm_plugin *plugin, uint64_t hz)
 {
-  struct vhm_plugin_choice model = { &toy_plugin, NULL };
+  struct vhm_plugin_choice model = { plugin, NULL };
   struct vhm_rng rng = { { 1, 2, 3, 4 } };
   *w = (struct world){ .engine = vhm_engine_new () };
   w->disk = vhm_disk_new (w->engine, hz, "d0", &model, &rng);
+}
+
+static void
+open_world (struct world *w, uint64_t hz)
+{
+  open_with (w, &toy_plugin, hz);
 }
 
 static void
@@ -201,6 +232,78 @@ START_TEST (a_disk_may_go_with_requests_in_flight)
 }
 END_TEST
 
+START_TEST (a_device_takes_as_many_as_its_depth_and_they_overtake)
+{
+  struct world w;
+  open_with (&w, &wide_plugin, HZ);
+  static const uint64_t size[] = { 100, 50, 80, 10, 5 };
+  for (size_t i = 0; i < 5; i++)
+    submit (&w, i, size[i]);
+  run_to (&w, 1000);
+  /* 3 enters when 1 leaves, 4 when 3 does */
+  static const uint64_t tags[] = { 1, 3, 4, 2, 0 };
+  static const uint64_t at_cyc[] = { 50, 60, 65, 80, 100 };
+  ck_assert_uint_eq (w.n_done, 5);
+  for (size_t i = 0; i < 5; i++) {
+    ck_assert_uint_eq (w.tags[i], tags[i]);
+    ck_assert_uint_eq (w.at_cyc[i], at_cyc[i]);
+  }
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).max_queue_length, 5);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (busy_time_counts_once_what_overlaps)
+{
+  struct world w;
+  open_with (&w, &wide_plugin, HZ);
+  submit (&w, 0, 100);
+  run_to (&w, 40);
+  submit (&w, 1, 30);
+  run_to (&w, 50);
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).busy_cyc, 50);
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).queue_length, 2);
+  run_to (&w, 200);
+  submit (&w, 2, 7);
+  run_to (&w, 300);
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).busy_cyc, 107);
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).wait_cyc, 100 + 30 + 7);
+  close_world (&w);
+}
+END_TEST
+
+/* 5 cycles of 2.4 GHz are 2.08 ns: taken as 3; the end at 13 ns is 31.2. */
+START_TEST (no_request_is_faster_than_its_device)
+{
+  struct world w;
+  open_with (&w, &wide_plugin, 2400000000);
+  run_to (&w, 5);
+  submit (&w, 0, 10);
+  run_to (&w, 1000);
+  ck_assert_uint_eq (w.at_cyc[0], 32);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_deep_disk_may_go_with_requests_in_flight)
+{
+  struct world w;
+  open_with (&w, &wide_plugin, HZ);
+  for (uint64_t i = 0; i < 5; i++)
+    submit (&w, i, 10 * (i + 1));
+  run_to (&w, 15);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (an_end_that_is_not_later_is_a_bug)
+{
+  struct world w;
+  open_with (&w, &wide_plugin, HZ);
+  submit (&w, 0, 0);
+}
+END_TEST
+
 START_TEST (a_service_of_no_time_is_a_bug)
 {
   struct world w;
@@ -209,13 +312,19 @@ START_TEST (a_service_of_no_time_is_a_bug)
 }
 END_TEST
 
-SUITE ("disk queue",
-       tcase_add_test (tc, serves_in_order_of_arrival_one_at_a_time);
-       tcase_add_test (tc, counts_reads_writes_waiting_and_busy_time);
-       tcase_add_test (tc, an_answer_goes_behind_those_who_wait);
-       tcase_add_test (tc, a_long_queue_that_wraps_round_stays_in_order);
-       tcase_add_loop_test (tc, service_is_rounded_up_to_cycles, 0, 4);
-       tcase_add_test (tc, a_disk_may_go_with_requests_in_flight);
-       if (suite_can_fork ())
-           tcase_add_test_raise_signal (tc, a_service_of_no_time_is_a_bug,
-                                        SIGABRT);)
+SUITE (
+    "disk queue", tcase_add_test (tc, serves_in_order_of_arrival_one_at_a_time);
+    tcase_add_test (tc, counts_reads_writes_waiting_and_busy_time);
+    tcase_add_test (tc, an_answer_goes_behind_those_who_wait);
+    tcase_add_test (tc, a_long_queue_that_wraps_round_stays_in_order);
+    tcase_add_loop_test (tc, service_is_rounded_up_to_cycles, 0, 4);
+    tcase_add_test (tc, a_disk_may_go_with_requests_in_flight);
+    tcase_add_test (tc, a_device_takes_as_many_as_its_depth_and_they_overtake);
+    tcase_add_test (tc, busy_time_counts_once_what_overlaps);
+    tcase_add_test (tc, no_request_is_faster_than_its_device);
+    tcase_add_test (tc, a_deep_disk_may_go_with_requests_in_flight);
+    if (suite_can_fork ()) {
+      tcase_add_test_raise_signal (tc, a_service_of_no_time_is_a_bug, SIGABRT);
+      tcase_add_test_raise_signal (tc, an_end_that_is_not_later_is_a_bug,
+                                   SIGABRT);
+    })
