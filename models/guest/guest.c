@@ -79,6 +79,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_process_free);
   g->ballooned = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   vhm_histogram_init (&g->latency_ns);
+  g->sampling = vhm_guest_stream (g, "sampling");
   const struct vhm_scheduler_entity entity = {
     .name = config->name,
     .n_vps = config->n_vps,

@@ -72,6 +72,7 @@ struct vhm_process {
   uint32_t n_active; /* pages that are referenced, of all regions */
   struct vhm_translation *translation; /* NULL: costs nothing */
   struct vhm_history history; /* of R, if there are other processes */
+  double sampled_from; /* R when the sampling period began */
   uint64_t n_operations;
 };
 
@@ -97,6 +98,7 @@ struct vhm_guest {
   uint32_t depth;
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;
+  struct vhm_rng sampling; /* which frames */
 };
 
 /* memory.c */

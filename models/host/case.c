@@ -1,6 +1,7 @@
 /* The parameter tables of a scenario: every key there is, outside plug-ins. */
 #include <vhm/base/units.h>
 #include <vhm/host/case.h>
+#include <vhm/model/balancer.h>
 
 #include <glib.h>
 
@@ -833,8 +834,6 @@ static const struct vhm_param case_params[] = {
 
 /* A billion samples is a typing error. */
 #define MOST_SAMPLES UINT64_C (1000000)
-/* Microsoft, Hyper-V scalability: running virtual machines a host. */
-#define MOST_GUESTS 1024
 
 static void
 check_case (const void *config, vhm_schema_complain complain, void *reader)
@@ -849,7 +848,7 @@ check_case (const void *config, vhm_schema_complain complain, void *reader)
   uint64_t n = 0;
   for (size_t i = 0; i < c->guests.n; i++)
     n += guests[i].count;
-  if (n > MOST_GUESTS)
+  if (n > VHM_MOST_VMS)
     complain (reader, "guests", "more than 1024 guests",
               "at most 1024, as on a Hyper-V host");
   for (size_t i = 0; i < c->guests.n; i++)

@@ -73,6 +73,29 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
   }
 }
 
+/* What the balancer asked to be told about activity. */
+static void
+sample_activity (struct vm *vm, const struct vhm_balancer_ops *ops,
+                 const void *config, struct vhm_vm_view *view)
+{
+  if (!ops->sampling || !vhm_guest_is_running (vm->guest))
+    return;
+  const struct vhm_balance_sampling sampling = ops->sampling (config);
+  uint64_t now = vhm_host_now_ns (vm->host);
+  bool ended = now >= vm->sampled_from_ns + sampling.period_ns;
+  if (vm->is_sampled) {
+    view->sampled_pages = sampling.n_pages;
+    view->touched_pages
+        = vhm_guest_sample_touched (vm->guest, sampling.n_pages);
+    view->sampling_ended = ended;
+  }
+  if (vm->is_sampled && !ended)
+    return;
+  vhm_guest_begin_sampling (vm->guest);
+  vm->is_sampled = true;
+  vm->sampled_from_ns = now;
+}
+
 static void
 remove_memory (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
 {
@@ -132,6 +155,7 @@ balance (vhm_host *h)
     if (vhm_guest_is_running (h->vms[i].guest) || h->vms[i].waits) {
       vms[n] = &h->vms[i];
       view_of (vms[n], &views[n]);
+      sample_activity (vms[n], ops, choice->config, &views[n]);
       n++;
     }
   if (n == 0)
@@ -141,6 +165,7 @@ balance (vhm_host *h)
     .available_bytes = vhm_pages_to_bytes (vhm_host_available_pages (h)),
     .n = n,
     .vms = views,
+    .machine_bytes = h->config->host.memory_bytes,
   };
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);

@@ -286,6 +286,7 @@ start (void *context)
   vm->waits = true;
   vm->waiting_since_ns = vhm_host_now_ns (h);
   vm->has_report = false;
+  vm->is_sampled = false;
   vm->last = (struct vhm_guest_counters){ 0 };
   vm->last_operations = vm->last_ran_cyc = vm->last_translation_cyc = 0;
   vm->last_references = 0;
@@ -304,6 +305,7 @@ stop (void *context)
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
   vm->demand_bytes = vm->decided_bytes = 0;
   vm->has_report = false;
+  vm->is_sampled = false;
   vhm_host_start_waiting (vm->host);
 }
 

@@ -25,6 +25,8 @@ struct vm {
   bool was_on;     /* the guest has been booted: a new start needs a new one */
   GPtrArray *past; /* vhm_guest *: its earlier lives */
   bool has_report; /* demand is known */
+  bool is_sampled; /* a period of sampling its activity has begun, then: */
+  uint64_t sampled_from_ns;
   uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
   double average_pressure;
   uint64_t past_faults;           /* of earlier lives */

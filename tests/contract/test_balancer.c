@@ -57,6 +57,11 @@ draw_view (struct vhm_rng *rng, struct vhm_vm_view *vms,
     if (vhm_rng_chance (rng, .3))
       vm->pending_bytes = vhm_rng_below (rng, vm->held_bytes / VHM_PAGE_BYTES)
                           * VHM_PAGE_BYTES;
+    if (vhm_rng_chance (rng, .8)) {
+      vm->sampled_pages = 1 + (uint32_t) vhm_rng_below (rng, 100);
+      vm->touched_pages = (uint32_t) vhm_rng_below (rng, vm->sampled_pages + 1);
+      vm->sampling_ended = vhm_rng_chance (rng, .3);
+    }
     if (vhm_rng_chance (rng, .1)) { /* waits to start */
       vm->held_bytes = vm->pending_bytes = 0;
       vm->demand_bytes = vm->maximum_bytes = vm->minimum_bytes;
@@ -70,7 +75,13 @@ static void
 ask (struct balancer *b, uint64_t now_ns, uint64_t available,
      const struct vhm_vm_view *vms, uint32_t n, uint64_t *targets)
 {
-  const struct vhm_balance_view view = { now_ns, available, n, vms };
+  struct vhm_balance_view view = { .now_ns = now_ns,
+                                   .available_bytes = available,
+                                   .n = n,
+                                   .vms = vms,
+                                   .machine_bytes = available };
+  for (uint32_t i = 0; i < n; i++)
+    view.machine_bytes += vms[i].held_bytes;
   b->ops->balance (b->state, b->scenario->config, &view, targets);
 }
 

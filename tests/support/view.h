@@ -65,8 +65,13 @@ static inline void
 decide (struct balancer *b, uint64_t now_s, uint64_t available_mib,
         const struct vhm_vm_view *vms, uint32_t n, uint64_t *ret_targets)
 {
-  const struct vhm_balance_view view
-      = { now_s * VHM_NS_PER_S, available_mib * MB, n, vms };
+  struct vhm_balance_view view = { .now_ns = now_s * VHM_NS_PER_S,
+                                   .available_bytes = available_mib * MB,
+                                   .n = n,
+                                   .vms = vms,
+                                   .machine_bytes = available_mib * MB };
+  for (uint32_t i = 0; i < n; i++)
+    view.machine_bytes += vms[i].held_bytes;
   b->ops->balance (b->state, b->scenario->config, &view, ret_targets);
 }
 

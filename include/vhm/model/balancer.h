@@ -5,14 +5,22 @@
  * maximum for every guest that holds at least its minimum; same answer for the
  * same input and history; guests listed in another order get the same targets.
  * Life: init -> balance* (every period).
+ *
+ * Sampling: a balancer that asks for it is told how many of a guest's frames,
+ * drawn from those it holds, have been touched since a sampling period began;
+ * anew at every decision, and the period's whole at the first one after its end.
  */
 #ifndef VHM_MODEL_BALANCER_H
 #define VHM_MODEL_BALANCER_H
 
 #include <vhm/sim/plugin.h>
 
+/* Guests a host can have. Microsoft, Hyper-V scalability: running virtual
+ * machines a host. */
+#define VHM_MOST_VMS 1024
+
 struct vhm_vm_view {
-  uint32_t id;             /* stable while the guest runs */
+  uint32_t id; /* stable while the guest runs; below VHM_MOST_VMS */
   uint64_t demand_bytes;   /* as last reported by the guest; 0 = never yet */
   uint64_t grown_bytes;    /* by how much it rose since the last decision */
   uint64_t held_bytes;     /* machine memory it has now */
@@ -20,6 +28,9 @@ struct vhm_vm_view {
   uint64_t minimum_bytes, maximum_bytes;
   uint64_t buffer_ppm;
   uint32_t weight;         /* 0 .. 10000 */
+  /* Sampled activity; 0 of 0 pages: not asked for, or a period has just begun. */
+  uint32_t sampled_pages, touched_pages;
+  bool sampling_ended; /* the period is over; the next begins */
 };
 
 struct vhm_balance_view {
@@ -27,6 +38,12 @@ struct vhm_balance_view {
   uint64_t available_bytes; /* free for guests */
   uint32_t n;
   const struct vhm_vm_view *vms;
+  uint64_t machine_bytes; /* all there is, the hypervisor's part included */
+};
+
+struct vhm_balance_sampling {
+  uint64_t period_ns; /* in whole times of period_ns() */
+  uint32_t n_pages;   /* of each guest */
 };
 
 struct vhm_balancer_ops {
@@ -37,6 +54,8 @@ struct vhm_balancer_ops {
   void (*balance) (void *state, const void *config,
                    const struct vhm_balance_view *view,
                    uint64_t *ret_target_bytes);
+  /* What activity it wants to be told; NULL: none. */
+  struct vhm_balance_sampling (*sampling) (const void *config);
 };
 
 #endif

@@ -120,6 +120,11 @@ uint32_t vhm_guest_broken_blocks (const vhm_guest *guest);
 /* SLAT violations since it was booted; 0 where the host maps what it gives. */
 uint64_t vhm_guest_violations (const vhm_guest *guest);
 
+/* Activity as a hypervisor samples it: n of the guest's frames, drawn from those
+ * it holds; returns how many have been touched since sampling last began. */
+void vhm_guest_begin_sampling (vhm_guest *guest);
+uint32_t vhm_guest_sample_touched (vhm_guest *guest, uint32_t n);
+
 /* The balloon driver takes up to n pages now; the machine frames behind them
  * are free afterwards. Returns how many it got. */
 uint32_t vhm_guest_inflate (vhm_guest *guest, uint32_t n, uint64_t cyc_per_page);

@@ -76,7 +76,7 @@ END_TEST
 
 /* Any balancer on a host that is short: memory always adds up (audited). */
 static const char *const balancers[]
-    = { "static", "equal", "proportional", "hyperv" };
+    = { "static", "equal", "proportional", "hyperv", "esx" };
 
 START_TEST (every_balancer_can_be_carried_out)
 {
@@ -101,9 +101,41 @@ START_TEST (every_balancer_can_be_carried_out)
 }
 END_TEST
 
+/* 1000 MB, 100 of them the root's, 60 to be free: 840 for two guests that use
+ * 100 and 300 of theirs: with k = 4 and 75 + x / 4 + 225 + x / 4 = 840, x = 1080,
+ * they get 345 and 495. Each uses all of its own in a period, and a part of it
+ * in a second. The same after a restart. */
+START_TEST (esx_gives_what_sampled_activity_entitles_to)
+{
+  struct vhm_result *r = host_glance (
+      "duration: 20 min\nsample: 10 s\n"
+      "host: {memory: 1000 MiB, root_reserve: 100 MiB, vm_overhead: 0 B, "
+      "paging: none, shutdown_time: 1 s, balancer: {kind: esx, states: "
+      "percent, samples: 10000, balloon_cap: 90 %}, disks: [{name: d0}]}\n"
+      "guests:\n"
+      "  - {name: a, memory: {startup: 400 MiB, minimum: 64 MiB, maximum: 1 "
+      "GiB}, os: ideal-lru, workloads: [{kind: pattern, size: 100 MiB, "
+      "pattern: uniform, cycles_per_reference: 100000}]}\n"
+      "  - {name: b, memory: {startup: 400 MiB, minimum: 64 MiB, maximum: 1 "
+      "GiB}, os: ideal-lru, workloads: [{kind: pattern, size: 300 MiB, "
+      "pattern: uniform, cycles_per_reference: 100000}]}\n"
+      "timeline:\n"
+      "  - {at: \"00:10\", shutdown: a}\n"
+      "  - {at: \"00:11\", start: a}\n");
+  for (double at = 590; at < 1200; at += 600) {
+    ck_assert_double_eq_tol (sample_at (r, "a", "physical_memory", at) / MIB,
+                             345, 6);
+    ck_assert_double_eq_tol (sample_at (r, "b", "physical_memory", at) / MIB,
+                             495, 6);
+  }
+  vhm_result_free (r);
+}
+END_TEST
+
 SUITE ("dynamic memory", tcase_add_test (tc, demand_is_reported_after_a_delay);
        tcase_add_test (tc, a_guest_gets_its_demand_and_its_buffer);
        tcase_add_test (tc, the_balloon_is_taken_off_the_demand);
        tcase_add_test (tc, average_pressure_follows_with_its_time_constant);
        tcase_add_loop_test (tc, every_balancer_can_be_carried_out, 0,
-                            G_N_ELEMENTS (balancers));)
+                            G_N_ELEMENTS (balancers));
+       tcase_add_test (tc, esx_gives_what_sampled_activity_entitles_to);)

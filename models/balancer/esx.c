@@ -1,0 +1,341 @@
+/* ESX's memory scheduler, as far as the balloon carries it out.
+ *
+ * A guest of weight S, its shares, is entitled to memory between its minimum
+ * (reservation) and its maximum (limit) such that all pay the same price a page,
+ * idle pages being taxed (idle_tax.c). What is idle is estimated from samples
+ * (activity.c). Targets aim at as much free memory as the state `high` wants
+ * (memory_state.c).
+ *
+ * Every `period`, and when the state, the guests or the tax have changed, targets
+ * are set anew. Those entitled to more than they hold are to get it. What they
+ * are short of is taken where a page pays least, never below entitlement; from
+ * the state `soft` on, also what is missing of the free memory aimed at. If
+ * nobody is short of anything and the state is better than soft, nothing is
+ * taken. No more than `balloon_cap` of a guest is ever ballooned. Every `look`
+ * free memory beyond the aim is handed on to those below their targets.
+ *
+ * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
+ * redistribution. Left out: hypervisor swap and compression, to which ESX turns
+ * in the states hard and low, so that memory comes from balloons in these, too;
+ * page sharing; backing at first touch: a guest below its entitlement is taken to
+ * be one that would touch more; the least activity of 1 % that ESX assumes.
+ * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings).
+ */
+#include "activity.h"
+#include "fill.h"
+#include "idle_tax.h"
+#include "memory_state.h"
+
+#include <vhm/base/require.h>
+#include <vhm/base/units.h>
+
+#include <glib.h>
+
+struct config {
+  uint64_t look_ns, period_ns, sample_ns, n_samples, slow_ppm, fast_ppm;
+  uint64_t tax_ppm, tax_from_ns, cap_ppm, margin_ppm, step_bytes;
+  int scheme; /* enum vhm_memory_scheme */
+};
+
+struct guest {
+  struct vhm_activity activity;
+  uint64_t target_bytes, looked; /* number of the last look that saw it */
+  bool waits;
+};
+
+struct state {
+  uint64_t n_looks, next_ns;
+  enum vhm_memory_state memory;
+  uint32_t n_guests;
+  bool is_taxed;
+  struct guest guests[VHM_MOST_VMS]; /* by id */
+};
+
+static double
+part_of (uint64_t ppm)
+{
+  return (double) ppm / (double) VHM_PPM;
+}
+
+static void
+init (void *state, const void *config)
+{
+  (void) config;
+  ((struct state *) state)->n_looks = 1; /* no guest has been seen at look 1 */
+}
+
+static uint64_t
+period_ns (const void *config)
+{
+  return ((const struct config *) config)->look_ns;
+}
+
+static struct vhm_balance_sampling
+sampling (const void *config)
+{
+  const struct config *c = config;
+  return (struct vhm_balance_sampling){ c->sample_ns, (uint32_t) c->n_samples };
+}
+
+/* Takes note of a guest; true if it has just come, or begun to run. */
+static bool
+see (struct state *s, const struct config *c, const struct vhm_vm_view *vm)
+{
+  VHM_REQUIRE (vm->id < VHM_MOST_VMS);
+  struct guest *g = &s->guests[vm->id];
+  bool waits = vm->held_bytes == 0;
+  bool is_new = g->looked + 1 != s->n_looks || g->waits != waits;
+  const struct vhm_activity_gains gains
+      = { part_of (c->slow_ppm), part_of (c->fast_ppm) };
+  if (is_new)
+    *g = (struct guest){ .waits = waits };
+  g->looked = s->n_looks;
+  if (vm->sampled_pages > 0)
+    vhm_activity_take (&g->activity, &gains, vm->touched_pages,
+                       vm->sampled_pages, vm->sampling_ended);
+  return is_new;
+}
+
+/* A guest that waits wants all of what it needs to start. */
+static struct vhm_claim
+claim_of (const struct state *s, const struct config *c,
+          const struct vhm_vm_view *vm)
+{
+  uint64_t floor = vhm_pages_to_bytes (vhm_bytes_to_pages (
+      vm->maximum_bytes - vhm_scale_ppm (vm->maximum_bytes, c->cap_ppm)));
+  return (struct vhm_claim){
+    .shares = MAX (vm->weight, 1),
+    .active_bytes
+    = vhm_activity_part (&s->guests[vm->id].activity) * (double) vm->held_bytes,
+    .least_bytes = MAX (vm->minimum_bytes, MIN (vm->held_bytes, floor)),
+    .most_bytes = vm->maximum_bytes,
+  };
+}
+
+/* What must be taken, so that those below entitlement get it and, if that is
+ * wanted, the aim is met. */
+static uint64_t
+need (const struct state *s, const struct vhm_balance_view *view,
+      const uint64_t *entitled, uint64_t aim_bytes)
+{
+  uint64_t missing = 0;
+  for (uint32_t i = 0; i < view->n; i++)
+    if (entitled[i] > view->vms[i].held_bytes)
+      missing += entitled[i] - view->vms[i].held_bytes;
+  if (missing == 0 && s->memory < VHM_MEMORY_SOFT)
+    return 0;
+  uint64_t wanted = missing + aim_bytes;
+  return wanted > view->available_bytes ? wanted - view->available_bytes : 0;
+}
+
+static void
+redistribute (struct state *s, const struct config *c,
+              const struct vhm_balance_view *view, uint64_t aim_bytes)
+{
+  g_autofree struct vhm_claim *claims = g_new (struct vhm_claim, view->n);
+  g_autofree uint64_t *entitled = g_new (uint64_t, view->n);
+  g_autofree uint64_t *left = g_new (uint64_t, view->n);
+  double idle_cost = vhm_tax_idle_cost (s->is_taxed ? part_of (c->tax_ppm) : 0);
+  uint64_t total = vhm_balance_total (view);
+  for (uint32_t i = 0; i < view->n; i++)
+    claims[i] = claim_of (s, c, &view->vms[i]);
+  vhm_tax_entitle (claims, view->n, idle_cost, total - MIN (aim_bytes, total),
+                   entitled);
+  for (uint32_t i = 0; i < view->n; i++) {
+    claims[i].most_bytes = view->vms[i].held_bytes;
+    claims[i].least_bytes = MIN (entitled[i], claims[i].most_bytes);
+  }
+  vhm_tax_revoke (claims, view->n, idle_cost,
+                  need (s, view, entitled, aim_bytes), left);
+  for (uint32_t i = 0; i < view->n; i++) {
+    uint64_t held = view->vms[i].held_bytes;
+    uint64_t target = MAX (entitled[i], left[i]);
+    uint64_t step = target > held ? target - held : held - target;
+    s->guests[view->vms[i].id].target_bytes
+        = step < c->step_bytes ? held : target;
+  }
+}
+
+/* Targets, with additions only out of what is free beyond the aim. */
+static void
+hand_on (const struct state *s, const struct vhm_balance_view *view,
+         uint64_t aim_bytes, uint64_t *ret_target_bytes)
+{
+  g_autofree struct vhm_fill *fill = g_new (struct vhm_fill, view->n);
+  uint64_t total = view->available_bytes > aim_bytes
+                       ? view->available_bytes - aim_bytes
+                       : 0;
+  for (uint32_t i = 0; i < view->n; i++) {
+    const struct vhm_vm_view *vm = &view->vms[i];
+    uint64_t target = CLAMP (s->guests[vm->id].target_bytes, vm->minimum_bytes,
+                             vm->maximum_bytes);
+    fill[i] = (struct vhm_fill){ .want = (double) target,
+                                 .least_bytes = MIN (target, vm->held_bytes),
+                                 .most_bytes = target };
+    total += fill[i].least_bytes;
+  }
+  vhm_fill_to_level (fill, view->n, total, ret_target_bytes);
+}
+
+static void
+balance (void *state, const void *config, const struct vhm_balance_view *view,
+         uint64_t *ret_target_bytes)
+{
+  struct state *s = state;
+  const struct config *c = config;
+  const struct vhm_memory_lines lines = vhm_memory_lines (
+      (enum vhm_memory_scheme) c->scheme, view->machine_bytes, c->margin_ppm);
+  enum vhm_memory_state memory
+      = vhm_memory_next (&lines, s->memory, view->available_bytes);
+  bool is_taxed = view->now_ns >= c->tax_from_ns;
+  bool changed = memory != s->memory || is_taxed != s->is_taxed
+                 || view->n != s->n_guests;
+  s->memory = memory;
+  s->is_taxed = is_taxed;
+  s->n_guests = view->n;
+  s->n_looks++;
+  for (uint32_t i = 0; i < view->n; i++)
+    changed |= see (s, c, &view->vms[i]);
+  if (changed || view->now_ns >= s->next_ns) {
+    s->next_ns = view->now_ns + c->period_ns;
+    /* out of `soft` free memory must exceed the line by the margin */
+    redistribute (s, c, view,
+                  memory < VHM_MEMORY_SOFT ? lines.goal_bytes
+                                           : lines.above[VHM_MEMORY_SOFT]);
+  }
+  hand_on (s, view, lines.goal_bytes, ret_target_bytes);
+}
+
+#define AT(field) offsetof (struct config, field)
+
+static const char *const schemes[] = { [VHM_MEMORY_PERCENT] = "percent",
+                                       [VHM_MEMORY_SLIDING] = "sliding",
+                                       [VHM_N_MEMORY_SCHEMES] = NULL };
+
+static const struct vhm_param params[] = {
+  { .key = "look",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (look_ns),
+    .fallback = "1 s",
+    .min = "100 ms",
+    .max = "1 h",
+    .help = "time between two looks at free memory; what is free beyond the "
+            "aim goes to guests below their targets",
+    .source = "the balloon driver asks for its target once a second "
+              "(Waldspurger 2002, 3.2)" },
+  { .key = "period",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (period_ns),
+    .fallback = "15 s",
+    .min = "100 ms",
+    .max = "1 h",
+    .help = "time between two redistributions among guests; also one whenever "
+            "the memory state, the guests or the tax have changed",
+    .source = "Mem.BalancePeriod (ESX 2, ESX 4.0)" },
+  { .key = "tax",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (tax_ppm),
+    .fallback = "75 %",
+    .min = "0 %",
+    .max = "99 %",
+    .help = "tax on idle memory: an idle page costs 1 / (1 - tax) times the "
+            "shares of an active one",
+    .source = "Mem.IdleTax (ESX 2, ESX 4.0); Waldspurger 2002, 5.2" },
+  { .key = "tax_from",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (tax_from_ns),
+    .fallback = "0 s",
+    .min = "0 s",
+    .max = "365 d",
+    .help = "simulated time before which idle memory is not taxed",
+    .source = "assumed: taxed from the start" },
+  { .key = "sample_period",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (sample_ns),
+    .fallback = "60 s",
+    .min = "1 s",
+    .max = "1 h",
+    .help = "time for which the sampled pages of a guest are watched",
+    .source = "Mem.SamplePeriod (ESX 4.0); 30 s in ESX 2" },
+  { .key = "samples",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (n_samples),
+    .fallback = "100",
+    .min = "1",
+    .max = "1000000",
+    .help = "pages sampled of each guest",
+    .source = "Waldspurger 2002, 5.3" },
+  { .key = "slow",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (slow_ppm),
+    .fallback = "20 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "weight of the newest sampling period in the slow moving average",
+    .source = "assumed: there are a slow and a fast one; weights are not "
+              "published" },
+  { .key = "fast",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (fast_ppm),
+    .fallback = "80 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "and in the fast one; the greatest average counts",
+    .source = "assumed: there are a slow and a fast one; weights are not "
+              "published" },
+  { .key = "balloon_cap",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (cap_ppm),
+    .fallback = "65 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "most of a guest's maximum memory that its balloon may take",
+    .source = "Mem.CtlMaxPercent (ESX 4.0)" },
+  { .key = "states",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (scheme),
+    .fallback = "sliding",
+    .help = "lines of free memory between memory states high, (clear,) soft, "
+            "hard, low: 6, 4, 2, 1 % of machine memory (percent), or 400, "
+            "100, 64, 32, 16 % of a minFree that is 6 % of the first 4 GiB, "
+            "4 % up to 12 GiB, 2 % up to 28 GiB, 1 % of the rest (sliding)",
+    .source = "percent: ESX up to 4.0 (Waldspurger 2002, 6.3); sliding: ESXi 6",
+    .choices = schemes },
+  { .key = "margin",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (margin_ppm),
+    .fallback = "10 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "free memory must exceed the line of a better state by this part "
+            "of it before the state improves",
+    .source = "assumed: \"significantly\" (Waldspurger 2002, 6.3)" },
+  { .key = "step",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (step_bytes),
+    .fallback = "1 MiB",
+    .min = "4 KiB",
+    .max = "1 GiB",
+    .help = "differences smaller than this are left alone",
+    .source = "assumed: no smaller than what sampling can tell" },
+};
+
+static const struct vhm_balancer_ops ops = {
+  .init = init,
+  .period_ns = period_ns,
+  .balance = balance,
+  .sampling = sampling,
+};
+
+const struct vhm_plugin vhm_balancer_esx = {
+  .kind = VHM_PLUGIN_BALANCER,
+  .name = "esx",
+  .summary = "ESX: shares, reservation, limit, a tax on idle memory, balloons",
+  .config = { .name = "esx",
+              .help = "ESX's memory scheduler; shares are a guest's weight",
+              .size = sizeof (struct config),
+              .params = params,
+              .n_params = G_N_ELEMENTS (params) },
+  .state_size = sizeof (struct state),
+  .ops = &ops,
+};

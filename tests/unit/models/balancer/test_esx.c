@@ -1,0 +1,193 @@
+/* `esx`: targets by taxed shares, taken and handed on as memory states say. */
+#include "suite.h"
+#include "view.h"
+
+/* Shares without a tax, or the tax after a minute; 10 000 MB of machine: the aim
+ * is 600 MB, soft below 400, out of soft at 660. */
+#define UNTAXED "states: percent, tax: 0 %"
+#define TAXED "states: percent, tax_from: 60 s"
+
+/* A guest that holds so much, maximum 4000 MB, and has sampled touched of 100
+ * pages in a period that has just ended. */
+static struct vhm_vm_view
+holds (uint32_t id, uint64_t held_mib, uint32_t touched)
+{
+  struct vhm_vm_view vm = a_vm (id, 100, held_mib);
+  vm.maximum_bytes = 4000 * MB;
+  vm.sampled_pages = 100;
+  vm.touched_pages = touched;
+  vm.sampling_ended = true;
+  return vm;
+}
+
+static void
+look (struct balancer *b, uint64_t now_s, uint64_t available_mib,
+      const struct vhm_vm_view *vms, uint32_t n, uint64_t *ret_targets)
+{
+  const struct vhm_balance_view view = { .now_ns = now_s * VHM_NS_PER_S,
+                                         .available_bytes = available_mib * MB,
+                                         .n = n,
+                                         .vms = vms,
+                                         .machine_bytes = 10000 * MB };
+  b->ops->balance (b->state, b->scenario->config, &view, ret_targets);
+}
+
+#define NEAR(bytes, mib) \
+  ck_assert_double_eq_tol ((double) (bytes) / MB, (mib), .02)
+
+/* 3000 + 1000 held, 600 free: all of 4000 is shared equally, one must give. */
+START_TEST (equal_shares_get_equal_memory)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 3000, 10), holds (1, 1000, 90) };
+  look (&b, 0, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  NEAR (t[1], 1000); /* nothing beyond the aim yet */
+  vms[0].held_bytes = 2400 * MB;
+  look (&b, 1, 1200, vms, 2, t);
+  NEAR (t[0], 2000);
+  NEAR (t[1], 1600); /* what has come */
+  vms[0].held_bytes = 2000 * MB;
+  vms[1].held_bytes = 1600 * MB;
+  look (&b, 2, 1000, vms, 2, t);
+  NEAR (t[1], 2000);
+  balancer_clear (&b);
+}
+END_TEST
+
+START_TEST (weights_are_shares)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 2000, 10), holds (1, 2000, 90) };
+  vms[0].weight = 3000;
+  vms[1].weight = 1000;
+  look (&b, 0, 600, vms, 2, t);
+  NEAR (t[1], 1400); /* 1000, but no more than 65 % of 4000 are ballooned */
+  vms[0].weight = 5000;
+  vms[1].weight = 3000;
+  look (&b, 15, 600, vms, 2, t);
+  NEAR (t[1], 1500);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* 4000 MB, actives 200 and 1800, k = 4:
+ * 200 + (x - 200) / 4 + 1800 + (x - 1800) / 4 = 4000: x = 5000, 1400 and 2600. */
+START_TEST (the_tax_is_levied_from_its_time_on)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", TAXED ", balloon_cap: 90 %");
+  struct vhm_vm_view vms[] = { holds (0, 2000, 10), holds (1, 2000, 90) };
+  look (&b, 0, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  look (&b, 59, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  look (&b, 60, 600, vms, 2, t); /* at once, not at the next period */
+  NEAR (t[0], 1400);
+  NEAR (t[1], 2000);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* Activity falls from 90 to 10 %: the slow average, 0.9 - 0.2 x 0.8 = 0.74, is
+ * what counts: 1480 and 1800 active, x = 200 + ... */
+START_TEST (activity_is_forgotten_slowly)
+{
+  uint64_t t[2];
+  struct balancer b
+      = named_balancer ("esx", "states: percent, balloon_cap: 90 %");
+  struct vhm_vm_view vms[] = { holds (0, 2000, 90), holds (1, 2000, 90) };
+  look (&b, 0, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  vms[0].touched_pages = 10;
+  look (&b, 15, 600, vms, 2, t);
+  /* (A1 + A2) 3/4 + x / 2 = 4000: x = 3080; 0.75 x 1480 + 770 = 1880 */
+  NEAR (t[0], 1880);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* Nobody is short: both have their maximum. Between 400 and 600 nothing is
+ * taken, below 400 until 660 are free. */
+START_TEST (states_decide_whether_memory_is_taken)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED ", step: 4 KiB");
+  struct vhm_vm_view vms[] = { holds (0, 4000, 10), holds (1, 4000, 90) };
+  look (&b, 0, 500, vms, 2, t);
+  NEAR (t[0], 4000);
+  NEAR (t[1], 4000);
+  look (&b, 1, 390, vms, 2, t);
+  NEAR (t[0], 3865); /* half of 660 - 390 each */
+  NEAR (t[1], 3865);
+  vms[0].held_bytes = vms[1].held_bytes = 3900 * MB;
+  look (&b, 16, 590, vms, 2, t); /* not yet enough */
+  NEAR (t[0], 3865);
+  vms[0].held_bytes = vms[1].held_bytes = 3865 * MB;
+  look (&b, 31, 660, vms, 2, t); /* high again: 60 are beyond the aim */
+  NEAR (t[0], 3895);
+  balancer_clear (&b);
+}
+END_TEST
+
+START_TEST (targets_stand_until_the_period_is_over)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 2000, 10), holds (1, 2000, 90) };
+  look (&b, 0, 600, vms, 2, t);
+  vms[0].weight = 10000;
+  look (&b, 14, 600, vms, 2, t);
+  NEAR (t[1], 2000);
+  look (&b, 15, 600, vms, 2, t);
+  NEAR (t[1], 1400);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* A guest that waits to start is made room for at once, and one that has come
+ * is all active until a period has ended. */
+START_TEST (a_new_guest_is_made_room_for)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", "states: percent");
+  struct vhm_vm_view vms[] = { holds (0, 3000, 10), holds (1, 0, 0) };
+  look (&b, 0, 600, vms, 1, t);
+  NEAR (t[0], 3000);
+  vms[1].minimum_bytes = vms[1].maximum_bytes = 1000 * MB;
+  vms[1].sampled_pages = 0;
+  look (&b, 1, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  vms[0].held_bytes = 2000 * MB; /* the other has started, maximum 4000 */
+  vms[1] = holds (1, 1000, 0);
+  vms[1].sampled_pages = 0;
+  vms[1].sampling_ended = false;
+  look (&b, 2, 600, vms, 2, t);
+  /* 200 + (x - 200) / 4 + 1000 + (x - 1000) / 4 = 3000: x = 4200, but the
+   * balloon's cap stops the first at 1400 */
+  NEAR (t[0], 1400);
+  balancer_clear (&b);
+}
+END_TEST
+
+START_TEST (asks_for_samples)
+{
+  struct balancer b = named_balancer ("esx", "sample_period: 30 s, samples: 7");
+  struct vhm_balance_sampling s = b.ops->sampling (b.scenario->config);
+  ck_assert_uint_eq (s.period_ns, 30 * VHM_NS_PER_S);
+  ck_assert_uint_eq (s.n_pages, 7);
+  ck_assert_uint_eq (b.ops->period_ns (b.scenario->config), VHM_NS_PER_S);
+  balancer_clear (&b);
+}
+END_TEST
+
+SUITE ("esx", tcase_add_test (tc, equal_shares_get_equal_memory);
+       tcase_add_test (tc, weights_are_shares);
+       tcase_add_test (tc, the_tax_is_levied_from_its_time_on);
+       tcase_add_test (tc, activity_is_forgotten_slowly);
+       tcase_add_test (tc, states_decide_whether_memory_is_taken);
+       tcase_add_test (tc, targets_stand_until_the_period_is_over);
+       tcase_add_test (tc, a_new_guest_is_made_room_for);
+       tcase_add_test (tc, asks_for_samples);)
