@@ -7,6 +7,16 @@
 
 #define LARGE ((size_t) 2 << 20)
 
+/* Bytes that differ from what they should be. */
+static size_t
+n_other (const uint8_t *at, size_t n, uint8_t value)
+{
+  size_t others = 0;
+  for (size_t i = 0; i < n; i++)
+    others += at[i] != value;
+  return others;
+}
+
 START_TEST (new_memory_is_zero_and_aligned)
 {
   static const struct {
@@ -15,8 +25,7 @@ START_TEST (new_memory_is_zero_and_aligned)
       = { { 64, 64 }, { 4096, 64 }, { LARGE, LARGE }, { 3 * LARGE, LARGE } };
   uint8_t *at = vhm_large_new0 (cases[_i].bytes);
   ck_assert_uint_eq ((uintptr_t) at % cases[_i].alignment, 0);
-  for (size_t i = 0; i < cases[_i].bytes; i++)
-    ck_assert_uint_eq (at[i], 0);
+  ck_assert_uint_eq (n_other (at, cases[_i].bytes, 0), 0);
   g_aligned_free (at);
 }
 END_TEST
@@ -30,8 +39,7 @@ START_TEST (advice_leaves_what_is_there)
   for (size_t from = 0; from < 3; from++)
     for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
       vhm_large_advise (at + from * 4097, sizes[i]);
-  for (size_t i = 0; i < 5 * LARGE; i++)
-    ck_assert_uint_eq (at[i], 7);
+  ck_assert_uint_eq (n_other (at, 5 * LARGE, 7), 0);
 }
 END_TEST
 
