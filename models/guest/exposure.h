@@ -79,8 +79,13 @@ struct round *vhm_round_new (vhm_guest *const *guests, size_t n,
                              vhm_processors *processors, const bool *tells);
 void vhm_round_free (struct round *round);
 
+/* References that others make on the processor of the part in a pass. */
+double vhm_part_others (const struct round *round, const struct part *part);
+
 /* exposure_pass.c: each part whose turn it is; `counts`: as a batch. */
 void vhm_round_pass (struct round *round, bool counts);
+/* n references of one part, whoever's turn it is; no batch. */
+void vhm_part_run (struct round *round, struct part *part, uint64_t n);
 
 /* exposure_warm_up.c. Rounds over the same processes warm up alike, so that all
  * have seen the same references. */

@@ -203,6 +203,16 @@ pass_of (struct round *r, struct part *part, bool counts)
 }
 
 void
+vhm_part_run (struct round *r, struct part *part, uint64_t n)
+{
+  struct vhm_cost cost = { 0 };
+  bool switched = false;
+  uint64_t done = 0;
+  for (size_t got = 1; done < n && got > 0; done += got)
+    got = run_some (r, part, (size_t) (n - done), &cost, &switched);
+}
+
+void
 vhm_round_pass (struct round *r, bool counts)
 {
   r->steady_cyc = 0;

@@ -114,9 +114,8 @@ drawn_of (const struct round *r, const struct part *part, double often)
                           fmax (LEAST_DRAWN, fmin (most, ceil (due))));
 }
 
-/* References that others make on the processor of the part in a pass. */
-static double
-of_others (const struct round *r, const struct part *part)
+double
+vhm_part_others (const struct round *r, const struct part *part)
 {
   double n = 0;
   for (guint i = 0; i < r->parts->len; i++) {
@@ -133,7 +132,7 @@ of_others (const struct round *r, const struct part *part)
 static uint32_t
 every_of (const struct round *r, const struct part *part, double often)
 {
-  double others = of_others (r, part);
+  double others = vhm_part_others (r, part);
   double most = LEAST_OFTEN;
   if (others > 0)
     most = fmax (most, ceil (REFILL / others));

@@ -10,7 +10,8 @@
  * pass differs from that of the stage before by less than half the asked error
  * or than chance allows, or the full warm-up has been done (what was cold goes
  * on to the end of the stage that completes it). A rough measurement does the
- * first sixteenth.
+ * first sixteenth. A light process that has a processor to itself fills that
+ * first.
  *
  * Invariant: rounds that warm up together draw the same references. Cost: at
  * most the full warm-up. Left out: light processes do not decide when it ends.
@@ -49,6 +50,14 @@ vhm_round_full_warm_up (const struct round *r)
       vhm_processors_config (r->processors)->cpu);
   return (uint64_t) (fmin (held, LAPS * LINES_A_PAGE * brought)
                      / LINES_A_REFERENCE);
+}
+
+/* The same of the processor that a light process has to itself. */
+static uint32_t *
+own_pages (const struct round *r, const struct part *part)
+{
+  struct vhm_translation *t = part->process->translation;
+  return r->is_like ? &t->n_own_like : &t->n_own;
 }
 
 static uint32_t *
@@ -102,6 +111,36 @@ agree (const struct stage *a, const struct stage *b, double error)
          <= fmax (by_chance, error / 2 * b->cyc.mean);
 }
 
+/* Whoever has a processor to itself finds there what it left, but the few
+ * references of a light process would not fill it: these do, if it is cold. As
+ * many as fill L2, and no more: the last-level cache is shared, and there most of
+ * what a light process left is gone. */
+static bool
+must_fill (const struct round *r, const struct part *part)
+{
+  return part->drawn < part->turn && part->walker == VHM_WALKER_THREADS
+         && vhm_part_others (r, part) <= 0
+         && part->process->translation->n_mapped_now / COLD_TIMES
+                >= *own_pages (r, part);
+}
+
+static void
+fill_own_processors (struct round *const *rounds, size_t n_rounds)
+{
+  const struct round *first = rounds[0];
+  uint64_t lines = vhm_processors_config (first->processors)->cpu->l2.size_bytes
+                   / VHM_LINE_BYTES;
+  for (guint i = 0; i < first->parts->len; i++) {
+    const struct part *part = round_part (first, i);
+    if (!must_fill (first, part))
+      continue;
+    for (size_t k = 0; k < n_rounds; k++)
+      vhm_part_run (rounds[k], round_part (rounds[k], i),
+                    lines / LINES_A_REFERENCE);
+    *own_pages (first, part) = part->process->translation->n_mapped_now;
+  }
+}
+
 void
 vhm_rounds_warm_up (struct round *const *rounds, size_t n_rounds)
 {
@@ -109,6 +148,7 @@ vhm_rounds_warm_up (struct round *const *rounds, size_t n_rounds)
   uint64_t full = vhm_round_full_warm_up (first), done = 0;
   bool cold = is_cold (first), is_rough = first->config->is_rough, warm = false;
   struct stage *before = g_new0 (struct stage, n_rounds);
+  fill_own_processors (rounds, n_rounds);
   for (uint64_t n = full / (cold && !is_rough ? COLD_PART : WARM_PART) + 1;
        !warm && done < full; n *= 2) {
     n = cold ? n : MIN (n, full - done);

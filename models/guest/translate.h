@@ -50,6 +50,7 @@ struct vhm_translation {
   uint32_t n_mapped, n_active, n_large;
   uint32_t n_warm, n_warm_like; /* mapped at the last full warm-up of its
                                    processors, and of like ones */
+  uint32_t n_own, n_own_like; /* the same of one that it has to itself */
   uint32_t n_mapped_look, n_active_look, n_large_look; /* at the last look */
   double n_references; /* issued when it last took part */
   double n_lost;       /* entries of its table lost then, in all */

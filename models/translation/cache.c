@@ -25,14 +25,14 @@
 static void
 assoc_of_cache (struct assoc *lines, const struct vhm_cpu_cache *config)
 {
-  assoc_init (lines, config->size_bytes / CACHE_LINE_BYTES, config->ways);
+  assoc_init (lines, config->size_bytes / VHM_LINE_BYTES, config->ways);
 }
 
 static void
 cache_init (struct cache *cache, const struct vhm_cpu_cache *config)
 {
   *cache = (struct cache){ 0 };
-  uint64_t n = config->size_bytes / CACHE_LINE_BYTES;
+  uint64_t n = config->size_bytes / VHM_LINE_BYTES;
   uint64_t ways = config->ways == 0 ? n : config->ways;
   if (n == 0 || n % ways != 0 || !lines_suit (n / ways, ways))
     assoc_of_cache (&cache->wide, config);

@@ -9,7 +9,6 @@
 
 enum cache_level { CACHE_L1D, CACHE_L2, CACHE_LLC, CACHE_DRAM, CACHE_N_LEVELS };
 
-#define CACHE_LINE_BYTES 64
 /* A page's lines: bits of a line number that are the same in any frame. */
 #define CACHE_PAGE_LINES 64
 

@@ -14,7 +14,6 @@
 #define N(table) .params = table, .n_params = G_N_ELEMENTS (table)
 /* Largest structure, more than any processor has: one set of it can be kept. */
 #define MOST_ENTRIES "32768"
-#define LINE_BYTES 64 /* of a data cache, on every x86 processor since 2000 */
 
 /* --- geometry --------------------------------------------------------------- */
 
@@ -250,13 +249,13 @@ static void
 check_cache (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_cpu_cache *cache = config;
-  uint64_t set_bytes = cache->ways * LINE_BYTES;
+  uint64_t set_bytes = cache->ways * VHM_LINE_BYTES;
   if (cache->size_bytes % set_bytes == 0)
     return;
   g_autofree char *wrong
       = g_strdup_printf ("%" PRIu64 " bytes cannot be divided into sets of "
                          "%" PRIu64 " ways of %d bytes",
-                         cache->size_bytes, cache->ways, LINE_BYTES);
+                         cache->size_bytes, cache->ways, VHM_LINE_BYTES);
   g_autofree char *right
       = g_strdup_printf ("a multiple of %" PRIu64 " bytes", set_bytes);
   complain (reader, "size", wrong, right);

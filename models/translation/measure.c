@@ -251,8 +251,6 @@ vhm_measure (const struct vhm_measure_source *source,
 
 /* --- how long until everything can be full ---------------------------------- */
 
-#define LINE_BYTES 64
-
 uint64_t
 vhm_measure_warm_up (const struct vhm_cpu_config *cpu)
 {
@@ -263,6 +261,6 @@ vhm_measure_warm_up (const struct vhm_cpu_config *cpu)
   for (int level = 0; level < VHM_N_PSC_LEVELS; level++)
     n += cpu->guest_psc[level].entries + cpu->host_psc[level].entries;
   n += (cpu->l1d.size_bytes + cpu->l2.size_bytes + cpu->llc.size_bytes)
-       / LINE_BYTES;
+       / VHM_LINE_BYTES;
   return n;
 }

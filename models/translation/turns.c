@@ -9,7 +9,9 @@
  *   next   the first member after the last one, in order, with a turn together
  *   again  the last one, if it is a turn and PATIENCE ahead: accesses come some
  *          thousand at a time, so whoever shares equally may be that far behind
- *   alone  if nothing of others waits, whoever ran last runs ALONE at a time
+ *   alone  if nothing of others waits, whoever ran last runs ALONE at a time: no
+ *          more than an operation or so, since those of others on the package
+ *          come in between and share its last-level cache
  *
  * Invariant: a member has less than its turn + PATIENCE waiting after
  * vhm_turns_go_on. Cost: O(members) a turn. Left out: turns cut short because
@@ -23,7 +25,7 @@
 #include <vhm/model/turns.h>
 
 #define PATIENCE 8192
-#define ALONE 4096
+#define ALONE 1024
 
 uint32_t
 vhm_turn_length (double quantum_cyc, double access_cyc)

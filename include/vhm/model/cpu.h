@@ -35,6 +35,8 @@ struct vhm_cpu_tlb {
   uint64_t ways_2m; /* of these, that a 2 MiB page can lie in; 0: all */
 };
 
+#define VHM_LINE_BYTES 64 /* of a data cache, on every x86 since 2000 */
+
 struct vhm_cpu_cache {
   uint64_t size_bytes, ways;
   double latency_cyc;
