@@ -473,7 +473,7 @@ entry_of (const vhm_process *p, uint32_t page, int change)
 }
 
 void
-vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn)
+vhm_translation_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn)
 {
   struct vhm_translation *t = p->translation;
   if (!t)

@@ -72,6 +72,10 @@ struct vhm_region_spec {
   double hot_weight; /* HOT_COLD: their part of the references, 0 .. 1 */
   uint32_t stride;   /* SCAN: every stride-th page only; 0 means 1 */
   bool cyclic;       /* SCAN, REPLAY */
+  /* Of no concern to the stream: its pages are those of a file, from this page of
+   * the guest's virtual disk on. */
+  bool is_file;
+  uint64_t file_at;
   /* REPLAY: n_replay references to pages below n_pages, borrowed for as long as
    * the stream lives; number k takes place at clock k + 1. All pages are active,
    * or none: then it stands still. */
