@@ -397,7 +397,7 @@ step_sweep (vhm_process *p)
     vhm_process_notify (p, VHM_NOTICE_SWEPT);
     return;
   }
-  if (vhm_refs_is_mapped (p->refs, s->next)) { /* another thread was faster */
+  if (!vhm_refs_traps (p->refs, s->next)) { /* another thread was faster */
     s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
     return;
   }

@@ -137,6 +137,17 @@ void vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed);
 void vhm_refs_unmap (vhm_refs *refs, uint32_t page);
 bool vhm_refs_is_mapped (const vhm_refs *refs, uint32_t page);
 
+/* A hypervisor takes the frame of a mapped page away unseen: the page stays
+ * mapped, keeps its place in its order of last access, is neither accessed nor
+ * written, and its next reference traps. Shown again it is as before; or, if a
+ * reference to it trapped and is served by that, accessed now. Whoever maps and
+ * unmaps pages need not know: unmapping a hidden page is unmapping it. */
+void vhm_refs_hide (vhm_refs *refs, uint32_t page);
+void vhm_refs_show (vhm_refs *refs, uint32_t page, bool write, bool accessed);
+bool vhm_refs_is_hidden (const vhm_refs *refs, uint32_t page);
+/* Not mapped, or hidden. */
+bool vhm_refs_traps (const vhm_refs *refs, uint32_t page);
+
 /* Rule 3. Draws what happened to a mapped page up to now; returns the clock R
  * of its last access (-INFINITY: never since it was mapped by prefetch). */
 double vhm_refs_look (vhm_refs *refs, uint32_t page);
