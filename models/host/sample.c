@@ -498,7 +498,8 @@ static void
 add_ledger (vhm_host *h, const struct vm *vm, const struct vhm_ledger *ledger)
 {
   for (int a = 0; a < VHM_N_ACCOUNTS; a++) {
-    if (!h->processors && vhm_account_is_translation ((enum vhm_account) a))
+    if (!h->processors && ledger->cyc[a] == 0
+        && vhm_account_is_translation ((enum vhm_account) a))
       continue; /* nobody has looked */
     struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
     row->guest = g_strdup (vm->name);
