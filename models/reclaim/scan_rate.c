@@ -30,9 +30,7 @@ vhm_scan_host_pages_per_s (uint64_t bytes_per_s_per_ghz, uint64_t hz)
 static uint64_t
 guest_rate (const struct vhm_scan_limits *limits, uint64_t pages)
 {
-  wide rate = UINT64_MAX;
-  if (limits->guest_pages_per_s == 0 && limits->pass_ns == 0)
-    rate = (wide) limits->host_pages_per_s * VHM_SCAN_UPAGES;
+  wide rate = UINT64_MAX; /* comes down to a part of the host's */
   if (limits->guest_pages_per_s > 0)
     rate = MIN (rate, (wide) limits->guest_pages_per_s * VHM_SCAN_UPAGES);
   if (limits->pass_ns > 0)
@@ -47,7 +45,7 @@ vhm_scan_rates (const struct vhm_scan_limits *limits,
                 uint64_t *ret_upages_per_s)
 {
   wide most = (wide) limits->host_pages_per_s * VHM_SCAN_UPAGES, sum = 0;
-  VHM_REQUIRE (most <= UINT64_MAX);
+  VHM_REQUIRE (most < UINT64_MAX);
   for (uint32_t i = 0; i < n; i++)
     sum += ret_upages_per_s[i] = guest_rate (limits, guest_pages[i]);
   for (uint32_t i = 0; sum > most && i < n; i++)

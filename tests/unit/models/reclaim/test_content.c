@@ -278,7 +278,9 @@ START_TEST (good_classes_pass)
 {
   ck_assert_ptr_null (vhm_content_check (mixture, G_N_ELEMENTS (mixture)));
   ck_assert_ptr_null (vhm_content_check (NULL, 0));
-  ck_assert_ptr_nonnull (vhm_content_check (mixture, 17));
+  const struct vhm_content_class many[17] = { { .part_ppm = 1 } };
+  ck_assert_ptr_null (vhm_content_check (many, 16));
+  ck_assert_ptr_nonnull (vhm_content_check (many, 17));
 }
 END_TEST
 
