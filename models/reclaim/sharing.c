@@ -21,8 +21,9 @@
  * Memory of a frame's last scan: 27 bits of its key, 4 of how often it was the
  * same. Writes do not reach hints; that is why they are checked.
  * Cost: O(1), about two cache misses a scan, prefetchable.
- * Left out: KSM's max_page_sharing (256 pages a frame, then a copy), NUMA nodes
- * kept apart; ESX's 16-bit counts with an overflow table.
+ * Left out: KSM's max_page_sharing (256 pages a frame, then one more: costs
+ * 1 / 256 of what is saved), NUMA nodes kept apart; ESX's 16-bit counts with an
+ * overflow table.
  * Source: Waldspurger, OSDI 2002, 4; Linux mm/ksm.c (cmp_and_merge_page).
  */
 #include "sharing_table.h"
@@ -31,7 +32,8 @@
 #include <vhm/model/content.h>
 #include <vhm/model/sharing.h>
 
-/* seen[frame]: 27 bits of the key, whether there is one, how often the same. */
+/* What was seen of a frame: 27 bits of the key, whether there is one, and how
+ * often it was the same. */
 #define SEEN_BITS 27
 #define SEEN UINT32_C (0x10)
 #define SEEN_TIMES UINT32_C (0x0f)
@@ -42,7 +44,6 @@ struct vhm_sharing {
   vhm_sharing_key_fn key_of;
   void *context;
   struct share_table table;
-  uint32_t *seen;
   struct vhm_sharing_counts counts;
 };
 
@@ -56,7 +57,6 @@ vhm_sharing_new (const struct vhm_sharing_config *config, uint32_t n_frames,
   s->config = *config;
   s->key_of = key_of;
   s->context = context;
-  s->seen = g_new0 (uint32_t, n_frames);
   share_table_init (&s->table, n_frames);
   return s;
 }
@@ -65,7 +65,6 @@ void
 vhm_sharing_free (vhm_sharing *s)
 {
   share_table_clear (&s->table);
-  g_free (s->seen);
   g_free (s);
 }
 
@@ -79,10 +78,10 @@ mark_of (uint64_t key)
 static uint32_t
 look (vhm_sharing *s, uint32_t frame, uint64_t key)
 {
-  uint32_t was = s->seen[frame], mark = mark_of (key), times = 0;
+  uint32_t was = s->table.frames[frame].seen, mark = mark_of (key), times = 0;
   if ((was & ~SEEN_TIMES) == mark)
     times = MIN ((was & SEEN_TIMES) + 1, SEEN_TIMES);
-  s->seen[frame] = mark | times;
+  s->table.frames[frame].seen = mark | times;
   return times;
 }
 
@@ -104,7 +103,7 @@ remove_user (vhm_sharing *s, struct share_entry *entry)
   if (entry->n_users > 0)
     return;
   s->counts.n_frames--;
-  s->seen[entry->frame] = 0;
+  s->table.frames[entry->frame].seen = 0;
   share_table_take (&s->table, entry);
 }
 
@@ -121,7 +120,7 @@ static struct vhm_sharing_scan
 join (vhm_sharing *s, uint32_t frame, uint64_t key)
 {
   drop_hint (s, frame); /* moves entries */
-  s->seen[frame] = 0;
+  s->table.frames[frame].seen = 0;
   struct share_entry *with = share_table_find (&s->table, key);
   bool was_hint = with->n_users == 0;
   if (was_hint) {
@@ -214,13 +213,12 @@ bool
 vhm_sharing_is_noted (const vhm_sharing *s, uint32_t frame, uint64_t key)
 {
   VHM_REQUIRE (frame < s->table.n_frames);
-  return (s->seen[frame] & ~SEEN_TIMES) == mark_of (key);
+  return (s->table.frames[frame].seen & ~SEEN_TIMES) == mark_of (key);
 }
 
 void
 vhm_sharing_prefetch (const vhm_sharing *s, uint32_t frame, uint64_t key)
 {
-  __builtin_prefetch (&s->seen[frame]);
   share_table_prefetch (&s->table, frame, key);
 }
 
@@ -263,7 +261,7 @@ vhm_sharing_leave (vhm_sharing *s, uint32_t frame)
     return is_last;
   }
   drop_hint (s, frame);
-  s->seen[frame] = 0;
+  s->table.frames[frame].seen = 0;
   return true;
 }
 
@@ -279,8 +277,7 @@ vhm_sharing_counts (const vhm_sharing *s)
 uint64_t
 vhm_sharing_bytes (const vhm_sharing *s)
 {
-  return sizeof *s + share_table_bytes (&s->table)
-         + (uint64_t) s->table.n_frames * sizeof *s->seen;
+  return sizeof *s + share_table_bytes (&s->table);
 }
 
 const char *
@@ -293,7 +290,7 @@ vhm_sharing_audit (const vhm_sharing *s)
   for (uint32_t f = 0; f < s->table.n_frames; f++) {
     const struct share_entry *e = share_table_at (&s->table, f);
     uint32_t n = e ? e->n_users : 0;
-    if (e && !(s->seen[f] & SEEN))
+    if (e && !(s->table.frames[f].seen & SEEN))
       return "a frame stands for a key that no scan has seen";
     n_shared += n;
     n_frames += n > 0;

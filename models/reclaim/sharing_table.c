@@ -2,10 +2,10 @@
  *
  * An entry that is taken out leaves a gap. Each entry behind it, up to the next
  * free place, moves into the gap if its home does not lie behind the gap; then
- * the gap is where it was. `where` follows each move.
+ * the gap is where it was. The frames' places follow each move.
  *
  * Cost: find 1.5 places for a key that is there, 8.5 for one that is not, at the
- * highest load; 16 bytes a place, 4 a frame.
+ * highest load; 16 bytes a place, 8 a frame.
  * Source: D. E. Knuth, The Art of Computer Programming 3, 6.4 (algorithm R).
  */
 #include "sharing_table.h"
@@ -17,7 +17,6 @@
 
 #include <glib.h>
 
-#define NO_PLACE UINT32_MAX
 #define FIRST_BITS 10 /* 16 KiB; grows by doubling */
 #define MAX_BITS 31   /* places are 32-bit numbers */
 
@@ -53,9 +52,10 @@ share_table_init (struct share_table *t, uint32_t n_frames)
   *t = (struct share_table){
     .n_frames = n_frames,
     .bits = VHM_FIRST_CAPACITY (FIRST_BITS),
-    .where = g_new (uint32_t, n_frames),
+    .frames = g_new0 (struct share_frame, n_frames),
   };
-  memset (t->where, 0xff, n_frames * sizeof *t->where);
+  for (uint32_t f = 0; f < n_frames; f++)
+    t->frames[f].place = SHARE_NO_PLACE;
   t->entries = free_places (n_places (t));
 }
 
@@ -63,7 +63,7 @@ void
 share_table_clear (struct share_table *t)
 {
   g_free (t->entries);
-  g_free (t->where);
+  g_free (t->frames);
 }
 
 struct share_entry *
@@ -82,8 +82,8 @@ struct share_entry *
 share_table_at (const struct share_table *t, uint32_t frame)
 {
   VHM_REQUIRE (frame < t->n_frames);
-  uint32_t place = t->where[frame];
-  return place == NO_PLACE ? NULL : &t->entries[place];
+  uint32_t place = t->frames[frame].place;
+  return place == SHARE_NO_PLACE ? NULL : &t->entries[place];
 }
 
 static void
@@ -93,7 +93,7 @@ settle (struct share_table *t, const struct share_entry *entry)
   while (t->entries[i].frame != VHM_NO_FRAME)
     i = after (t, i);
   t->entries[i] = *entry;
-  t->where[entry->frame] = i;
+  t->frames[entry->frame].place = i;
 }
 
 static void
@@ -113,7 +113,7 @@ grow (struct share_table *t)
 void
 share_table_put (struct share_table *t, uint64_t key, uint32_t frame)
 {
-  VHM_REQUIRE (frame < t->n_frames && t->where[frame] == NO_PLACE);
+  VHM_REQUIRE (frame < t->n_frames && t->frames[frame].place == SHARE_NO_PLACE);
   VHM_ASSERT (!share_table_find (t, key));
   if (((uint64_t) t->n + 1) * 4 > (uint64_t) n_places (t) * 3)
     grow (t);
@@ -126,7 +126,7 @@ share_table_take (struct share_table *t, struct share_entry *entry)
 {
   uint32_t mask = n_places (t) - 1;
   uint32_t gap = (uint32_t) (entry - t->entries);
-  t->where[entry->frame] = NO_PLACE;
+  t->frames[entry->frame].place = SHARE_NO_PLACE;
   t->n--;
   for (uint32_t i = after (t, gap); t->entries[i].frame != VHM_NO_FRAME;
        i = after (t, i)) {
@@ -134,7 +134,7 @@ share_table_take (struct share_table *t, struct share_entry *entry)
     if (((i - home) & mask) < ((i - gap) & mask))
       continue; /* its home lies behind the gap */
     t->entries[gap] = t->entries[i];
-    t->where[t->entries[gap].frame] = gap;
+    t->frames[t->entries[gap].frame].place = gap;
     gap = i;
   }
   t->entries[gap].frame = VHM_NO_FRAME;
@@ -144,7 +144,7 @@ void
 share_table_prefetch (const struct share_table *t, uint32_t frame, uint64_t key)
 {
   VHM_ASSERT (frame < t->n_frames);
-  __builtin_prefetch (&t->where[frame]);
+  __builtin_prefetch (&t->frames[frame]);
   __builtin_prefetch (&t->entries[home_of (t, key)]);
 }
 
@@ -152,26 +152,26 @@ uint64_t
 share_table_bytes (const struct share_table *t)
 {
   return (uint64_t) n_places (t) * sizeof *t->entries
-         + (uint64_t) t->n_frames * sizeof *t->where;
+         + (uint64_t) t->n_frames * sizeof *t->frames;
 }
 
 const char *
 share_table_audit (const struct share_table *t)
 {
-  uint32_t n = 0, n_where = 0;
+  uint32_t n = 0, n_placed = 0;
   for (uint32_t i = 0; i < n_places (t); i++) {
     const struct share_entry *e = &t->entries[i];
     if (e->frame == VHM_NO_FRAME)
       continue;
     n++;
-    if (e->frame >= t->n_frames || t->where[e->frame] != i)
+    if (e->frame >= t->n_frames || t->frames[e->frame].place != i)
       return "a frame in the sharing table does not know its place";
     if (share_table_find (t, e->key) != e)
       return "a key in the sharing table is not found, or found twice";
   }
   for (uint32_t f = 0; f < t->n_frames; f++)
-    n_where += t->where[f] != NO_PLACE;
-  if (n != t->n || n_where != n)
+    n_placed += t->frames[f].place != SHARE_NO_PLACE;
+  if (n != t->n || n_placed != n)
     return "the sharing table's count differs from its entries or its frames";
   return NULL;
 }

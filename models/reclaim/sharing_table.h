@@ -2,8 +2,8 @@
  * frame to its place. Open addressing with linear probing; removal moves the
  * entries behind it back, so there are no tombstones and no slow ageing.
  *
- * Invariant: at most one entry a key, at most one a frame; where[frame] is the
- * entry of the frame; no free place between an entry and its home; at most 3/4
+ * Invariant: at most one entry a key, at most one a frame; a frame's place is
+ * its entry's; no free place between an entry and its home; at most 3/4
  * of the places are taken. Pointers to entries live until the next put or take.
  */
 #ifndef VHM_MODELS_RECLAIM_SHARING_TABLE_H
@@ -18,9 +18,17 @@ struct share_entry {
   uint32_t n_users; /* 0: a hint */
 };
 
+/* Side by side, because a scan wants both. */
+struct share_frame {
+  uint32_t place; /* of its entry, or SHARE_NO_PLACE */
+  uint32_t seen;  /* for the owner of the table; 0 at first */
+};
+
+#define SHARE_NO_PLACE UINT32_MAX
+
 struct share_table {
   struct share_entry *entries;
-  uint32_t *where; /* a frame's place, or NO_PLACE */
+  struct share_frame *frames;
   uint32_t n_frames, n, bits;
 };
 

@@ -50,13 +50,13 @@ miscount_frames (vhm_sharing *s)
 static void
 forget_a_scan (vhm_sharing *s)
 {
-  s->seen[20] = 0;
+  s->table.frames[20].seen = 0;
 }
 
 static void
 misplace (vhm_sharing *s)
 {
-  s->table.where[20] = s->table.where[21];
+  s->table.frames[20].place = s->table.frames[21].place;
 }
 
 static void
@@ -80,7 +80,7 @@ miscount_entries (vhm_sharing *s)
 static void
 place_a_stranger (vhm_sharing *s)
 {
-  s->table.where[N_FRAMES - 1] = 0;
+  s->table.frames[N_FRAMES - 1].place = 0;
 }
 
 static const struct {
