@@ -125,6 +125,24 @@ add_once (GHashTable *keys, uint64_t key)
   return g_hash_table_add (keys, g_memdup2 (&key, sizeof key));
 }
 
+/* As a virtual disk: one class, all of it an image. */
+START_TEST (an_image_alone_has_each_of_its_pages_once)
+{
+  const struct vhm_content_class disk
+      = { .kind = VHM_CONTENT_IMAGE, .part_ppm = 1000000, .image = "disk" };
+  struct vhm_content c[2];
+  vhm_content_init (&c[0], &disk, 1, vhm_content_owner (1, "guest1"));
+  vhm_content_init (&c[1], &disk, 1, vhm_content_owner (1, "guest2"));
+  g_autoptr (GHashTable) keys
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (uint32_t at = 0; at < 5 * CYCLE + 7; at++) {
+    uint64_t key = vhm_content_filled (&c[0], at);
+    ck_assert_uint_eq (key, vhm_content_filled (&c[1], at));
+    ck_assert (add_once (keys, key));
+  }
+}
+END_TEST
+
 START_TEST (a_write_makes_a_page_unlike_any_other)
 {
   enum { PAGES = 200, VERSIONS = 100 };
@@ -290,6 +308,7 @@ SUITE ("content",
        tcase_add_test (tc, whole_cycles_hold_each_part_exactly);
        tcase_add_test (tc, classes_are_spread_evenly);
        tcase_add_test (tc, tables_of_all_sizes_hold_the_same_image);
+       tcase_add_test (tc, an_image_alone_has_each_of_its_pages_once);
        tcase_add_test (tc, a_write_makes_a_page_unlike_any_other);
        tcase_add_test (tc, keys_differ_between_owners_and_seeds);
        tcase_add_test (tc, salt_keeps_groups_apart);

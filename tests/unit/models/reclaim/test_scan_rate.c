@@ -124,6 +124,19 @@ START_TEST (hundred_pages_each_200_ms_are_500_a_second)
 }
 END_TEST
 
+/* A server of 16 GB was seen to take about 2.5 hours a pass at that rate. */
+START_TEST (a_pass_over_16_gigabytes_takes_more_than_two_hours)
+{
+  const struct vhm_scan_batch ksm = { 100, 200 * MS, 0 };
+  uint64_t carry = 0, due = 0, minutes = 0;
+  while (due < 16 * VHM_GIB / VHM_PAGE_BYTES) {
+    due += vhm_scan_batch_due (&ksm, VHM_NS_PER_MIN, &carry);
+    minutes++;
+  }
+  ck_assert_uint_eq (minutes, 140); /* 4194304 / 500 / 60 = 139.8 */
+}
+END_TEST
+
 /* 100 pages of 10 us and 19 ms of sleep: a batch in 20 ms. */
 START_TEST (the_time_of_scanning_stretches_the_period)
 {
@@ -150,6 +163,7 @@ SUITE ("scan rate",
        tcase_add_test (tc, many_short_steps_come_to_one_long_one);
        tcase_add_test (tc, a_change_of_rate_keeps_the_carry);
        tcase_add_test (tc, hundred_pages_each_200_ms_are_500_a_second);
+       tcase_add_test (tc, a_pass_over_16_gigabytes_takes_more_than_two_hours);
        tcase_add_test (tc, the_time_of_scanning_stretches_the_period);
        if (suite_can_fork ()) tcase_add_test_raise_signal (
            tc, a_batch_that_takes_no_time_is_refused, SIGABRT);)
