@@ -36,6 +36,8 @@ take_report (struct vm *vm)
   uint64_t ballooned = vhm_guest_ballooned_pages (vm->guest);
   bool is_first = !vm->has_report;
   vm->demand_bytes = vhm_pages_to_bytes (counters.committed_pages - ballooned);
+  vm->free_bytes = vhm_pages_to_bytes (counters.free_pages);
+  vm->cache_bytes = vhm_pages_to_bytes (counters.standby_pages);
   vm->has_report = true;
   double keep = exp (-(double) c->report_ns / (double) c->average_ns);
   double pressure = vhm_vm_pressure (vm);
@@ -59,6 +61,8 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
     .grown_bytes = vm->demand_bytes > vm->decided_bytes
                        ? vm->demand_bytes - vm->decided_bytes
                        : 0,
+    .free_bytes = vm->has_report ? vm->free_bytes : 0,
+    .cache_bytes = vm->has_report ? vm->cache_bytes : 0,
     .held_bytes = held,
     .pending_bytes = vhm_pages_to_bytes (vhm_balloon_pending (vm->balloon)),
     .minimum_bytes = m->minimum_bytes,

@@ -28,6 +28,7 @@ struct vm {
   bool is_sampled; /* a period of sampling its activity has begun, then: */
   uint64_t sampled_from_ns;
   uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
+  uint64_t free_bytes, cache_bytes; /* as last reported */
   double average_pressure;
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
