@@ -76,7 +76,7 @@ END_TEST
 
 /* Any balancer on a host that is short: memory always adds up (audited). */
 static const char *const balancers[]
-    = { "static", "equal", "proportional", "hyperv", "esx" };
+    = { "static", "equal", "proportional", "hyperv", "esx", "mom", "squeezed" };
 
 START_TEST (every_balancer_can_be_carried_out)
 {
@@ -132,10 +132,48 @@ START_TEST (esx_gives_what_sampled_activity_entitles_to)
 }
 END_TEST
 
+/* 72 % of the host are free: no pressure. A guest of 512 MB is to have 20 % of
+ * that unused, in whole units of 2 MB. */
+START_TEST (mom_grows_a_guest_by_what_it_reports_unused)
+{
+  static const struct {
+    const char *counter, *text;
+  } cases[] = {
+    { "free_bytes",
+      ONE ("464 MiB", "balancer: {kind: mom, samples: 1, unused: free}, ") },
+    { "available_bytes",
+      ONE ("464 MiB", "balancer: {kind: mom, samples: 1}, ") },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    struct vhm_result *r = host_glance (cases[i].text);
+    double unused = sample_at (r, "a", cases[i].counter, 50) / MIB;
+    ck_assert (i == 0 ? unused == 12 : unused > 13); /* standby lists */
+    ck_assert_double_eq (sample_at (r, "a", "physical_memory", 49), 512 * MIB);
+    double wants = 512 - unused + .2 * 512;
+    ck_assert_double_eq (sample_at (r, "a", "physical_memory", 55) / MIB,
+                         2 * floor (wants / 2));
+    vhm_result_free (r);
+  }
+}
+END_TEST
+
+/* Pressure below 90 %: of 512 MB 312 are unused, a step of 5 % is taken. */
+START_TEST (mom_shrinks_a_guest_by_what_it_reports_unused)
+{
+  struct vhm_result *r = host_glance (
+      ONE ("164 MiB", "balancer: {kind: mom, samples: 1, pressure: 90 %}, "));
+  ck_assert_double_eq_tol (sample_at (r, "a", "physical_memory", 55) / MIB,
+                           .95 * 512, .01);
+  vhm_result_free (r);
+}
+END_TEST
+
 SUITE ("dynamic memory", tcase_add_test (tc, demand_is_reported_after_a_delay);
        tcase_add_test (tc, a_guest_gets_its_demand_and_its_buffer);
        tcase_add_test (tc, the_balloon_is_taken_off_the_demand);
        tcase_add_test (tc, average_pressure_follows_with_its_time_constant);
        tcase_add_loop_test (tc, every_balancer_can_be_carried_out, 0,
                             G_N_ELEMENTS (balancers));
+       tcase_add_test (tc, mom_grows_a_guest_by_what_it_reports_unused);
+       tcase_add_test (tc, mom_shrinks_a_guest_by_what_it_reports_unused);
        tcase_add_test (tc, esx_gives_what_sampled_activity_entitles_to);)
