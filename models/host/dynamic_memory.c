@@ -15,13 +15,16 @@
 
 #include <math.h>
 
+#define FULL_PRESSURE 100.0 /* all that is held is wanted */
+
 double
 vhm_vm_pressure (const struct vm *vm)
 {
   uint32_t held = vhm_guest_held_pages (vm->guest);
   if (!vhm_guest_is_running (vm->guest) || held == 0 || !vm->has_report)
     return NAN;
-  return 100.0 * (double) vm->demand_bytes / (double) vhm_pages_to_bytes (held);
+  return FULL_PRESSURE * (double) vm->demand_bytes
+         / (double) vhm_pages_to_bytes (held);
 }
 
 static void
@@ -41,6 +44,8 @@ take_report (struct vm *vm)
   vm->has_report = true;
   double keep = exp (-(double) c->report_ns / (double) c->average_ns);
   double pressure = vhm_vm_pressure (vm);
+  if (pressure > FULL_PRESSURE)
+    vm->over_pressure_ns += c->report_ns;
   vm->average_pressure
       = is_first ? pressure
                  : keep * vm->average_pressure + (1 - keep) * pressure;
