@@ -31,7 +31,7 @@ go_on_sweeping (struct round *r, struct part *part, size_t n)
       part->next = t->sweep_from;
     if (part->next >= t->sweep_to)
       break; /* the sweep was of nothing */
-    if (vhm_refs_is_mapped (part->process->refs, part->next))
+    if (!vhm_refs_traps (part->process->refs, part->next))
       r->drawn[got++] = (struct vhm_reference){
         .page = part->next & VHM_REFERENCE_PAGES,
         .write = part->process->sweep.write > 0,
@@ -79,7 +79,7 @@ draw (struct round *r, struct part *part, size_t n)
     size_t asked = vhm_sampler_draw (part->sampler, n - got, fresh);
     for (size_t k = 0; k < asked; k++) {
       struct vhm_reference one = fresh[k];
-      if (vhm_refs_is_mapped (part->process->refs, one.page)) {
+      if (!vhm_refs_traps (part->process->refs, one.page)) {
         r->drawn[got++] = one; /* at or before fresh[k] */
       } else if (got > 0 && is_small) {
         r->absent[r->n_absent++]

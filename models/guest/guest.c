@@ -307,6 +307,8 @@ vhm_guest_audit (const vhm_guest *g)
   const char *wrong = vhm_guest_audit_frames (g);
   if (!wrong)
     wrong = g->os->audit (g->os_state);
+  if (!wrong)
+    wrong = vhm_guest_audit_uses (g);
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     if (!vhm_refs_is_valid (vhm_process_refs (g->processes->pdata[i])))
       wrong = "a process's reference tables contradict each other";
@@ -453,17 +455,18 @@ vhm_guest_state_bytes (const vhm_guest *g)
 }
 
 void
-vhm_guest_page_io (vhm_guest *g, uint64_t slot, uint32_t n_pages, bool is_write,
-                   vhm_disk_fn done, void *context, uint64_t tag)
+vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
 {
+  uint64_t at = io->file == VHM_FILE_PAGING ? g->config.disk_at_bytes
+                                            : g->config.image_at_bytes;
   const struct vhm_disk_request request = {
-    .at_bytes = g->config.disk_at_bytes + vhm_pages_to_bytes (slot),
-    .size_bytes = vhm_pages_to_bytes (n_pages),
-    .is_write = is_write,
+    .at_bytes = at + vhm_pages_to_bytes (io->at),
+    .size_bytes = vhm_pages_to_bytes (io->n),
+    .is_write = io->is_write,
     .stream = g->owner,
-    .done = done,
-    .context = context,
-    .tag = tag,
+    .done = io->done,
+    .context = io->context,
+    .tag = io->tag,
   };
   vhm_disk_submit (g->config.disk, &request);
 }

@@ -45,6 +45,12 @@ struct allocation {
   uint32_t thread; /* the stalled one, or VHM_NO_PAGE */
 };
 
+/* A region that is mapped from a file of the guest. */
+struct file {
+  uint32_t first, n; /* pages of the process */
+  uint64_t at;       /* page of the virtual disk */
+};
+
 struct vhm_process {
   vhm_guest *guest;
   const struct vhm_plugin *plugin;
@@ -55,6 +61,7 @@ struct vhm_process {
   struct vhm_rng rng;
   GArray *regions; /* uint32_t: first page of each */
   GArray *active;  /* uint32_t: pages of each that are referenced */
+  GArray *files;   /* struct file */
   struct vhm_threads how;
   struct thread *threads;
   uint32_t n_running;
@@ -103,6 +110,7 @@ struct vhm_guest {
 
 /* memory.c */
 const char *vhm_guest_audit_frames (const vhm_guest *guest);
+const char *vhm_guest_audit_uses (const vhm_guest *guest);
 
 /* guest.c */
 void vhm_guest_alarm (void *guest);

@@ -111,6 +111,33 @@ vhm_guest_hot_add (vhm_guest *g, uint32_t n)
   vhm_guest_end (g);
 }
 
+/* What the system says its frames are used for is what they are used for. */
+const char *
+vhm_guest_audit_uses (const vhm_guest *g)
+{
+  uint32_t n_ballooned = 0, n_mapped = 0;
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++) {
+    struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+    n_ballooned += use.kind == VHM_FRAME_BALLOON;
+    if (use.kind != VHM_FRAME_MAPPED)
+      continue;
+    const struct vhm_reference r = { .page = use.page & VHM_REFERENCE_PAGES };
+    uint32_t in;
+    g->os->frames (g->os_state, use.process, 1, &r, &in);
+    if (in != gfn || !vhm_refs_is_mapped (use.process->refs, use.page))
+      return "a frame is said to hold a page that is not mapped there";
+    n_mapped++;
+  }
+  if (n_ballooned != g->ballooned->len)
+    return "the system counts other frames as ballooned than the host";
+  for (uint32_t i = 0; i < g->processes->len; i++) {
+    const vhm_process *p = g->processes->pdata[i];
+    for (uint32_t page = 0; page < vhm_refs_n_pages (p->refs); page++)
+      n_mapped -= vhm_refs_is_mapped (p->refs, page);
+  }
+  return n_mapped == 0 ? NULL : "a mapped page is in no frame";
+}
+
 const char *
 vhm_guest_audit_frames (const vhm_guest *g)
 {

@@ -47,6 +47,7 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
                                           : vhm_refs_new (&refs_rng);
   p->regions = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   p->active = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  p->files = g_array_new (FALSE, FALSE, sizeof (struct file));
   p->translation = vhm_translation_new (p);
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
@@ -62,6 +63,7 @@ vhm_process_free (vhm_process *p)
   vhm_translation_free (p->translation);
   g_array_unref (p->regions);
   g_array_unref (p->active);
+  g_array_unref (p->files);
   g_free (p->threads);
   g_free (p->state);
   g_free (p);
@@ -395,7 +397,7 @@ step_sweep (vhm_process *p)
     vhm_process_notify (p, VHM_NOTICE_SWEPT);
     return;
   }
-  if (vhm_refs_is_mapped (p->refs, s->next)) { /* another thread was faster */
+  if (!vhm_refs_traps (p->refs, s->next)) { /* another thread was faster */
     s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
     return;
   }
@@ -450,6 +452,20 @@ vhm_process_refs (const vhm_process *p)
   return p->refs;
 }
 
+bool
+vhm_process_is_file (const vhm_process *p, uint32_t page, uint64_t *ret_at)
+{
+  guint i = p->files->len;
+  while (i-- > 0) {
+    const struct file *f = &g_array_index (p->files, struct file, i);
+    if (page < f->first || page >= f->first + f->n)
+      continue;
+    *ret_at = f->at + (page - f->first);
+    return true;
+  }
+  return false;
+}
+
 uint32_t
 vhm_process_number (const vhm_process *p)
 {
@@ -494,6 +510,14 @@ const char *
 vhm_process_kind (const vhm_process *p)
 {
   return p->plugin->name;
+}
+
+void
+vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn,
+                         enum vhm_arrival arrival)
+{
+  (void) arrival;
+  vhm_translation_page_mapped (p, page, gfn);
 }
 
 void
@@ -562,6 +586,11 @@ vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
   g_array_append_val (p->regions, first);
   g_array_append_val (p->active, spec->n_active);
   p->n_active += spec->n_active;
+  if (spec->is_file) {
+    const struct file f
+        = { .first = first, .n = spec->n_pages, .at = spec->file_at };
+    g_array_append_val (p->files, f);
+  }
   return p->regions->len - 1;
 }
 

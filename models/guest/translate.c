@@ -473,7 +473,7 @@ entry_of (const vhm_process *p, uint32_t page, int change)
 }
 
 void
-vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn)
+vhm_translation_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn)
 {
   struct vhm_translation *t = p->translation;
   if (!t)
@@ -516,7 +516,7 @@ vhm_translation_audit (const vhm_process *p)
   const struct vhm_translation *t = p->translation;
   uint32_t n = 0;
   for (uint32_t i = 0; t && i < vhm_refs_n_pages (p->refs); i++) {
-    if (!vhm_refs_is_mapped (p->refs, i))
+    if (vhm_refs_traps (p->refs, i))
       continue;
     n++;
     if (p->guest->entries.has && !has_entry (p, i))

@@ -134,6 +134,9 @@ uint32_t vhm_translation_turn (const struct vhm_translation *translation,
 /* Every-reference mode: takes what was issued, has it translated when the turn of
  * the process comes, and charges for it. */
 void vhm_translation_take (vhm_process *process);
+/* The page lies in the frame from now on. */
+void vhm_translation_page_mapped (vhm_process *process, uint32_t page,
+                                  uint32_t gfn);
 /* The page is unmapped: after what waits now. */
 void vhm_translation_page_lost (vhm_process *process, uint32_t page);
 

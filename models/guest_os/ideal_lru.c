@@ -8,8 +8,8 @@
  * its frame is used again (the write is queued before the read, on one disk).
  *
  * Invariant: each frame is free, ballooned or holds one page; n_resident pages
- * are mapped. Cost: O(processes) a fault beside the reference tables; 8 bytes a
- * page, 4 a frame. Left out on purpose: everything else an OS does.
+ * are mapped. Cost: O(processes) a fault beside the reference tables; 4 bytes a
+ * page, 8 a frame. Left out on purpose: everything else an OS does.
  */
 #include <vhm/base/require.h>
 #include <vhm/model/guest_os.h>
@@ -41,10 +41,15 @@ struct waiting {
   uint32_t page;
 };
 
+/* What lies in a frame: a page of the guest, or */
+#define IN_NOTHING UINT32_C (0xffffffff)
+#define IN_BALLOON UINT32_C (0xfffffffe)
+
 struct ideal {
   const struct config *config;
   vhm_guest *guest;
   struct page *pages;
+  uint32_t *in; /* by gfn: what lies there */
   uint32_t n_pages;
   GArray *free;  /* uint32_t gfns */
   GArray *ages;  /* vhm_ages *, by process */
@@ -53,6 +58,17 @@ struct ideal {
   uint64_t commit_pages;
   struct vhm_guest_counters count;
 };
+
+static void
+add_frames (struct ideal *s, uint32_t first, uint32_t n)
+{
+  s->in = g_renew (uint32_t, s->in, first + n);
+  for (uint32_t gfn = first + n; gfn-- > first;) {
+    s->in[gfn] = IN_NOTHING;
+    g_array_append_val (s->free, gfn);
+  }
+  s->n_frames += n;
+}
 
 static void
 boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
@@ -64,9 +80,7 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   s->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   s->waits = g_array_new (FALSE, FALSE, sizeof (struct waiting));
   VHM_REQUIRE (n_pages < MOST_FRAMES);
-  s->n_frames = n_pages;
-  for (uint32_t gfn = n_pages; gfn-- > 0;)
-    g_array_append_val (s->free, gfn);
+  add_frames (s, 0, n_pages);
 }
 
 static void
@@ -78,6 +92,7 @@ stop (void *state)
   g_array_unref (s->ages);
   g_array_unref (s->free);
   g_array_unref (s->waits);
+  g_free (s->in);
   g_free (s->pages);
 }
 
@@ -117,6 +132,24 @@ page_out (void *context, uint64_t tag)
   (void) tag;
 }
 
+/* Starts reading or writing the page, from or into its frame. */
+static void
+move (struct ideal *s, uint32_t v, bool is_write, vhm_disk_fn done)
+{
+  const uint32_t gfn = s->pages[v].gfn;
+  const struct vhm_guest_io io = {
+    .file = VHM_FILE_PAGING,
+    .at = v,
+    .n = 1,
+    .gfns = &gfn,
+    .is_write = is_write,
+    .done = done,
+    .context = s,
+    .tag = v,
+  };
+  vhm_guest_io (s->guest, &io);
+}
+
 /* Takes the globally oldest page out and returns its frame; NONE if nothing is
  * resident. */
 static uint32_t
@@ -149,10 +182,11 @@ evict (struct ideal *s)
   if (vhm_refs_is_dirty (refs, page)) {
     s->count.page_writes++;
     s->count.pages_output++;
-    vhm_guest_page_io (s->guest, v, 1, true, page_out, NULL, 0);
+    move (s, v, true, page_out);
     vhm_refs_clean (refs, page);
   }
   uint32_t gfn = s->pages[v].gfn;
+  s->in[gfn] = IN_NOTHING;
   s->pages[v].gfn = EVICTED;
   s->n_resident--;
   return gfn;
@@ -169,12 +203,14 @@ take_frame (struct ideal *s)
 }
 
 static void
-map (struct ideal *s, vhm_process *process, uint32_t own, bool write)
+map (struct ideal *s, vhm_process *process, uint32_t own, bool write,
+     enum vhm_arrival arrival)
 {
+  uint32_t v = vhm_process_first_page (process) + own, gfn = s->pages[v].gfn;
   s->n_resident++;
+  s->in[gfn] = v;
   vhm_refs_map (vhm_process_refs (process), own, write, true);
-  vhm_process_page_mapped (
-      process, own, s->pages[vhm_process_first_page (process) + own].gfn);
+  vhm_process_page_mapped (process, own, gfn, arrival);
   vhm_ages_insert (
       g_array_index (s->ages, vhm_ages *, vhm_process_number (process)), own);
 }
@@ -197,7 +233,7 @@ read_done (void *context, uint64_t page)
       continue;
     }
     if (!mapped)
-      map (s, x.fault.process, x.fault.page, x.fault.write);
+      map (s, x.fault.process, x.fault.page, x.fault.write, VHM_ARRIVAL_READ);
     else if (x.fault.write)
       vhm_refs_soil (vhm_process_refs (x.fault.process), x.fault.page);
     mapped = true;
@@ -229,7 +265,7 @@ fault (void *state, const struct vhm_fault *f)
   if (is_first) {
     charge (s, f->process, s->config->zero_ns);
     s->count.demand_zero_faults++;
-    map (s, f->process, f->page, f->write);
+    map (s, f->process, f->page, f->write, VHM_ARRIVAL_ZEROED);
     return VHM_FAULT_SERVED;
   }
   charge (s, f->process, s->config->fault_ns);
@@ -240,7 +276,8 @@ fault (void *state, const struct vhm_fault *f)
     s->n_reading++;
     s->count.page_reads++;
     s->count.pages_input++;
-    vhm_guest_page_io (s->guest, v, 1, false, read_done, s, v);
+    s->in[p->gfn] = v;
+    move (s, v, false, read_done);
   }
   return VHM_FAULT_WAITS;
 }
@@ -256,7 +293,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
       continue; /* a reference was faster */
     s->pages[v].gfn = take_frame (s) & UNTOUCHED;
     VHM_REQUIRE (has_frame (&s->pages[v]));
-    map (s, process, first + i, true);
+    map (s, process, first + i, true, VHM_ARRIVAL_ZEROED);
     fresh++;
   }
   s->count.page_faults += fresh;
@@ -278,6 +315,7 @@ drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
       vhm_refs_clean (vhm_process_refs (process), i);
       vhm_process_page_lost (process, i);
       uint32_t gfn = p->gfn;
+      s->in[gfn] = IN_NOTHING;
       g_array_append_val (s->free, gfn);
       s->n_resident--;
     }
@@ -292,8 +330,10 @@ balloon (void *state, uint32_t n, uint32_t *ret_gfns)
   uint32_t got = 0;
   /* every thread may be waiting for a frame of its own */
   uint32_t keep = 64;
-  while (got < n && s->free->len + s->n_resident > keep)
-    ret_gfns[got++] = take_frame (s);
+  while (got < n && s->free->len + s->n_resident > keep) {
+    ret_gfns[got] = take_frame (s);
+    s->in[ret_gfns[got++]] = IN_BALLOON;
+  }
   s->n_ballooned += got;
   return got;
 }
@@ -302,6 +342,8 @@ static void
 unballoon (void *state, const uint32_t *gfns, uint32_t n)
 {
   struct ideal *s = state;
+  for (uint32_t i = 0; i < n; i++)
+    s->in[gfns[i]] = IN_NOTHING;
   g_array_append_vals (s->free, gfns, n);
   s->n_ballooned -= n;
 }
@@ -309,10 +351,7 @@ unballoon (void *state, const uint32_t *gfns, uint32_t n)
 static void
 hot_added (void *state, uint32_t first, uint32_t n)
 {
-  struct ideal *s = state;
-  for (uint32_t gfn = first + n; gfn-- > first;)
-    g_array_append_val (s->free, gfn);
-  s->n_frames += n;
+  add_frames (state, first, n);
 }
 
 static void
@@ -323,6 +362,34 @@ frames (const void *state, const vhm_process *process, size_t n,
   const struct page *pages = s->pages + vhm_process_first_page (process);
   for (size_t i = 0; i < n; i++)
     ret_gfns[i] = pages[references[i].page].gfn;
+}
+
+static vhm_process *
+owner (const struct ideal *s, uint32_t v, uint32_t *ret_own)
+{
+  uint32_t i = s->ages->len - 1;
+  while (v < vhm_process_first_page (vhm_guest_process (s->guest, i)))
+    i--;
+  vhm_process *p = vhm_guest_process (s->guest, i);
+  *ret_own = v - vhm_process_first_page (p);
+  return p;
+}
+
+static struct vhm_frame_use
+frame_use (const void *state, uint32_t gfn)
+{
+  const struct ideal *s = state;
+  uint32_t v = s->in[gfn];
+  if (v == IN_BALLOON)
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_BALLOON };
+  if (v == IN_NOTHING)
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_FREE };
+  if (s->pages[v].reading)
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_IO };
+  struct vhm_frame_use use = { .kind = VHM_FRAME_MAPPED };
+  use.process = owner (s, v, &use.page);
+  use.on_disk = !vhm_refs_is_dirty (vhm_process_refs (use.process), use.page);
+  return use;
 }
 
 static void
@@ -350,8 +417,13 @@ audit (const void *state)
       continue;
     if (s->pages[v].gfn >= s->n_frames || taken[s->pages[v].gfn])
       return "a frame holds two pages";
+    if (s->in[s->pages[v].gfn] != v)
+      return "a page's frame does not name it";
     taken[s->pages[v].gfn] = true;
   }
+  for (uint32_t gfn = 0; gfn < s->n_frames; gfn++)
+    if (!taken[gfn] && s->in[gfn] < IN_BALLOON)
+      return "a frame names a page that does not lie there";
   return NULL;
 }
 
@@ -360,7 +432,7 @@ bytes (const void *state)
 {
   const struct ideal *s = state;
   return (uint64_t) s->n_pages * sizeof *s->pages
-         + (uint64_t) s->n_frames * sizeof (uint32_t);
+         + (uint64_t) s->n_frames * 2 * sizeof (uint32_t);
 }
 
 static const struct vhm_param params[] = {
@@ -393,6 +465,7 @@ static const struct vhm_guest_os_ops ops = {
   .unballoon = unballoon,
   .hot_added = hot_added,
   .frames = frames,
+  .frame_use = frame_use,
   .counters = counters,
   .audit = audit,
   .bytes = bytes,

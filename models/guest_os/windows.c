@@ -190,7 +190,8 @@ serve_zero (struct windows *w, const struct vhm_fault *fault, uint32_t v)
     return SERVED_NO_FRAME;
   w->frames[gfn].owner = v;
   w->pages[v].gfn = gfn;
-  windows_map (w, fault->process, fault->page, fault->write);
+  windows_map (w, fault->process, fault->page, fault->write,
+               VHM_ARRIVAL_ZEROED);
   w->count.demand_zero_faults++;
   charge (fault->process, w->zero_fault_cyc);
   return SERVED_NOW;
@@ -207,7 +208,8 @@ serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
     windows_list_remove (w, &w->modified, page->gfn);
   else
     windows_abandon_transfer (w, v, false);
-  windows_map (w, fault->process, fault->page, fault->write || unsaved);
+  windows_map (w, fault->process, fault->page, fault->write || unsaved,
+               VHM_ARRIVAL_KEPT);
   w->count.transition_faults++;
   charge (fault->process, w->soft_fault_cyc);
   return SERVED_NOW;
@@ -290,7 +292,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
       break;
     w->frames[gfn].owner = v;
     w->pages[v].gfn = gfn;
-    windows_map (w, process, first + done, true);
+    windows_map (w, process, first + done, true, VHM_ARRIVAL_ZEROED);
     fresh++;
   }
   w->count.page_faults += fresh;
@@ -393,6 +395,54 @@ frames (const void *state, const vhm_process *process, size_t n,
   const struct page *pages = w->pages + vhm_process_first_page (process);
   for (size_t i = 0; i < n; i++)
     ret_gfns[i] = pages[references[i].page].gfn;
+}
+
+static struct vhm_frame_use
+use_of_page (const struct windows *w, uint32_t v)
+{
+  const struct page *page = &w->pages[v];
+  struct vhm_frame_use use = { .on_disk = page->slot != NO_SLOT };
+  switch ((enum page_state) page->state) {
+  case PAGE_ACTIVE:
+    use.kind = VHM_FRAME_MAPPED;
+    use.process = windows_owner (w, v, &use.page);
+    if (vhm_refs_is_dirty (vhm_process_refs (use.process), use.page))
+      use.on_disk = false;
+    return use;
+  case PAGE_STANDBY:
+  case PAGE_MODIFIED:
+    use.kind = VHM_FRAME_CACHE;
+    return use;
+  case PAGE_WRITING:
+  case PAGE_READING:
+    use.kind = VHM_FRAME_IO;
+    return use;
+  case PAGE_UNTOUCHED:
+  case PAGE_OUT:
+  case N_PAGE_STATES:
+    break;
+  }
+  VHM_REQUIRE (!"a page without a frame has none");
+  return use;
+}
+
+static struct vhm_frame_use
+frame_use (const void *state, uint32_t gfn)
+{
+  const struct windows *w = state;
+  uint32_t owner = w->frames[gfn].owner;
+  switch (owner) {
+  case FRAME_FREE:
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_FREE };
+  case FRAME_KERNEL:
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_KERNEL };
+  case FRAME_BALLOON:
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_BALLOON };
+  case FRAME_IO:
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_IO };
+  default:
+    return use_of_page (w, owner);
+  }
 }
 
 static void
@@ -642,6 +692,7 @@ static const struct vhm_guest_os_ops ops = {
   .unballoon = unballoon,
   .hot_added = hot_added,
   .frames = frames,
+  .frame_use = frame_use,
   .counters = counters,
   .audit = audit,
   .bytes = bytes,

@@ -141,7 +141,7 @@ const char *windows_audit_slots (const struct windows *w);
 
 /* windows_sets.c */
 void windows_map (struct windows *w, vhm_process *process, uint32_t page,
-                  bool write);
+                  bool write, enum vhm_arrival arrival);
 /* Takes pages out of working sets if available memory is low. */
 void windows_trim (struct windows *w);
 void windows_start_ticking (struct windows *w);

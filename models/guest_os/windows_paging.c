@@ -246,6 +246,24 @@ new_transfer (struct windows *w, bool is_write, uint32_t first_slot, uint32_t n)
 }
 
 static void
+move (struct transfer *t, vhm_disk_fn done)
+{
+  g_autofree uint32_t *gfns = g_new (uint32_t, t->n);
+  for (uint32_t k = 0; k < t->n; k++)
+    gfns[k] = t->at[k].gfn;
+  const struct vhm_guest_io io = {
+    .file = VHM_FILE_PAGING,
+    .at = t->first_slot,
+    .n = t->n,
+    .gfns = gfns,
+    .is_write = t->is_write,
+    .done = done,
+    .context = t,
+  };
+  vhm_guest_io (t->windows->guest, &io);
+}
+
+static void
 finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
 {
   uint32_t v = t->at[k].page, own;
@@ -268,7 +286,7 @@ finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
     return;
   }
   vhm_process *process = windows_owner (w, v, &own);
-  windows_map (w, process, own, write);
+  windows_map (w, process, own, write, VHM_ARRIVAL_READ);
 }
 
 static void
@@ -332,7 +350,7 @@ windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
   w->n_reading += n;
   w->count.page_reads++;
   w->count.pages_input += n;
-  vhm_guest_page_io (w->guest, first, n, false, read_done, t, 0);
+  move (t, read_done);
 }
 
 /* --- writing ---------------------------------------------------------------- */
@@ -393,7 +411,7 @@ write_cluster (struct windows *w)
   w->n_writing++;
   w->count.page_writes++;
   w->count.pages_output += n;
-  vhm_guest_page_io (w->guest, first, n, true, write_done, t, 0);
+  move (t, write_done);
   return true;
 }
 

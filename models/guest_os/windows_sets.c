@@ -45,14 +45,15 @@ windows_low_mark (const struct windows *w)
 }
 
 void
-windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write)
+windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write,
+             enum vhm_arrival arrival)
 {
   uint32_t v = vhm_process_first_page (process) + page;
   vhm_refs *refs = vhm_process_refs (process);
   w->pages[v].state = PAGE_ACTIVE;
   w->n_active++;
   vhm_refs_map (refs, page, write, true);
-  vhm_process_page_mapped (process, page, w->pages[v].gfn);
+  vhm_process_page_mapped (process, page, w->pages[v].gfn, arrival);
   vhm_ages_insert (ages_of (w, vhm_process_number (process)), page);
   if (w->pages[v].slot != NO_SLOT)
     windows_spare_slot (w, v);

@@ -221,7 +221,8 @@ cursor_set_lap (vhm_refs *refs, struct region *region, uint32_t lap)
   c->open.start = refs->clock;
   c->open.phase = CLAMP (phase, 0, 1);
   for (uint32_t i = 0; i < region->spec.n_pages; i++)
-    refs->pages[region->first + i].checked = (double) place;
+    if (!isinf (refs->pages[region->first + i].checked))
+      refs->pages[region->first + i].checked = (double) place;
   c->target = lap > 0 ? find_target (refs, region, place) : NO_VISIT;
 }
 

@@ -121,7 +121,7 @@ double
 refs_look_alone (vhm_refs *refs, const struct region *region, uint32_t page)
 {
   struct page *p = &refs->pages[page];
-  if (refs->every != NULL)
+  if (refs->every != NULL || isinf (p->checked))
     return p->accessed; /* nothing to infer */
   if (region->spec.pattern == VHM_PATTERN_SCAN) {
     look_at_scanned (refs, region, page);

@@ -60,6 +60,7 @@ vhm_refs_free (vhm_refs *refs)
   g_free (refs->regions);
   g_free (refs->pages);
   g_free (refs->mapped);
+  g_free (refs->hidden_place);
   g_free (refs);
 }
 
@@ -134,14 +135,15 @@ reweigh (vhm_refs *refs, struct region *region, uint32_t from, uint32_t to)
     float weight = weight_of (region, i);
     if (weight == p->weight)
       continue;
+    bool traps = !refs_bit (refs, page);
     if (p->mapped)
       vhm_refs_look (refs, page);
-    else
+    if (traps)
       trapping_remove (trapping, refs->pages, page);
     region->weight_sum -= trapping_fixed (trapping, p->weight);
     region->weight_sum += trapping_fixed (trapping, weight);
     p->weight = weight;
-    if (!p->mapped)
+    if (traps)
       trapping_add (trapping, refs->pages, page);
   }
 }
@@ -212,7 +214,7 @@ static void
 grow_pages (vhm_refs *refs, uint32_t n)
 {
   uint32_t words = (refs->n_pages + WORD_BITS - 1) / WORD_BITS;
-  VHM_REQUIRE (n <= MAX_PAGES - refs->n_pages);
+  VHM_REQUIRE (n <= MAX_PAGES - refs->n_pages && !refs->hidden_place);
   refs->pages = g_renew (struct page, refs->pages, refs->n_pages + n);
   vhm_large_advise (refs->pages, (refs->n_pages + n) * sizeof (struct page));
   memset (refs->pages + refs->n_pages, 0, n * sizeof (struct page));
@@ -445,16 +447,14 @@ vhm_refs_trap (vhm_refs *refs, bool *ret_write)
 /* --- pages ---------------------------------------------------------------- */
 
 void
-vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
+refs_served (vhm_refs *refs, struct region *region, uint32_t page, bool write,
+             bool accessed)
 {
-  VHM_REQUIRE (page < refs->n_pages && !refs->pages[page].mapped);
   struct page *p = &refs->pages[page];
-  struct region *region = refs_region_of (refs, page);
-  trapping_remove (&region->trapping, refs->pages, page);
-  p->mapped = true;
-  refs->mapped[page / WORD_BITS] |= UINT64_C (1) << (page % WORD_BITS);
+  refs_set_bit (refs, page, true);
   bool visited = cursor_mapped (refs, region, page);
-  p->accessed = accessed || visited ? refs->clock : -INFINITY;
+  if (accessed || visited)
+    p->accessed = refs->clock;
   p->checked = refs_own_clock (refs, region);
   p->dirty |= write;
   if (refs->every != NULL && refs->every->replay.visits)
@@ -462,6 +462,18 @@ vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
   if (refs->every != NULL && (accessed || visited))
     every_mapped (refs, page, write);
   trapping_prefetch (&region->trapping, refs->pages);
+}
+
+void
+vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed)
+{
+  VHM_REQUIRE (page < refs->n_pages && !refs->pages[page].mapped);
+  struct page *p = &refs->pages[page];
+  struct region *region = refs_region_of (refs, page);
+  trapping_remove (&region->trapping, refs->pages, page);
+  p->mapped = true;
+  p->accessed = -INFINITY;
+  refs_served (refs, region, page, write, accessed);
   VHM_PARANOID (refs->n_pages > PARANOID_PAGES || vhm_refs_is_valid (refs));
 }
 
@@ -473,8 +485,14 @@ vhm_refs_unmap (vhm_refs *refs, uint32_t page)
   struct region *region = refs_region_of (refs, page);
   if (p->ages != 0)
     ages_forget (refs->ages[p->ages - 1], page);
+  if (!refs_bit (refs, page)) { /* hidden: its place moves into the record */
+    trapping_remove (&region->trapping, refs->pages, page);
+    p->mapped = false;
+    trapping_add (&region->trapping, refs->pages, page);
+    return;
+  }
   p->mapped = false;
-  refs->mapped[page / WORD_BITS] &= ~(UINT64_C (1) << (page % WORD_BITS));
+  refs_set_bit (refs, page, false);
   trapping_add (&region->trapping, refs->pages, page);
   cursor_unmapped (refs, region, page);
   if (refs->every != NULL)
@@ -485,7 +503,7 @@ bool
 vhm_refs_is_mapped (const vhm_refs *refs, uint32_t page)
 {
   VHM_REQUIRE (page < refs->n_pages);
-  return refs_bit (refs, page);
+  return refs->pages[page].mapped;
 }
 
 bool
@@ -524,6 +542,8 @@ vhm_refs_bytes (const vhm_refs *refs)
     bytes += region->hazard.past->len * sizeof (struct bend);
     bytes += region->cursor.runs->len * sizeof (struct run);
   }
+  if (refs->hidden_place)
+    bytes += refs->n_pages * sizeof *refs->hidden_place;
   if (refs->every != NULL)
     bytes += every_bytes (refs);
   for (unsigned i = 0; i < MAX_AGES; i++)

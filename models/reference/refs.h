@@ -21,11 +21,13 @@
  * lower bound of the true one), `checked` the clock up to which we know
  * everything. */
 struct page {
-  double checked;  /* clock R; of a scan's page: visits done */
+  double checked;  /* clock R; of a scan's page: visits done; INFINITY: hidden,
+                      nothing happens to it (not in every-reference mode) */
   double accessed; /* clock R */
   float weight;    /* 0: no independent references */
-  /* What `slot` means: trapping: place in its weight class; in an order: the
-   * bucket; in a cohort: place in the cohort. */
+  /* What `slot` means: not mapped: place in its weight class; in an order: the
+   * bucket; in a cohort: place in the cohort. A hidden page keeps its bucket, and
+   * its place in the weight class stands elsewhere (hidden.c). */
   uint32_t slot : SLOT_BITS;
   uint32_t in_cohort : 1;
   uint32_t mapped : 1;
@@ -91,6 +93,7 @@ struct trapping {
   uint64_t ahead[2];
   bool has_ahead;
   uint32_t next_class, next_place;
+  uint32_t *hidden_place; /* by page; NULL: none has been hidden */
 };
 
 void trapping_init (struct trapping *trapping, double largest_sum);
@@ -174,7 +177,9 @@ struct vhm_refs {
   struct vhm_rng rng;
   double clock; /* R */
   struct page *pages;
-  uint64_t *mapped; /* bitmap over pages, for the cursors' search */
+  uint64_t *mapped; /* bitmap over pages, for the cursors' search: mapped, and
+                       not hidden */
+  uint32_t *hidden_place; /* NULL: none has been hidden */
   uint32_t n_pages;
   struct region *regions;
   uint32_t n_regions;
@@ -203,8 +208,20 @@ refs_bit (const vhm_refs *refs, uint32_t page)
   return (refs->mapped[page >> 6] >> (page & 63)) & 1;
 }
 
+static inline void
+refs_set_bit (vhm_refs *refs, uint32_t page, bool on)
+{
+  uint64_t bit = UINT64_C (1) << (page & 63), *word = &refs->mapped[page >> 6];
+  *word = on ? *word | bit : *word & ~bit;
+}
+
 /* What `checked` of a page of the region is when all is known up to now. */
 double refs_own_clock (const vhm_refs *refs, const struct region *region);
+
+/* A reference to a page that trapped is served, or the page fetched: it no longer
+ * traps. */
+void refs_served (vhm_refs *refs, struct region *region, uint32_t page,
+                  bool write, bool accessed);
 
 /* look.c: rule 3 for a page that is in no cohort; returns accessed. */
 double refs_look_alone (vhm_refs *refs, const struct region *region,

@@ -97,6 +97,24 @@ resize (struct weight_class *c, uint32_t capacity)
   c->page = g_renew (uint32_t, c->page, capacity);
 }
 
+/* A trapping page that is mapped is hidden. */
+static void
+set_place (const struct trapping *trapping, struct page *pages, uint32_t page,
+           uint32_t place)
+{
+  if (pages[page].mapped)
+    trapping->hidden_place[page] = place;
+  else
+    pages[page].slot = place & SLOT_MASK;
+}
+
+static uint32_t
+place_of (const struct trapping *trapping, const struct page *pages,
+          uint32_t page)
+{
+  return pages[page].mapped ? trapping->hidden_place[page] : pages[page].slot;
+}
+
 void
 trapping_add (struct trapping *trapping, struct page *pages, uint32_t page)
 {
@@ -116,7 +134,7 @@ trapping_add (struct trapping *trapping, struct page *pages, uint32_t page)
   c->sum += fixed;
   trapping->sum += fixed;
   c->page[c->n] = page;
-  pages[page].slot = c->n++ & SLOT_MASK;
+  set_place (trapping, pages, page, c->n++);
 }
 
 void
@@ -130,13 +148,14 @@ trapping_remove (struct trapping *trapping, struct page *pages, uint32_t page)
     return;
   }
   struct weight_class *c = class_of (trapping, weight);
-  VHM_ASSERT (c->page[pages[page].slot] == page);
+  uint32_t place = place_of (trapping, pages, page);
+  VHM_ASSERT (c->page[place] == page);
   uint64_t fixed = trapping_fixed (trapping, weight);
   c->sum -= fixed;
   trapping->sum -= fixed;
   uint32_t last = c->page[--c->n];
-  c->page[pages[page].slot] = last;
-  pages[last].slot = pages[page].slot;
+  c->page[place] = last;
+  set_place (trapping, pages, last, place);
   if (c->n < c->capacity / SPARSE && c->capacity > FIRST_CAPACITY)
     resize (c, c->capacity / 2);
 }

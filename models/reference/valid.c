@@ -9,10 +9,13 @@ static bool
 page_is_valid (const vhm_refs *refs, const struct region *region, uint32_t i)
 {
   const struct page *p = &refs->pages[i];
-  if (p->mapped != refs_bit (refs, i))
+  if (refs_bit (refs, i) && !p->mapped)
     return false;
   if (!p->mapped)
     return p->ages == 0 && !p->in_cohort;
+  if (!refs_bit (refs, i)) /* hidden */
+    return !p->in_cohort && p->accessed <= refs->clock
+           && (refs->every != NULL || isinf (p->checked));
   if (p->in_cohort && p->ages == 0)
     return false;
   if (refs->every != NULL)
@@ -35,7 +38,8 @@ trapping_is_valid (const vhm_refs *refs, const struct region *region,
     uint64_t class_sum = 0;
     for (uint32_t i = 0; i < c->n; i++) {
       const struct page *p = &refs->pages[c->page[i]];
-      if (p->mapped || p->slot != i)
+      if (refs_bit (refs, c->page[i])
+          || i != (p->mapped ? t->hidden_place[c->page[i]] : p->slot))
         return false;
       class_sum += trapping_fixed (t, p->weight);
     }
@@ -78,8 +82,9 @@ region_is_valid (const vhm_refs *refs, const struct region *region)
       return false;
     uint64_t weight = trapping_fixed (&region->trapping, p->weight);
     weight_sum += weight;
-    trap_sum += p->mapped ? 0 : weight;
-    n_trapping += !p->mapped && p->weight > 0;
+    bool traps = !refs_bit (refs, region->first + i);
+    trap_sum += traps ? weight : 0;
+    n_trapping += traps && p->weight > 0;
   }
   if (refs->every != NULL)
     n_trapping = 0; /* no classes */

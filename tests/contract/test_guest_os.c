@@ -134,8 +134,8 @@ START_TEST (describes_itself)
   ck_assert (os_at (_i)->summary && os_at (_i)->config.help);
   ck_assert (ops->boot && ops->stop && ops->add_process && ops->commit
              && ops->uncommit && ops->fault && ops->fill && ops->drop
-             && ops->balloon && ops->unballoon && ops->hot_added
-             && ops->counters && ops->audit && ops->bytes);
+             && ops->balloon && ops->unballoon && ops->hot_added && ops->frames
+             && ops->frame_use && ops->counters && ops->audit && ops->bytes);
 }
 END_TEST
 

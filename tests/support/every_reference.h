@@ -310,6 +310,10 @@ next_fault_run_lru (vhm_refs *refs, vhm_ages *ages, uint32_t capacity,
     uint32_t page = vhm_refs_trap (refs, &write);
     if (page == VHM_NO_PAGE)
       continue;
+    if (vhm_refs_is_hidden (refs, page)) {
+      vhm_refs_show (refs, page, write, true);
+      continue;
+    }
     if (vhm_ages_n (ages) >= capacity
         && vhm_ages_pop (ages, &victim, &accessed))
       vhm_refs_unmap (refs, victim);

@@ -37,6 +37,7 @@ struct vhm_guest_config {
   size_t n_workloads;
   vhm_disk *disk;          /* where its page file lies */
   uint64_t disk_at_bytes;  /* and where on it */
+  uint64_t image_at_bytes; /* where its virtual disk begins, on the same disk */
   uint32_t first_vp; /* its virtual processors stand on the logical ones in
                         order, from this one on, round and round */
   /* its own mappings: so many of its blocks of virtual memory are mapped with
@@ -81,6 +82,32 @@ struct vhm_guest_counters {
   uint64_t page_reads, pages_input, page_writes, pages_output;
   uint64_t refused_commits; /* requests beyond the commit limit */
   bool low_memory, high_memory;
+};
+
+/* What a guest's system reads and writes. */
+enum vhm_guest_file {
+  VHM_FILE_PAGING, /* its page file, or swap space */
+  VHM_FILE_IMAGE,  /* its virtual disk: programs, files */
+  VHM_N_GUEST_FILES
+};
+
+struct vhm_guest_io {
+  enum vhm_guest_file file;
+  uint64_t at; /* page of the file */
+  uint32_t n;  /* pages */
+  const uint32_t *gfns; /* n, borrowed for the call: overwritten whole, or read */
+  bool is_write;
+  vhm_disk_fn done;
+  void *context;
+  uint64_t tag;
+};
+
+/* How the contents of a frame came about that a page has just been mapped to. */
+enum vhm_arrival {
+  VHM_ARRIVAL_ZEROED, /* the system has overwritten it whole */
+  VHM_ARRIVAL_READ,   /* vhm_guest_io has */
+  VHM_ARRIVAL_KEPT,   /* they were in the frame all the time */
+  VHM_N_ARRIVALS
 };
 
 /* --- host's side ---------------------------------------------------------- */
@@ -150,14 +177,15 @@ uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
 struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
 uint32_t vhm_guest_n_processes (const vhm_guest *guest);
 vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
-/* Submits page-file I/O: position and size in pages from the file's start. */
-void vhm_guest_page_io (vhm_guest *guest, uint64_t slot, uint32_t n_pages,
-                        bool is_write, vhm_disk_fn done, void *context,
-                        uint64_t tag);
+/* Reads pages into frames or writes them from there. */
+void vhm_guest_io (vhm_guest *guest, const struct vhm_guest_io *io);
 /* Charges kernel time to whoever runs next in the process. */
 void vhm_process_charge (vhm_process *process, enum vhm_account account,
                          uint64_t cyc);
 vhm_refs *vhm_process_refs (const vhm_process *process);
+/* Whether the page is one of a file, and then which page of the virtual disk. */
+bool vhm_process_is_file (const vhm_process *process, uint32_t page,
+                          uint64_t *ret_at);
 /* Host time, in cycles, of the process's reference number `clock`; good for
  * comparing processes of one guest. */
 double vhm_process_time_of (const vhm_process *process, double clock);
@@ -170,7 +198,8 @@ void vhm_process_fault_served (vhm_process *process, uint32_t thread);
 void vhm_process_frames_ready (vhm_process *process);
 bool vhm_process_wants_frames (const vhm_process *process);
 /* The page no longer traps and lies in the frame (call after vhm_refs_map). */
-void vhm_process_page_mapped (vhm_process *process, uint32_t page, uint32_t gfn);
+void vhm_process_page_mapped (vhm_process *process, uint32_t page, uint32_t gfn,
+                              enum vhm_arrival arrival);
 /* The page has begun to trap (call after vhm_refs_unmap). */
 void vhm_process_page_lost (vhm_process *process, uint32_t page);
 /* What translation costs it now (zero in every-reference mode and where it costs

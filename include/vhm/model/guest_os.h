@@ -25,6 +25,25 @@ enum vhm_fault_outcome {
   VHM_N_FAULT_OUTCOMES
 };
 
+/* What a guest frame is used for. */
+enum vhm_frame_kind {
+  VHM_FRAME_FREE,
+  VHM_FRAME_KERNEL, /* never paged by the guest */
+  VHM_FRAME_BALLOON,
+  VHM_FRAME_MAPPED, /* a page that a process has mapped */
+  VHM_FRAME_CACHE,  /* a page, or a file's contents, that no process maps */
+  VHM_FRAME_IO,     /* on its way to or from the disk */
+  VHM_N_FRAME_KINDS
+};
+
+struct vhm_frame_use {
+  enum vhm_frame_kind kind;
+  bool on_disk; /* the guest could drop it: its contents are on its disk, too.
+                   MAPPED: they were when it was last looked at */
+  vhm_process *process; /* MAPPED */
+  uint32_t page;        /* MAPPED: of the process */
+};
+
 struct vhm_guest_os_ops {
   /* Once. n_pages guest frames exist; `state` is zeroed. Keeps config. */
   void (*boot) (void *state, const void *config, vhm_guest *guest,
@@ -54,6 +73,7 @@ struct vhm_guest_os_ops {
   /* Guest frames of n pages of the process, which are mapped now. */
   void (*frames) (const void *state, const vhm_process *process, size_t n,
                   const struct vhm_reference *references, uint32_t *ret_gfns);
+  struct vhm_frame_use (*frame_use) (const void *state, uint32_t gfn);
   void (*counters) (const void *state, struct vhm_guest_counters *counters);
   const char *(*audit) (const void *state); /* NULL or a sentence */
   uint64_t (*bytes) (const void *state);

@@ -72,6 +72,10 @@ struct vhm_region_spec {
   double hot_weight; /* HOT_COLD: their part of the references, 0 .. 1 */
   uint32_t stride;   /* SCAN: every stride-th page only; 0 means 1 */
   bool cyclic;       /* SCAN, REPLAY */
+  /* Of no concern to the stream: its pages are those of a file, from this page of
+   * the guest's virtual disk on. */
+  bool is_file;
+  uint64_t file_at;
   /* REPLAY: n_replay references to pages below n_pages, borrowed for as long as
    * the stream lives; number k takes place at clock k + 1. All pages are active,
    * or none: then it stands still. */
@@ -132,6 +136,17 @@ void vhm_refs_map (vhm_refs *refs, uint32_t page, bool write, bool accessed);
 /* The page traps from now on. Looks first, so that vhm_refs_is_dirty is final.*/
 void vhm_refs_unmap (vhm_refs *refs, uint32_t page);
 bool vhm_refs_is_mapped (const vhm_refs *refs, uint32_t page);
+
+/* A hypervisor takes the frame of a mapped page away unseen: the page stays
+ * mapped, keeps its place in its order of last access, is neither accessed nor
+ * written, and its next reference traps. Shown again it is as before; or, if a
+ * reference to it trapped and is served by that, accessed now. Whoever maps and
+ * unmaps pages need not know: unmapping a hidden page is unmapping it. */
+void vhm_refs_hide (vhm_refs *refs, uint32_t page);
+void vhm_refs_show (vhm_refs *refs, uint32_t page, bool write, bool accessed);
+bool vhm_refs_is_hidden (const vhm_refs *refs, uint32_t page);
+/* Not mapped, or hidden. */
+bool vhm_refs_traps (const vhm_refs *refs, uint32_t page);
 
 /* Rule 3. Draws what happened to a mapped page up to now; returns the clock R
  * of its last access (-INFINITY: never since it was mapped by prefetch). */

@@ -67,6 +67,39 @@ share_a_frame (struct ideal *s)
     }
 }
 
+static uint32_t
+first_mapped (const struct ideal *s)
+{
+  uint32_t gfn = 0;
+  while (s->in[gfn] >= IN_BALLOON)
+    gfn++;
+  return gfn;
+}
+
+static void
+forget_what_is_there (struct ideal *s)
+{
+  s->in[first_mapped (s)] = IN_NOTHING;
+}
+
+static void
+name_a_page_elsewhere (struct ideal *s)
+{
+  uint32_t gfn = 0;
+  while (s->in[gfn] != IN_NOTHING && s->in[gfn] != IN_BALLOON)
+    gfn++;
+  s->in[gfn] = s->in[first_mapped (s)];
+}
+
+static void
+forget_a_ballooned_one (struct ideal *s)
+{
+  uint32_t gfn = 0;
+  while (s->in[gfn] != IN_BALLOON)
+    gfn++;
+  s->in[gfn] = IN_NOTHING;
+}
+
 static const struct {
   void (*corrupt) (struct ideal *s);
   const char *says;
@@ -74,6 +107,9 @@ static const struct {
   { miscount, "do not add up" },
   { lose_a_frame, "do not add up" },
   { share_a_frame, "a frame holds two pages" },
+  { forget_what_is_there, "frame does not name it" },
+  { name_a_page_elsewhere, "does not lie there" },
+  { forget_a_ballooned_one, "other frames as ballooned" },
 };
 
 START_TEST (a_broken_invariant_is_named)
