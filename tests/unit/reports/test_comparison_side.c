@@ -59,11 +59,10 @@ START_TEST (a_column_each_version)
   const char *const keys[] = { "reads", "latency", NULL };
   g_autofree char *text = vhm_comparison_side_by_side (c, keys);
   ck_assert_str_eq (
-      text,
-      "QUANTITY    WHO       a       b              c\n"
-      "mean reads  web  200 /s  150 /s  -25.0 %  0 /s         =\n"
-      "mean reads  db   100 /s  101 /s        =  0 /s  -100.0 %\n"
-      "latency     web    2 ms    3 ms  +50.0 %  2 ms         =\n" NOTE);
+      text, "QUANTITY    WHO       a       b              c\n"
+            "mean reads  web  200 /s  150 /s  -25.0 %  0 /s         =\n"
+            "mean reads  db   100 /s  101 /s        =  0 /s  -100.0 %\n"
+            "latency     web    2 ms    3 ms  +50.0 %  2 ms         =\n" NOTE);
 }
 END_TEST
 
