@@ -82,15 +82,17 @@ take_waiter (struct backing *b, uint32_t gfn, struct frame_waiter *ret)
   return false;
 }
 
-/* The page mapped in the frame no longer traps. */
+/* The page mapped in the frame no longer traps, or can be written now. */
 static void
 show (vhm_guest *g, uint32_t gfn, bool write, bool accessed)
 {
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
-  if (use.kind != VHM_FRAME_MAPPED
-      || !vhm_refs_is_hidden (use.process->refs, use.page))
+  if (use.kind != VHM_FRAME_MAPPED)
     return;
-  vhm_process_show (use.process, use.page, gfn, write, accessed);
+  if (vhm_refs_is_hidden (use.process->refs, use.page))
+    vhm_process_show (use.process, use.page, gfn, write, accessed);
+  else if (write)
+    vhm_process_wrote (use.process, use.page);
 }
 
 void
@@ -237,9 +239,29 @@ fetch (vhm_guest *g, uint32_t gfn)
     read_frame (g, gfn);
     return false;
   }
+  if (vhm_share_is_shared (g, gfn)) {
+    vhm_share_copy (g, gfn);
+    return true;
+  }
   g->backing.count.first_touches++;
   vhm_backing_gain (g, gfn);
   return true;
+}
+
+bool
+vhm_backing_has_room (vhm_guest *g)
+{
+  if (room (g) == 0)
+    vhm_backing_make_room (g);
+  return g->backing.wants->len == 0 && room (g) > 0;
+}
+
+void
+vhm_backing_want (vhm_guest *g, uint32_t gfn)
+{
+  g->backing.state[gfn] |= FRAME_WANTED;
+  g_array_append_val (g->backing.wants, gfn);
+  vhm_backing_make_room (g);
 }
 
 /* READY frames among the victims make room at once. */
@@ -247,14 +269,11 @@ static bool
 touch_absent (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
-  if (room (g) == 0)
+  bool now = vhm_backing_has_room (g) && fetch (g, gfn);
+  if (now || b->state[gfn] & FRAME_READING)
     vhm_backing_make_room (g);
-  bool now = b->wants->len == 0 && room (g) > 0 && fetch (g, gfn);
-  if (!now && !(b->state[gfn] & FRAME_READING)) {
-    b->state[gfn] |= FRAME_WANTED;
-    g_array_append_val (b->wants, gfn);
-  }
-  vhm_backing_make_room (g);
+  else
+    vhm_backing_want (g, gfn);
   return now;
 }
 
@@ -307,7 +326,11 @@ vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
   if (vhm_backing_is_all_there (b))
     return true;
   bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
-  if (is_backed && !(b->state[gfn] & ~FRAME_TOUCHED)) {
+  if (arrival != VHM_ARRIVAL_KEPT)
+    b->state[gfn] |= FRAME_FILLED;
+  if (arrival != VHM_ARRIVAL_KEPT && vhm_share_is_shared (g, gfn))
+    return vhm_share_break (g, gfn, process);
+  if (is_backed && !(b->state[gfn] & (FRAME_BUSY | FRAME_READY))) {
     b->state[gfn] |= FRAME_TOUCHED;
     return true;
   }

@@ -27,7 +27,7 @@ can_go (const vhm_guest *g, uint32_t gfn)
 {
   const struct backing *b = &g->backing;
   return g->mfn[gfn] != VHM_NO_FRAME && b->pins[gfn] == 0
-         && !(b->state[gfn] & FRAME_BUSY);
+         && !(b->state[gfn] & (FRAME_BUSY | FRAME_SHARED));
 }
 
 /* --- turns ---------------------------------------------------------------------- */
@@ -152,6 +152,8 @@ take_one (vhm_guest *g, uint32_t *ret_slot)
     vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
     return gfn;
   }
+  if (vhm_share_instead (g, gfn))
+    return gfn;
   if (!vhm_swap_space_put (b->space, gfn, ret_slot)) {
     if (b->turns.next)
       vhm_turns_push (b, gfn);

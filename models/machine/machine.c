@@ -216,6 +216,15 @@ vhm_machine_give_root (vhm_machine *m, uint32_t n)
   }
 }
 
+void
+vhm_machine_pass (vhm_machine *m, vhm_mfn mfn, uint16_t owner, uint32_t gfn)
+{
+  VHM_REQUIRE (mfn.raw < m->n_frames && owner >= VHM_OWNER_SHARED);
+  VHM_REQUIRE (m->owner[mfn.raw] >= VHM_OWNER_SHARED);
+  VHM_REQUIRE ((owner == VHM_OWNER_SHARED) == (gfn == VHM_NO_FRAME));
+  set_owner (m, mfn.raw, owner, gfn);
+}
+
 uint16_t
 vhm_machine_owner (const vhm_machine *m, vhm_mfn mfn)
 {
