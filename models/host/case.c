@@ -88,6 +88,8 @@ static const char *const pagings[]
 static const char *const maps[] = { [VHM_CASE_MAPS_AT_START] = "at-start",
                                     [VHM_CASE_MAPS_AT_TOUCH] = "at-touch",
                                     NULL };
+static const char *const reclaims[]
+    = { [VHM_CASE_BALLOON] = "balloon", [VHM_CASE_SWAP] = "swap", NULL };
 /* By enum vhm_page_size. */
 static const char *const page_sizes[] = { "4 KiB", "2 MiB", "1 GiB", NULL };
 
@@ -262,6 +264,32 @@ static const struct vhm_param host_params[] = {
     .source = "Hyper-V backs and maps a guest's memory when it starts; ESX and "
               "KVM map it at first touch",
     .choices = maps },
+  { .key = "gives",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (gives),
+    .fallback = "at-start",
+    .help
+    = "when a guest gets machine memory for what it sees: when it starts, "
+      "with what is hot-added and what comes out of the balloon "
+      "(at-start), or page by page as it touches it (at-touch)",
+    .source = "Hyper-V backs a guest's memory when it starts; ESX and KVM at "
+              "first touch",
+    .choices = maps },
+  { .key = "reclaim",
+    .type = VHM_PARAM_CHOICES,
+    .offset = AT (reclaim),
+    .fallback = "[balloon]",
+    .help = "how memory is taken back from guests: the guest gives it "
+            "(balloon), it is taken without asking (swap). With both, swap is "
+            "for what balloons do not bring in time; with neither, nothing is",
+    .source = "assumed: every hypervisor modelled has a balloon",
+    .choices = reclaims },
+  { .key = "swap",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (swap),
+    .fallback = "{}",
+    .help = "how the hypervisor swaps, where reclaim says so",
+    .child = &vhm_case_swap_schema },
   { .key = "quantum",
     .type = VHM_PARAM_TIME,
     .offset = AT (quantum_ns),
@@ -363,7 +391,20 @@ static const struct vhm_param memory_params[] = {
     .max = "10000",
     .help = "memory weight, when the host cannot give all guests theirs",
     .source = "Msvm_MemorySettingData Weight (default: low confidence)" },
+  { .key = "limit",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (limit_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "12 TiB",
+    .help
+    = "machine memory that the host lets it have at most, by swapping out "
+      "what is beyond; 0 B: no limit. The guest knows nothing of it",
+    .source = "ESX: memory limit; KVM: the guest's cgroup" },
 };
+
+/* What is on its way in and out must find room. */
+#define LEAST_LIMIT (16 * VHM_MIB)
 
 static void
 check_memory (const void *config, vhm_schema_complain complain, void *reader)
@@ -375,6 +416,9 @@ check_memory (const void *config, vhm_schema_complain complain, void *reader)
     complain (reader, "startup", "below minimum", "at least minimum");
   if (m->startup_bytes > m->maximum_bytes)
     complain (reader, "startup", "above maximum", "at most maximum");
+  if (m->limit_bytes > 0 && m->limit_bytes < LEAST_LIMIT)
+    complain (reader, "limit", "too little for any guest to run in",
+              "at least 16 MiB, or 0 B for no limit");
 }
 
 static const struct vhm_schema memory_schema

@@ -114,6 +114,10 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
                 "host.disks.%zu.name", i);
     g_ptr_array_add (disk_names, (gpointer) disks[i].name);
   }
+  const struct vhm_mark nowhere = { 0 };
+  if (is_set (c->host.swap.disk) && !has_name (disk_names, c->host.swap.disk))
+    unknown_name (s, nowhere, "disk", c->host.swap.disk, disk_names,
+                  "host.swap.disk");
   for (size_t i = 0; i < c->guests.n; i++) {
     if (has_name (seen, guests[i].name))
       complain (s, guests[i].mark, "a second guest of this name",
