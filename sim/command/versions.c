@@ -220,16 +220,6 @@ version_at (const struct vhm_case *base, const GPtrArray *axes, guint64 k,
   };
 }
 
-static const struct vhm_case_variant *
-find_variant (const struct vhm_case *base, const char *name)
-{
-  const struct vhm_case_variant *variants = base->variants.items;
-  for (size_t i = 0; name && i < base->variants.n; i++)
-    if (strcmp (variants[i].name, name) == 0)
-      return &variants[i];
-  return NULL;
-}
-
 static GPtrArray *
 read_all (const char *path, const char *const *overrides,
           const struct vhm_case *base, const GPtrArray *axes, GError **error)
@@ -247,7 +237,7 @@ read_all (const char *path, const char *const *overrides,
     struct version *version = g_new0 (struct version, 1);
     g_ptr_array_add (versions, version);
     version->name = name_of (&v);
-    version->changes = changes_of (find_variant (base, v.variant), &v);
+    version->changes = changes_of (command_variant (base, v.variant), &v);
     version->scenario = command_read_version (path, &v, &wrong);
     command_add_error (&mistakes, wrong);
   }

@@ -77,6 +77,18 @@ START_TEST (some_better_and_some_worse_is_mixed)
 }
 END_TEST
 
+START_TEST (the_guest_that_changes_most_is_told)
+{
+  g_autoptr (vhm_comparison) c = two_versions ("a", "b");
+  row_at (c, 1)->paired = (struct vhm_paired){ { 50, 45 }, -5, 0.1, 0.0001 };
+  vhm_comparison_judge (c);
+  g_autofree char *text = vhm_comparison_verdict_html (c);
+  ck_assert_ptr_nonnull (strstr (text, "web does <b>33.3 %</b> less work"));
+  ck_assert_ptr_null (strstr (text, "db does"));
+  ck_assert_ptr_nonnull (strstr (text, "Of 2 guests, 2 do worse."));
+}
+END_TEST
+
 START_TEST (versions_of_one_verdict_are_named_together)
 {
   g_autoptr (vhm_comparison) c = two_versions ("a", "b");
@@ -173,6 +185,7 @@ SUITE ("comparison page", tcase_add_test (tc, says_which_by_how_much_and_why);
        tcase_add_test (tc, more_work_is_better_and_less_latency_too);
        tcase_add_test (tc, small_and_unshown_differences_are_none);
        tcase_add_test (tc, some_better_and_some_worse_is_mixed);
+       tcase_add_test (tc, the_guest_that_changes_most_is_told);
        tcase_add_test (tc, versions_of_one_verdict_are_named_together);
        tcase_add_test (tc, the_page_has_every_part_in_order);
        tcase_add_test (tc, markup_in_any_text_stays_text);)
