@@ -135,6 +135,8 @@ mistake "no bound" 's/, tolerance: 5 %, series: held, x: 256//' 'no bound; at_le
 mistake "two bounds" 's/at_least: 0.45/tolerance: 5 %, at_least: 0.45/' 'bounds are given already'
 mistake "a unit too much" 's/value: 0.5,/value: 5 MiB,/' 'variants.1.expect.1.value: column 1: a plain number and bytes do not go together'
 mistake "divided by nothing" 's/over: large/over: huge/' 'there is no variant "huge"'
+mistake "divided outside variants" '$a expect: [{name: x, that: max(web.pressure), over: large, at_most: 1}]' \
+  'expect.0.over: this expectation is of no variant'
 mistake "a wrong expression" 's/max(web.physical_memory), over/max(web.fysical_memory), over/' 'variants.1.expect.1.that: column 5: no series "web.fysical_memory"'
 vhm check bad.yaml
 expect_status 3 "check reads the expectations of variants"
