@@ -43,17 +43,31 @@ distance (const struct vhm_comparison *c, const char *guest)
   return most;
 }
 
+/* Of equals the last is least. */
+static guint
+least_of (const double *distances, const bool *is_out, guint n)
+{
+  guint least = n;
+  for (guint i = 0; i < n; i++)
+    if (!is_out[i] && (least == n || distances[i] <= distances[least]))
+      least = i;
+  return least;
+}
+
 GPtrArray *
 comparison_drawn_guests (const struct vhm_comparison *c)
 {
-  GPtrArray *guests = comparison_guests (c);
-  while (guests->len > COMPARISON_MAX_GUESTS) {
-    guint least = guests->len - 1; /* of equals the last goes */
-    for (guint i = guests->len; i-- > 0;)
-      if (distance (c, guests->pdata[i]) < distance (c, guests->pdata[least]))
-        least = i;
-    g_ptr_array_remove_index (guests, least);
-  }
+  g_autoptr (GPtrArray) all = comparison_guests (c);
+  g_autofree double *distances = g_new (double, all->len + 1);
+  g_autofree bool *is_out = g_new0 (bool, all->len + 1);
+  GPtrArray *guests = g_ptr_array_new ();
+  for (guint i = 0; i < all->len; i++)
+    distances[i] = distance (c, all->pdata[i]);
+  for (guint n = all->len; n > COMPARISON_MAX_GUESTS; n--)
+    is_out[least_of (distances, is_out, all->len)] = true;
+  for (guint i = 0; i < all->len; i++)
+    if (!is_out[i])
+      g_ptr_array_add (guests, all->pdata[i]);
   return guests;
 }
 

@@ -68,10 +68,19 @@ enum verdict {
 };
 
 struct answer {
-  guint version, n_better, n_worse, n_guests;
+  guint version, n_better, n_worse, n_absent, n_guests;
   struct effect best, worst; /* way is 0 if there is none */
   enum verdict verdict;
 };
+
+/* In some run of one of the two it was not there. */
+static bool
+is_absent (const struct vhm_comparison *c, guint version, const char *guest)
+{
+  const struct vhm_comparison_row *row
+      = comparison_find (c, version, guest, signs[0].key);
+  return row && row->n_missing > 0;
+}
 
 static struct answer
 answer_of (const struct vhm_comparison *c, guint version)
@@ -81,6 +90,7 @@ answer_of (const struct vhm_comparison *c, guint version)
   a.n_guests = guests->len;
   for (guint g = 0; g < guests->len; g++) {
     struct effect e = effect_of (c, version, guests->pdata[g]);
+    a.n_absent += is_absent (c, version, guests->pdata[g]);
     a.n_better += e.way > 0;
     a.n_worse += e.way < 0;
     if (e.way > 0 && (a.best.way == 0 || e.share > a.best.share))
@@ -259,13 +269,15 @@ append_counts (GString *out, const struct answer *a)
   } parts[] = {
     { a->n_better, "does better", "do better" },
     { a->n_worse, "does worse", "do worse" },
-    { a->n_guests - a->n_better - a->n_worse, "shows no difference above 1 %",
-      "show no difference above 1 %" },
+    { a->n_absent, "is not there in every run of both",
+      "are not there in every run of both" },
+    { a->n_guests - a->n_better - a->n_worse - a->n_absent,
+      "shows no difference above 1 %", "show no difference above 1 %" },
   };
   guint n_parts = 0, k = 0;
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
     n_parts += parts[i].n > 0;
-  if (a->n_guests < 2)
+  if (a->n_guests < 2 && a->n_absent == 0)
     return;
   g_string_append_printf (out, " Of %u guests, ", a->n_guests);
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++) {
@@ -295,7 +307,7 @@ append_answer (GString *out, const struct vhm_comparison *c,
     g_string_append_c (out, '.');
     append_reason (out, c, a->version, effects[i]);
   }
-  if (a->verdict == VERDICT_NONE)
+  if (a->verdict == VERDICT_NONE && a->n_absent == 0)
     g_string_append (out, "no difference shown, or less than 1 %, in the work "
                           "and the latency of any guest.");
   else

@@ -161,14 +161,15 @@ add_curve (struct vhm_comparison *c, const GPtrArray *runs, guint version,
       = { like->chart, version, g_strdup (like->guest), like->step_s,
           g_array_new (FALSE, FALSE, sizeof (double)) };
   g_autofree double *values = g_new (double, c->n_runs);
+  g_autofree const struct trail **trails
+      = g_new (const struct trail *, c->n_runs);
+  for (guint r = 0; r < c->n_runs; r++)
+    trails[r] = find_trail (runs, r * n_versions + version, like);
   for (guint i = 0; i < like->values->len; i++) {
-    for (guint r = 0; r < c->n_runs; r++) {
-      const struct trail *trail
-          = find_trail (runs, r * n_versions + version, like);
-      values[r] = trail && i < trail->values->len
-                      ? g_array_index (trail->values, double, i)
+    for (guint r = 0; r < c->n_runs; r++)
+      values[r] = trails[r] && i < trails[r]->values->len
+                      ? g_array_index (trails[r]->values, double, i)
                       : (double) NAN;
-    }
     double mean = mean_of (values, c->n_runs);
     g_array_append_val (curve.values, mean);
   }

@@ -78,6 +78,7 @@ struct vhm_comparison {
   GArray *charts;    /* struct vhm_comparison_chart */
   GArray *curves;    /* struct vhm_comparison_curve */
   GArray *accounts;  /* struct vhm_comparison_account, by version */
+  GHashTable *places; /* of rows, for look-up only; made by judging */
 };
 
 struct vhm_comparison *vhm_comparison_new (void);

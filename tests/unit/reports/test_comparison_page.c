@@ -89,6 +89,18 @@ START_TEST (the_guest_that_changes_most_is_told)
 }
 END_TEST
 
+START_TEST (guests_that_one_version_lacks_are_told)
+{
+  g_autoptr (vhm_comparison) c = two_versions ("a", "b");
+  row_at (c, 1)->n_missing = 4;
+  static const char *const parts[]
+      = { "“b” is worse.",
+          "Of 2 guests, 1 does worse and 1 is not there in every run of both.",
+          NULL };
+  expect (c, parts);
+}
+END_TEST
+
 START_TEST (versions_of_one_verdict_are_named_together)
 {
   g_autoptr (vhm_comparison) c = two_versions ("a", "b");
@@ -186,6 +198,7 @@ SUITE ("comparison page", tcase_add_test (tc, says_which_by_how_much_and_why);
        tcase_add_test (tc, small_and_unshown_differences_are_none);
        tcase_add_test (tc, some_better_and_some_worse_is_mixed);
        tcase_add_test (tc, the_guest_that_changes_most_is_told);
+       tcase_add_test (tc, guests_that_one_version_lacks_are_told);
        tcase_add_test (tc, versions_of_one_verdict_are_named_together);
        tcase_add_test (tc, the_page_has_every_part_in_order);
        tcase_add_test (tc, markup_in_any_text_stays_text);)
