@@ -2,7 +2,7 @@
 # block a panel and line, panel by panel. The first version is wider, so that it is
 # seen below others that are the same.
 set multiplot layout panel_lines,panel_columns title fig_title noenhanced \
-  margins char 9, char 3, char (4.4 + key_lines * 1.1), char 4.2 spacing char 10, char 5.5
+  margins char 10.5, char 3, char (4.4 + key_lines * 1.1), char 4.2 spacing char 11.5, char 5.5
 set xrange [0:x_end]
 set format x '%g' numeric
 set xtics autofreq
