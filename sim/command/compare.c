@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include <vhm/base/error.h>
+#include <vhm/sim/diagnostics.h>
 
 #define PPM 1e6
 
 struct options {
   char *values[3]; /* of the keys below */
   char **set, **vary;
-  char *out;
+  char *out, *show;
+  char **keys; /* of show, or NULL */
   gboolean all, no_figures, json, quiet;
 };
 
@@ -103,12 +105,35 @@ describe (const char *path, const GPtrArray *versions,
   return comparison;
 }
 
+/* The keys of --show; nothing without it. */
+static bool
+split_keys (struct options *o, GError **error)
+{
+  if (!o->show)
+    return true;
+  o->keys = g_strsplit (o->show, ",", 0);
+  bool is_fine = *o->keys != NULL;
+  for (char **key = o->keys; *key; key++)
+    is_fine = is_fine && *g_strstrip (*key) != '\0';
+  if (is_fine)
+    return true;
+  g_autofree char *shown = vhm_quote (o->show);
+  g_set_error (error, VHM_ERROR, VHM_ERROR_USAGE,
+               "--show: %s has an empty key; for example "
+               "time_over_pressure,pages_input_per_s",
+               shown);
+  return false;
+}
+
 static void
 print_answer (const struct vhm_comparison *c, const struct options *o)
 {
   size_t size;
   g_autofree char *text
-      = o->json ? vhm_comparison_json (c, &size) : vhm_comparison_table (c);
+      = o->json ? vhm_comparison_json (c, &size)
+        : o->keys
+            ? vhm_comparison_side_by_side (c, (const char *const *) o->keys)
+            : vhm_comparison_table (c);
   fputs (text, stdout);
   fflush (stdout);
 }
@@ -139,7 +164,7 @@ run (const char *path, const GPtrArray *versions, const struct config *config,
     .n_runs = (guint) config->n_runs,
     .n_jobs
     = config->n_jobs > 0 ? (guint) config->n_jobs : g_get_num_processors (),
-    .takes_all = o->all,
+    .takes_all = o->all || o->keys, /* any may be asked for */
     .is_quiet = o->quiet,
   };
   g_autoptr (GError) error = NULL;
@@ -169,9 +194,11 @@ print_warnings (const GPtrArray *versions)
 }
 
 static int
-compare (const char *path, const struct options *o)
+compare (const char *path, struct options *o)
 {
   g_autoptr (GError) error = NULL;
+  if (!split_keys (o, &error))
+    return command_failed (error);
   g_autoptr (vhm_scenario) config = read_config (o, &error);
   g_autoptr (GPtrArray) versions
       = config ? versions_read (path, (const char *const *) o->set, o->vary,
@@ -202,41 +229,45 @@ free_options (struct options *o)
   g_strfreev (o->set);
   g_strfreev (o->vary);
   g_free (o->out);
+  g_free (o->show);
+  g_strfreev (o->keys);
 }
 
 int
 command_compare (int argc, char **argv)
 {
   struct options o = { 0 };
-  const GOptionEntry entries[]
-      = { { "vary", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.vary,
-            "Versions with each of these values; repeated: all combinations",
-            "PATH=A,B,..." },
-          { "runs", 'n', 0, G_OPTION_ARG_FILENAME, &o.values[0],
-            "Runs of each version, with the seeds seed, seed + 1 ... (default: "
-            "10)",
-            "N" },
-          { "confidence", 0, 0, G_OPTION_ARG_FILENAME, &o.values[2],
-            "Of intervals, and of all differences together (default: \"95 "
-            "%\")",
-            "PERCENT" },
-          { "jobs", 'j', 0, G_OPTION_ARG_FILENAME, &o.values[1],
-            "Runs at the same time (default: a processor each)", "N" },
-          { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.set,
-            "Override a key of all versions; may be repeated", "PATH=VALUE" },
-          { "all", 0, 0, G_OPTION_ARG_NONE, &o.all,
-            "Compare every number, not only work, faults, I/O and accounts",
-            NULL },
-          { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
-            "Folder for report.html, figures and the numbers as JSON and CSV",
-            "DIR" },
-          { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
-            "Write numbers and report without figures", NULL },
-          { "json", 0, 0, G_OPTION_ARG_NONE, &o.json,
-            "Print compare.json instead of tables", NULL },
-          { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet,
-            "No progress, no messages but errors", NULL },
-          G_OPTION_ENTRY_NULL };
+  const GOptionEntry entries[] = {
+    { "vary", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.vary,
+      "Versions with each of these values; repeated: all combinations",
+      "PATH=A,B,..." },
+    { "runs", 'n', 0, G_OPTION_ARG_FILENAME, &o.values[0],
+      "Runs of each version, with the seeds seed, seed + 1 ... (default: "
+      "10)",
+      "N" },
+    { "confidence", 0, 0, G_OPTION_ARG_FILENAME, &o.values[2],
+      "Of intervals, and of all differences together (default: \"95 "
+      "%\")",
+      "PERCENT" },
+    { "jobs", 'j', 0, G_OPTION_ARG_FILENAME, &o.values[1],
+      "Runs at the same time (default: a processor each)", "N" },
+    { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.set,
+      "Override a key of all versions; may be repeated", "PATH=VALUE" },
+    { "all", 0, 0, G_OPTION_ARG_NONE, &o.all,
+      "Compare every number, not only work, faults, I/O and accounts", NULL },
+    { "show", 0, 0, G_OPTION_ARG_FILENAME, &o.show,
+      "Print one table of these quantities, a column each version", "KEY,..." },
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
+      "Folder for report.html, figures and the numbers as JSON and CSV",
+      "DIR" },
+    { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
+      "Write numbers and report without figures", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &o.json,
+      "Print compare.json instead of tables", NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet,
+      "No progress, no messages but errors", NULL },
+    G_OPTION_ENTRY_NULL
+  };
   int status;
   if (command_options (
           "compare", "SCENARIO",

@@ -12,6 +12,7 @@ static const struct {
 } rules[] = {
   { MEASURE_SUMMARY, "operations_per_s", true },
   { MEASURE_SUMMARY, "latency_*", true },
+  { MEASURE_SUMMARY, "time_over_pressure", true },
   { MEASURE_SUMMARY, "*", false }, /* about measuring, and the rest */
   { MEASURE_MEAN, "throughput_per_s", false }, /* as operations_per_s */
   { MEASURE_MEAN, "*_per_s", true },           /* faults, input and output */
