@@ -6,7 +6,8 @@
  * time: on average, then at the 99th percentile. Differences below 1 % are none
  * here, though the table shows them. A version is better if some guests do better
  * and none does worse, worse the other way round, and mixed if both happen. The
- * guest that changes most is told. Why: the account of its cycles, beside computing
+ * guest that changes most is told. If nothing is shown, and some guest's work may
+ * yet differ by 1 % within its interval, that is said. Why: the account of its cycles, beside computing
  * and idling, that grew most if it does worse, shrank most if it does better.
  */
 #include "comparison.h"
@@ -64,6 +65,7 @@ enum verdict {
   VERDICT_WORSE,
   VERDICT_MIXED,
   VERDICT_NONE,
+  VERDICT_OPEN, /* no difference shown, and room for one in the intervals */
   N_VERDICTS
 };
 
@@ -71,6 +73,8 @@ struct answer {
   guint version, n_better, n_worse, n_absent, n_guests;
   struct effect best, worst; /* way is 0 if there is none */
   enum verdict verdict;
+  const char *roomy; /* guest whose interval leaves most room, or NULL */
+  double room;
 };
 
 /* In some run of one of the two it was not there. */
@@ -82,6 +86,20 @@ is_absent (const struct vhm_comparison *c, guint version, const char *guest)
   return row && row->n_missing > 0;
 }
 
+/* How far the guest's work may be from the first's within the interval, where no
+ * difference is shown; share of it. */
+static double
+room_of (const struct vhm_comparison *c, guint version, const char *guest)
+{
+  const struct vhm_comparison_row *row
+      = comparison_find (c, version, guest, signs[0].key);
+  if (!row || row->n_missing > 0 || row->is_shown)
+    return 0;
+  double room = (fabs (row->paired.difference) + row->half_width)
+                / fabs (row->paired.mean[0]);
+  return isnan (room) ? 0 : room;
+}
+
 static struct answer
 answer_of (const struct vhm_comparison *c, guint version)
 {
@@ -91,6 +109,11 @@ answer_of (const struct vhm_comparison *c, guint version)
   for (guint g = 0; g < guests->len; g++) {
     struct effect e = effect_of (c, version, guests->pdata[g]);
     a.n_absent += is_absent (c, version, guests->pdata[g]);
+    double room = room_of (c, version, guests->pdata[g]);
+    if (room >= LEAST_SHARE && room > a.room) {
+      a.room = room;
+      a.roomy = guests->pdata[g];
+    }
     a.n_better += e.way > 0;
     a.n_worse += e.way < 0;
     if (e.way > 0 && (a.best.way == 0 || e.share > a.best.share))
@@ -100,6 +123,7 @@ answer_of (const struct vhm_comparison *c, guint version)
   }
   a.verdict = a.n_better > 0  ? (a.n_worse > 0 ? VERDICT_MIXED : VERDICT_BETTER)
               : a.n_worse > 0 ? VERDICT_WORSE
+              : a.roomy       ? VERDICT_OPEN
                               : VERDICT_NONE;
   return a;
 }
@@ -134,7 +158,9 @@ predicate (enum verdict verdict, bool is_plural)
           { "is better for some guests and worse for others",
             "are better for some guests and worse for others" },
           { "shows no difference that matters",
-            "show no difference that matters" } };
+            "show no difference that matters" },
+          { "shows no difference, but too few runs leave room for one",
+            "show no difference, but too few runs leave room for one" } };
   return words[verdict][is_plural];
 }
 
@@ -292,6 +318,22 @@ append_counts (GString *out, const struct answer *a)
 }
 
 static void
+append_room (GString *out, const struct vhm_comparison *c,
+             const struct answer *a)
+{
+  g_string_append (out, "no difference shown; but the work of ");
+  vhm_html_text (out, a->roomy);
+  if (isfinite (a->room)) {
+    g_autofree char *share = share_text (a->room);
+    g_string_append_printf (out, " may differ by up to %s", share);
+  } else
+    g_string_append (out, " may differ by anything");
+  g_string_append_printf (
+      out, " within its interval of %u runs; more runs (--runs) tell more.",
+      c->n_runs);
+}
+
+static void
 append_answer (GString *out, const struct vhm_comparison *c,
                const struct answer *a)
 {
@@ -307,10 +349,12 @@ append_answer (GString *out, const struct vhm_comparison *c,
     g_string_append_c (out, '.');
     append_reason (out, c, a->version, effects[i]);
   }
+  if (a->verdict == VERDICT_OPEN)
+    append_room (out, c, a);
   if (a->verdict == VERDICT_NONE && a->n_absent == 0)
     g_string_append (out, "no difference shown, or less than 1 %, in the work "
                           "and the latency of any guest.");
-  else
+  else if (a->verdict != VERDICT_OPEN)
     append_counts (out, a);
   g_string_append (out, "</p>\n");
 }

@@ -58,10 +58,29 @@ START_TEST (small_and_unshown_differences_are_none)
   static const char *const none[]
       = { "“b” shows no difference that matters.",
           "“b”: no difference shown, or less than 1 %, in the work", NULL };
-  row_at (c, 0)->paired.p = 0.9;
+  row_at (c, 0)->paired = (struct vhm_paired){ { 1000, 1001 }, 1, 0.1, 0.9 };
+  row_at (c, 1)->paired.half_width = 0.01;
   expect (c, none);
   row_at (c, 0)->paired = (struct vhm_paired){ { 1000, 1001 }, 1, 0.1, 0 };
   expect (c, none);
+}
+END_TEST
+
+START_TEST (what_too_few_runs_cannot_tell_is_left_open)
+{
+  g_autoptr (vhm_comparison) c = two_versions ("a", "b");
+  row_at (c, 0)->paired = (struct vhm_paired){ { 100, 90 }, -10, 20, 0.9 };
+  row_at (c, 2)->paired.p = 1;
+  static const char *const parts[]
+      = { "“b” shows no difference, but too few runs leave room for one.",
+          "“b”: no difference shown; but the work of web may differ by up to "
+          "40.5 % within its interval of 4 runs",
+          NULL };
+  expect (c, parts);
+  row_at (c, 0)->paired.half_width = INFINITY;
+  static const char *const anything[]
+      = { "the work of web may differ by anything within", NULL };
+  expect (c, anything);
 }
 END_TEST
 
@@ -196,6 +215,7 @@ END_TEST
 SUITE ("comparison page", tcase_add_test (tc, says_which_by_how_much_and_why);
        tcase_add_test (tc, more_work_is_better_and_less_latency_too);
        tcase_add_test (tc, small_and_unshown_differences_are_none);
+       tcase_add_test (tc, what_too_few_runs_cannot_tell_is_left_open);
        tcase_add_test (tc, some_better_and_some_worse_is_mixed);
        tcase_add_test (tc, the_guest_that_changes_most_is_told);
        tcase_add_test (tc, guests_that_one_version_lacks_are_told);
