@@ -661,6 +661,39 @@ static const struct vhm_param expect_params[] = {
     .offset = AT (published),
     .fallback = "",
     .help = "the value as printed in the source" },
+  { .key = "value",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (value),
+    .fallback = "",
+    .help = "the published value as a number with its unit, for vhm validate" },
+  { .key = "tolerance",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (tolerance_ppm),
+    .fallback = "",
+    .min = "0.01 %",
+    .max = "1000 %",
+    .help = "of value; stands for at_least and at_most" },
+  { .key = "over",
+    .type = VHM_PARAM_NAME,
+    .offset = AT (over),
+    .fallback = "",
+    .help = "of an expectation of a variant: the variant by whose value of the "
+            "same expression this one is divided" },
+  { .key = "series",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (series),
+    .fallback = "",
+    .help = "line in the figure of vhm validate that this is a point of" },
+  { .key = "x",
+    .type = VHM_PARAM_NUMBER,
+    .offset = AT (x),
+    .fallback = "",
+    .help = "where the point stands, see axis" },
+  { .key = "fitted",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (is_fitted),
+    .fallback = "false",
+    .help = "inputs were fitted on it; else it is a prediction" },
   { .key = "source",
     .type = VHM_PARAM_TEXT,
     .offset = AT (source),
@@ -682,8 +715,17 @@ static void
 check_expect (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case_expect *e = config;
-  if (!(e->low && *e->low) && !(e->high && *e->high))
-    complain (reader, "that", "no bound", "at_least, at_most or both");
+  bool has_value = e->value && *e->value;
+  bool is_bounded = (e->low && *e->low) || (e->high && *e->high);
+  if (!is_bounded && !(has_value && e->tolerance_ppm > 0))
+    complain (reader, "that", "no bound",
+              "at_least, at_most or both, or value and tolerance");
+  if (is_bounded && e->tolerance_ppm > 0)
+    complain (reader, "tolerance", "bounds are given already",
+              "either tolerance or at_least and at_most");
+  else if (e->tolerance_ppm > 0 && !has_value)
+    complain (reader, "tolerance", "of nothing",
+              "the published value as value");
 }
 static const struct vhm_schema expect_schema
     = { .name = "expectation",
@@ -764,10 +806,16 @@ static const struct vhm_param variant_params[] = {
     .fallback = "",
     .help = "PATH: VALUE, as many as differ from the scenario, paths as in "
             "--set; nothing if absent" },
+  { .key = "expect",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (expect),
+    .fallback = "",
+    .help = "what should come out of this variant, for vhm validate",
+    .child = &expect_schema },
 };
 static const struct vhm_schema variant_schema
     = { .name = "variant",
-        .help = "a version of the scenario, for vhm compare",
+        .help = "a version of the scenario, for vhm compare and vhm validate",
         .size = sizeof (struct vhm_case_variant),
         .mark_offset = AT (mark),
         N (variant_params) };
@@ -797,6 +845,11 @@ static const struct vhm_param case_params[] = {
     .offset = AT (reading),
     .fallback = "",
     .help = "which reading of contradictory sources the run follows" },
+  { .key = "axis",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (axis),
+    .fallback = "",
+    .help = "what x of expectations is, with its unit: guest memory, MB" },
   { .key = "start",
     .type = VHM_PARAM_CLOCK,
     .offset = AT (start_ns),

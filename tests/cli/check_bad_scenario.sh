@@ -23,7 +23,7 @@ refuse "a wrong unit" 'x.yaml:2:16: host.memory: "2 Gib" has the unknown unit "G
 change 's/memory: 2 GiB/memory: 2/'
 refuse "no unit" 'x.yaml:2:16: host.memory: "2" has no unit; write an amount of memory like 4 GiB, 512 MiB, 1500 kB, 7 pages'
 change 's/^duration:/durations:/'
-refuse "an unknown key" 'x.yaml:1:1: unknown key "durations"; did you mean "duration"? known: question, source, reading, start, duration, sample, seed, reference, host, guests, timeline, expect, assumed, figures, variants'
+refuse "an unknown key" 'x.yaml:1:1: unknown key "durations"; did you mean "duration"? known: question, source, reading, axis, start, duration, sample, seed, reference, host, guests, timeline, expect, assumed, figures, variants'
 change 's/^duration: 1 min/duration: 1 min\nduration: 2 min/'
 refuse "a key twice" 'x.yaml:2:1: key "duration" stands here twice, first in line 1, column 1; keep one of the two'
 change 's/minimum: 256 MiB/minimum: 2 GiB/'
@@ -85,7 +85,7 @@ expect_status 3 "an expectation outside the run"
 add <<'END'
 expect: [{name: a, that: "mean(web.pressure)"}]
 END
-refuse "an expectation without a bound" 'x.yaml:7:26: expect.a.that: no bound; at_least, at_most or both'
+refuse "an expectation without a bound" 'x.yaml:7:26: expect.a.that: no bound; at_least, at_most or both, or value and tolerance'
 add <<'END'
 assumed: [{key: host.memroy, why: none}]
 END

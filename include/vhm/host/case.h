@@ -121,6 +121,13 @@ struct vhm_case_timeline {
 struct vhm_case_expect {
   const char *name, *that, *low, *high, *published, *source, *figure;
   const char *known_miss;
+  /* for vhm validate */
+  const char *value;      /* published, as a number with its unit */
+  uint64_t tolerance_ppm; /* of it; 0: low and high alone count */
+  const char *over;       /* variant whose value this one is divided by */
+  const char *series;     /* of the figure */
+  double x;
+  bool is_fitted;
   struct vhm_mark mark;
 };
 
@@ -140,10 +147,12 @@ struct vhm_case_variant {
   const char *name;
   struct vhm_mark mark;
   const struct vhm_yaml_node *set; /* PATH: VALUE; NULL: as it stands */
+  struct vhm_list expect; /* struct vhm_case_expect, of this variant alone */
 };
 
 struct vhm_case {
   const char *question, *source, *reading;
+  const char *axis; /* what x of expectations is */
   uint64_t start_ns, duration_ns, sample_ns, seed;
   int reference; /* enum vhm_case_reference */
   struct vhm_case_host host;
