@@ -38,7 +38,7 @@ room (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
   uint32_t more = b->n_limit > b->n_backed ? b->n_limit - b->n_backed : 0;
-  return MIN (more, vhm_machine_n_free (g->around.machine));
+  return MIN (more, vhm_machine_n_spare (g->around.machine));
 }
 
 static bool

@@ -255,7 +255,7 @@ has_too_many (const vhm_guest *g)
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
-  uint64_t free = (uint64_t) vhm_machine_n_free (g->around.machine);
+  uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
   return wanted > free + b->n_writing;
 }
 

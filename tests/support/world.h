@@ -14,6 +14,7 @@
 #include <vhm/host/registry.h>
 #include <vhm/model/guest.h>
 #include <vhm/model/guest_os.h>
+#include <vhm/model/shared_memory.h>
 #include <vhm/model/workload.h>
 #include <vhm/sim/scenario.h>
 
@@ -55,6 +56,10 @@ struct world {
   bool backed_at_touch;
   const struct vhm_swap_config *swap; /* on the disk; NULL: none */
   uint64_t swap_bytes;
+  vhm_shared_memory *shared; /* NULL: nothing is shared */
+  uint64_t share_salt;
+  const struct vhm_content_class *content;
+  uint32_t n_content;
   uint32_t n_out_of_swap; /* calls */
   uint64_t seed;
 };
@@ -104,6 +109,7 @@ static inline void
 world_close (struct world *w)
 {
   g_ptr_array_unref (w->guests);
+  g_clear_pointer (&w->shared, vhm_shared_memory_free);
   ck_assert_uint_eq (vhm_machine_n_free (w->machine),
                      vhm_machine_n_frames (w->machine));
   vhm_disk_free (w->disk);
@@ -132,6 +138,13 @@ world_translates (struct world *w, const struct vhm_cpu_config *cpu,
                                                 .maps_at_touch
                                                 = w->maps_at_touch };
   w->processors = vhm_processors_new (&config);
+}
+
+/* Guests made from now on share pages. */
+static inline void
+world_shares (struct world *w, const struct vhm_shared_memory_config *config)
+{
+  w->shared = vhm_shared_memory_new (config, w->machine);
 }
 
 /* The plug-in with the keys of `yaml`, "key: value, key: value". */
@@ -203,6 +216,9 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .swap_disk = w->disk,
     .swap_at_bytes = (100 + w->guests->len) * VHM_GIB,
     .swap_bytes = w->swap_bytes,
+    .share_salt = w->share_salt,
+    .content = w->content,
+    .n_content = w->n_content,
   };
   const struct vhm_guest_surroundings around = { .engine = w->engine,
                                                  .machine = w->machine,
@@ -210,6 +226,7 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
                                                  .clock_hz = WORLD_HZ,
                                                  .seed = w->seed,
                                                  .processors = w->processors,
+                                                 .shared = w->shared,
                                                  .out_of_swap = world_is_out,
                                                  .host = w };
   vhm_guest *guest
@@ -234,7 +251,8 @@ world_audit (struct world *w)
   ck_assert_msg (wrong == NULL, "%s", wrong);
   ck_assert (vhm_engine_is_valid (w->engine));
   uint64_t n = vhm_machine_n_free (w->machine)
-               + vhm_machine_n_owned (w->machine, VHM_OWNER_ROOT);
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_ROOT)
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_SHARED);
   for (guint i = 0; i < w->guests->len; i++) {
     vhm_guest *guest = w->guests->pdata[i];
     vhm_guest_sync (guest);
@@ -244,6 +262,8 @@ world_audit (struct world *w)
                    wrong);
     n += vhm_guest_backed_pages (guest);
   }
+  wrong = w->shared ? vhm_shared_memory_audit (w->shared) : NULL;
+  ck_assert_msg (wrong == NULL, "%s", wrong);
   ck_assert_uint_eq (n, vhm_machine_n_frames (w->machine));
 }
 

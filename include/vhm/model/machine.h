@@ -30,6 +30,13 @@ uint32_t vhm_machine_n_frames (const vhm_machine *machine);
 uint32_t vhm_machine_n_free (const vhm_machine *machine);
 uint32_t vhm_machine_n_owned (const vhm_machine *machine, uint16_t owner);
 
+/* Free frames that are on their way to somebody: still free, but none to be had by
+ * others. */
+void vhm_machine_promise (vhm_machine *machine, uint32_t n);
+void vhm_machine_redeem (vhm_machine *machine, uint32_t n);
+/* Free and not promised. */
+uint32_t vhm_machine_n_spare (const vhm_machine *machine);
+
 /* Takes n free frames for `owner` (n <= free). For a guest they back gfns first,
  * first + 1, ...; the frames are written to mfns[first ...] (NULL for the root).
  * Whole free blocks go to whole aligned gfn blocks where both exist. */
