@@ -444,7 +444,8 @@ vhm_shared_memory_audit (const vhm_shared_memory *s)
   for (uint32_t f = 0; f < n_frames && !wrong; f++) {
     n += users[f].n > 0;
     if (users[f].n != vhm_sharing_n_users (s->table, f))
-      wrong = "the guests use a shared frame more or less often than is counted";
+      wrong
+          = "the guests use a shared frame more or less often than is counted";
   }
   if (!wrong && n != vhm_machine_n_owned (s->machine, VHM_OWNER_SHARED))
     wrong = "the machine has other shared frames than the guests use";

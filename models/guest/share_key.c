@@ -30,8 +30,8 @@ vhm_share_add_region (vhm_process *p, const struct vhm_region_spec *spec)
   struct process_content *content = &p->content;
   if (!content->regions)
     content->regions = g_array_new (FALSE, FALSE, sizeof (struct vhm_content));
-  g_autofree char *name = g_strdup_printf (
-      "guest/%s/%u/region %u", c->name, p->number, content->regions->len);
+  g_autofree char *name = g_strdup_printf ("guest/%s/%u/region %u", c->name,
+                                           p->number, content->regions->len);
   bool own = spec->n_content > 0;
   struct vhm_content region;
   vhm_content_init (&region, own ? spec->content : c->content,

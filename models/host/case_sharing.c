@@ -39,8 +39,9 @@ static const struct vhm_param params[] = {
     .fallback = "60 min",
     .min = "0 s",
     .max = "7 d",
-    .help = "esx: each guest is scanned once in so long; 0 s: as fast as it may "
-            "be",
+    .help
+    = "esx: each guest is scanned once in so long; 0 s: as fast as it may "
+      "be",
     .source = "ESX 4.0: Mem.ShareScanTime" },
   { .key = "guest_pages",
     .type = VHM_PARAM_COUNT,

@@ -38,12 +38,12 @@ vhm_host_make_sharing (vhm_host *h)
     return;
   bool is_ksm = c->kind == VHM_CASE_SHARES_AS_KSM;
   const struct vhm_shared_memory_config config = {
-    .sharing = { .stable_scans = is_ksm ? 1 : 0,
-                 .last = is_ksm ? VHM_SHARING_LAST_COPIES
-                                : VHM_SHARING_LAST_KEEPS,
-                 .hash_ns = c->hash_ns,
-                 .compare_ns = c->compare_ns,
-                 .copy_ns = c->copy_ns },
+    .sharing
+    = { .stable_scans = is_ksm ? 1 : 0,
+        .last = is_ksm ? VHM_SHARING_LAST_COPIES : VHM_SHARING_LAST_KEEPS,
+        .hash_ns = c->hash_ns,
+        .compare_ns = c->compare_ns,
+        .copy_ns = c->copy_ns },
     .fault_ns = c->fault_ns,
     .before_swap = !is_ksm,
   };
@@ -69,8 +69,9 @@ vhm_vm_salt (const struct vm *vm)
   case VHM_CASE_SALT_NONE:
     break;
   case VHM_CASE_SALT_GROUP:
-    return 1 + (uint64_t) (vm->config
-                           - (const struct vhm_case_guest *) c->guests.items);
+    return 1
+           + (uint64_t) (vm->config
+                         - (const struct vhm_case_guest *) c->guests.items);
   case VHM_CASE_SALT_GUEST:
     return 1 + vm->id;
   }
@@ -86,8 +87,9 @@ static const struct vhm_counter guest_counters[N_GUEST] = {
                  "guest memory that lies in shared frames" },
   [G_ZERO] = { "shared_zero_bytes", "Memory Shared, Zero", NULL, VHM_UNIT_BYTES,
                "of that, pages of zeros" },
-  [G_SCANNED] = { "pages_scanned_per_s", "Pages scanned/sec", NULL,
-                  VHM_UNIT_PER_S, "pages that the host looked at to share them" },
+  [G_SCANNED]
+  = { "pages_scanned_per_s", "Pages scanned/sec", NULL, VHM_UNIT_PER_S,
+      "pages that the host looked at to share them" },
   [G_BREAKS] = { "cow_breaks_per_s", "Copy-on-write breaks/sec", NULL,
                  VHM_UNIT_PER_S, "writes to shared pages" },
 };

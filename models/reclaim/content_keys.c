@@ -13,11 +13,10 @@
 
 #define AT(field) offsetof (struct vhm_content_key, field)
 
-static const char *const kinds[]
-    = { [VHM_CONTENT_ZEROS] = "zeros",
-        [VHM_CONTENT_IMAGE] = "image",
-        [VHM_CONTENT_UNIQUE] = "unique",
-        [VHM_N_CONTENT_KINDS] = NULL };
+static const char *const kinds[] = { [VHM_CONTENT_ZEROS] = "zeros",
+                                     [VHM_CONTENT_IMAGE] = "image",
+                                     [VHM_CONTENT_UNIQUE] = "unique",
+                                     [VHM_N_CONTENT_KINDS] = NULL };
 
 static const struct vhm_param params[] = {
   { .key = "kind",

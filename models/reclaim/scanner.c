@@ -167,15 +167,15 @@ scan_at_rates (vhm_scanner *s)
   g_autofree uint64_t *pages = g_new (uint64_t, n + 1);
   g_autofree uint64_t *rates = g_new (uint64_t, n + 1);
   for (guint i = 0; i < n; i++)
-    pages[i] = is_on (&places[i]) ? vhm_guest_backed_pages (places[i].guest)
-                                        + vhm_guest_shared_pages (places[i].guest)
-                                  : 0;
+    pages[i] = is_on (&places[i])
+                   ? vhm_guest_backed_pages (places[i].guest)
+                         + vhm_guest_shared_pages (places[i].guest)
+                   : 0;
   vhm_scan_rates (&s->config.limits, pages, n, rates);
   for (guint i = 0; i < n; i++)
     if (is_on (&places[i]))
-      scan_guest (
-          s, &places[i],
-          vhm_scan_due (rates[i], s->config.step_ns, &places[i].carry));
+      scan_guest (s, &places[i],
+                  vhm_scan_due (rates[i], s->config.step_ns, &places[i].carry));
 }
 
 static uint64_t
@@ -213,8 +213,8 @@ scan_in_turn (vhm_scanner *s)
   uint32_t gfns[AT_ONCE];
   if (s->config.batch.pages_to_scan == 0)
     return;
-  uint64_t due = vhm_scan_batch_due (&s->config.batch, s->config.step_ns,
-                                     &s->carry_ns);
+  uint64_t due
+      = vhm_scan_batch_due (&s->config.batch, s->config.step_ns, &s->carry_ns);
   uint64_t left = n_all_frames (s);
   while (due > 0 && left > 0) {
     struct place *p = go_to_next (s);

@@ -159,7 +159,8 @@ START_TEST (what_was_written_before_is_not_shared)
   double n = vhm_guest_sharing (g).n_shared;
   double mean = vhm_guest_references (g) / 5000 * 0.1;
   double expected = 5000 * exp (-mean);
-  ck_assert_double_eq_tol (n, expected, 5 * sqrt (expected * (1 - exp (-mean))));
+  ck_assert_double_eq_tol (n, expected,
+                           5 * sqrt (expected * (1 - exp (-mean))));
   world_close (&w);
 }
 END_TEST
@@ -177,8 +178,7 @@ START_TEST (the_balloon_and_a_stop_leave_what_is_shared)
     scan_all (g[i]);
   ck_assert_uint_eq (vhm_guest_inflate (g[0], 400, 0), 400);
   world_audit (&w);
-  ck_assert_uint_eq (vhm_shared_memory_counts (w.shared).n_shared,
-                     3 * N - 400);
+  ck_assert_uint_eq (vhm_shared_memory_counts (w.shared).n_shared, 3 * N - 400);
   ck_assert_uint_eq (vhm_machine_n_free (w.machine), 3000);
   vhm_guest_stop (g[1]);
   world_audit (&w);
@@ -322,8 +322,7 @@ START_TEST (frames_go_from_page_to_page)
   struct puppet p[2];
   vhm_guest *g[2];
   open_world (&w, _i ? &ksm : &esx, 8000);
-  world_os (&w, _i ? "windows" : "ideal-lru",
-            _i ? "nonpaged_pool: 1 MiB" : "");
+  world_os (&w, _i ? "windows" : "ideal-lru", _i ? "nonpaged_pool: 1 MiB" : "");
   for (int i = 0; i < 2; i++) {
     p[i] = a_puppet (3000, 0.05, 4, 1e5, 100, 0);
     world_puppet (&w, &p[i]);
