@@ -3,7 +3,8 @@
  *
  * Levels are those at the instant of the sample, rates are differences over the
  * interval before it (none at the first), pressures those of the last report.
- * A guest that is off shows no samples but for its memory, which is 0.
+ * A guest that is off shows no samples but for its memory, which is 0. What only a
+ * host that swaps can do has samples only there.
  */
 #include "host.h"
 
@@ -311,7 +312,8 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
                * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
   v[G_CONSUMED] = bytes (vhm_guest_backed_pages (vm->guest));
-  v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
+  if (vhm_case_reclaims_by (&vm->host->config->host, VHM_CASE_SWAP))
+    v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
 }
 
 static void
@@ -325,11 +327,13 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_FAULTS] = rate (h, c->page_faults, b->page_faults);
   v[G_TRANSITION] = rate (h, c->transition_faults, b->transition_faults);
   v[G_ZERO] = rate (h, c->demand_zero_faults, b->demand_zero_faults);
-  struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
-  v[G_SWAP_IN] = rate (h, now.swapped_in, vm->last_backing.swapped_in);
-  v[G_SWAP_OUT] = rate (h, now.swapped_out, vm->last_backing.swapped_out);
-  v[G_HOST_FAULTS] = rate (h, now.faults, vm->last_backing.faults);
-  vm->last_backing = now;
+  if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP)) {
+    struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
+    v[G_SWAP_IN] = rate (h, now.swapped_in, vm->last_backing.swapped_in);
+    v[G_SWAP_OUT] = rate (h, now.swapped_out, vm->last_backing.swapped_out);
+    v[G_HOST_FAULTS] = rate (h, now.faults, vm->last_backing.faults);
+    vm->last_backing = now;
+  }
   uint64_t operations = vhm_guest_operations (vm->guest);
   v[G_THROUGHPUT] = rate (h, operations, vm->last_operations);
   uint64_t ran = ran_cyc (vm);
