@@ -18,6 +18,7 @@ enum thread_state {
   THREAD_RUNNING,
   THREAD_FAULTED, /* waits for a page */
   THREAD_STALLED, /* waits for frames to allocate into */
+  THREAD_DEAD,
 };
 
 struct thread {
@@ -65,7 +66,7 @@ struct vhm_process {
   struct vhm_threads how;
   struct thread *threads;
   uint32_t n_running;
-  bool held;
+  bool held, killed;
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
   double alarm_left; /* references to VHM_NOTICE_REFERENCES */

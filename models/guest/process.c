@@ -21,6 +21,7 @@
 #include <vhm/base/require.h>
 
 #include <math.h>
+#include <string.h>
 
 /* A need of fewer cycles than this is due: alarms are rounded up to whole
  * cycles of one VP, and dealing out loses less than one cycle a process. */
@@ -104,9 +105,30 @@ vhm_process_stop (vhm_process *p)
 }
 
 void
+vhm_process_kill (vhm_process *p)
+{
+  vhm_guest_begin (p->guest);
+  vhm_process_stop (p);
+  p->killed = true;
+  p->alarm_left = INFINITY;
+  p->allocation.thread = VHM_NO_PAGE;
+  memset (p->debt_cyc, 0, sizeof p->debt_cyc);
+  p->debt_total_cyc = 0;
+  for (uint32_t i = 0; i < p->how.n_threads; i++)
+    p->threads[i].state = THREAD_DEAD;
+  const struct vhm_guest_surroundings *around = &p->guest->around;
+  g_autofree char *what
+      = g_strdup_printf ("out of memory: its process %u, %s, was killed",
+                         p->number, p->plugin->name);
+  if (around->incident)
+    around->incident (around->incident_context, p->guest->config.name, what);
+  vhm_guest_end (p->guest);
+}
+
+void
 vhm_process_notify (vhm_process *p, enum vhm_notice notice)
 {
-  if (ops_of (p)->notice)
+  if (!p->killed && ops_of (p)->notice)
     ops_of (p)->notice (p->state, p, notice);
 }
 
@@ -481,6 +503,8 @@ vhm_process_first_page (const vhm_process *p)
 void
 vhm_process_fault_served (vhm_process *p, uint32_t thread)
 {
+  if (p->killed)
+    return;
   vhm_guest_begin (p->guest);
   p->trap_stale = true;
   if (thread == SWEEPER) {

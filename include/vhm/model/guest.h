@@ -55,6 +55,9 @@ struct vhm_guest_surroundings {
   uint64_t clock_hz;
   uint64_t seed;
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
+  /* Told of what befalls a guest and belongs in the result; may be NULL. */
+  void (*incident) (void *context, const char *guest, const char *what);
+  void *incident_context;
 };
 
 /* Cycles a reference that perfect translation would save. */
@@ -82,6 +85,15 @@ struct vhm_guest_counters {
   uint64_t page_reads, pages_input, page_writes, pages_output;
   uint64_t refused_commits; /* requests beyond the commit limit */
   bool low_memory, high_memory;
+  /* Systems that keep lists by use (guest_os.h, has_lists); others leave these
+   * zero. Pairs: anonymous pages, pages of files. */
+  uint64_t inactive_anon_pages, active_anon_pages;
+  uint64_t inactive_file_pages, active_file_pages;
+  uint64_t swap_used_pages;
+  uint64_t major_faults, swapped_in, swapped_out; /* pages */
+  uint64_t pages_scanned, pages_stolen, allocation_stalls;
+  uint64_t refaults[2], activations[2]; /* pages that came back; at once active */
+  uint64_t oom_kills;                   /* processes */
 };
 
 /* What a guest's system reads and writes. */
@@ -177,6 +189,9 @@ uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
 struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
 uint32_t vhm_guest_n_processes (const vhm_guest *guest);
 vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
+/* Ends the process: its threads stop for good, no fault of it is answered any
+ * more. Its pages are for the system to drop. Not from within its own fault. */
+void vhm_process_kill (vhm_process *process);
 /* Reads pages into frames or writes them from there. */
 void vhm_guest_io (vhm_guest *guest, const struct vhm_guest_io *io);
 /* Charges kernel time to whoever runs next in the process. */
