@@ -107,6 +107,9 @@ struct vhm_guest {
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;
   struct vhm_rng sampling; /* which frames */
+  uint64_t image_end; /* pages of the virtual disk that files take */
+  uint64_t first_ns[VHM_FIRST_OPERATIONS]; /* what they took */
+  uint32_t n_first;
 };
 
 /* memory.c */

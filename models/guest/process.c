@@ -380,8 +380,11 @@ static void
 finish_operation (vhm_process *p, struct thread *t)
 {
   uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
-  vhm_histogram_record (&p->guest->latency_ns,
-                        vhm_cycles_to_ns (p->guest->around.clock_hz, took), 1);
+  vhm_guest *g = p->guest;
+  uint64_t ns = vhm_cycles_to_ns (g->around.clock_hz, took);
+  vhm_histogram_record (&g->latency_ns, ns, 1);
+  if (g->n_first < VHM_FIRST_OPERATIONS)
+    g->first_ns[g->n_first++] = ns;
   p->n_operations++;
   if (p->how.think_ns == 0) {
     begin_operation (t);
@@ -600,6 +603,14 @@ region_first (const vhm_process *p, uint32_t region)
 {
   VHM_REQUIRE (region < p->regions->len);
   return g_array_index (p->regions, uint32_t, region);
+}
+
+uint64_t
+vhm_process_new_file (vhm_process *p, uint32_t n_pages)
+{
+  uint64_t at = p->guest->image_end;
+  p->guest->image_end += n_pages;
+  return at;
 }
 
 uint32_t

@@ -95,6 +95,12 @@ add_disks (vhm_host *h)
 }
 
 static void
+befell (void *context, const char *guest, const char *what)
+{
+  vhm_host_incident (context, guest, "%s", what);
+}
+
+static void
 make_guest (struct vm *vm)
 {
   vhm_host *h = vm->host;
@@ -112,6 +118,7 @@ make_guest (struct vm *vm)
     .n_workloads = c->workloads.n,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
+    .image_at_bytes = vm->page_file_at_bytes + vhm_case_page_file_bytes (c),
     .first_vp = vm->first_vp,
     .page_size = (enum vhm_page_size) c->page_size,
     .page_size_ppm = c->page_size_ppm,
@@ -124,6 +131,8 @@ make_guest (struct vm *vm)
     .clock_hz = h->hz,
     .seed = h->options.seed,
     .processors = h->processors,
+    .incident = befell,
+    .incident_context = h,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
   vm->balloon

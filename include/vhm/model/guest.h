@@ -151,6 +151,9 @@ uint64_t vhm_guest_last_cyc (const vhm_guest *guest);
 double vhm_guest_references (const vhm_guest *guest);
 uint64_t vhm_guest_operations (const vhm_guest *guest);
 const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
+/* What the k-th operation to finish took, of the first ones; 0: not yet. */
+#define VHM_FIRST_OPERATIONS 16
+uint64_t vhm_guest_operation_ns (const vhm_guest *guest, uint32_t k);
 
 /* 2 MiB blocks that the host maps with a large page now, and those it has broken
  * since the guest was booted. */
