@@ -6,7 +6,7 @@
  * frames it would still be here. If the pages it competes with are no fewer, it
  * could have displaced them, and joins the active list at once.
  *
- *   distance = evictions now - stamp     (modulo 2^31)
+ *   distance = evictions now - stamp     (modulo 2^30)
  *   file:      active file pages, plus all anonymous ones if swap has room
  *   anonymous: active anonymous pages, plus all file ones
  *
@@ -16,15 +16,15 @@
  */
 #include "linux.h"
 
-#define AGE_BITS 31
+#define AGE_BITS \
+  30 /* the others: was it active, and 0 so that it is never NONE */
 #define AGE_MASK ((UINT32_C (1) << AGE_BITS) - 1)
 
 void
 linux_went_out (struct linux_os *s, uint32_t page, uint32_t flags)
 {
   uint32_t was_workingset = (flags & LINUX_WORKINGSET) != 0;
-  uint32_t stamp = (s->evictions & AGE_MASK) << 1 | was_workingset;
-  s->pages[page].where = stamp == LINUX_NONE ? stamp - 2 : stamp;
+  s->pages[page].where = (s->evictions & AGE_MASK) << 2 | was_workingset << 1;
   s->evictions++;
 }
 
@@ -51,14 +51,14 @@ linux_came_back (struct linux_os *s, uint32_t page, uint32_t gfn)
   if (stamp == LINUX_NONE)
     return; /* it has never been here */
   bool is_file = f->flags & LINUX_FILE;
-  uint32_t distance = (s->evictions - (stamp >> 1)) & AGE_MASK;
+  uint32_t distance = (s->evictions - (stamp >> 2)) & AGE_MASK;
   s->count.refaults[is_file]++;
   if (distance > competitors (s, is_file))
     return;
   f->flags |= LINUX_ACTIVE;
   s->evictions++; /* it will push out one more */
   s->count.activations[is_file]++;
-  if (stamp & 1) {
+  if (stamp & 2) {
     f->flags |= LINUX_WORKINGSET;
     linux_note_cost (s, is_file, LINUX_BATCH); /* it is costly to give up */
   }
