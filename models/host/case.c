@@ -559,7 +559,7 @@ check_guest (const void *config, vhm_schema_complain complain, void *reader)
   uint64_t files = vhm_case_file_bytes (g);
   if (files > 0 && !os->has_files)
     complain (reader, "os", "knows no files, and a workload has one",
-              "linux, or file: false for that workload");
+              "linux or ideal-lru, or file: false for that workload");
   if (files > g->image_bytes)
     complain (reader, "image", "smaller than the files of the workloads",
               "at least their sizes together");

@@ -118,7 +118,7 @@ make_guest (struct vm *vm)
     .n_workloads = c->workloads.n,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
-    .image_at_bytes = vm->page_file_at_bytes + vhm_case_page_file_bytes (c),
+    .image_at_bytes = vm->page_file_at_bytes + vhm_case_image_behind_bytes (c),
     .first_vp = vm->first_vp,
     .page_size = (enum vhm_page_size) c->page_size,
     .page_size_ppm = c->page_size_ppm,

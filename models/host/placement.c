@@ -21,6 +21,9 @@
 #include <string.h>
 
 #define APART_BYTES (UINT64_C (64) * VHM_GIB) /* assumed: half a virtual disk */
+/* Left for the page file of a system that does not say how large it can become,
+ * where something lies behind it. */
+#define UNBOUNDED_BYTES (APART_BYTES / 2)
 
 size_t
 vhm_case_disk_of (const struct vhm_case *c, const struct vhm_case_guest *guest)
@@ -69,10 +72,20 @@ vhm_case_image_bytes (const struct vhm_case_guest *guest)
   return vhm_case_file_bytes (guest) > 0 ? guest->image_bytes : 0;
 }
 
+uint64_t
+vhm_case_image_behind_bytes (const struct vhm_case_guest *guest)
+{
+  const struct vhm_guest_os_ops *ops = guest->os.plugin->ops;
+  return ops->page_file_bytes ? vhm_case_page_file_bytes (guest)
+                              : UNBOUNDED_BYTES;
+}
+
 static uint64_t
 bytes_of (const struct vhm_case_guest *guest)
 {
-  return vhm_case_page_file_bytes (guest) + vhm_case_image_bytes (guest);
+  uint64_t image = vhm_case_image_bytes (guest);
+  return image > 0 ? vhm_case_image_behind_bytes (guest) + image
+                   : vhm_case_page_file_bytes (guest);
 }
 
 struct vhm_page_files

@@ -160,9 +160,10 @@ uint64_t vhm_case_page_file_bytes (const struct vhm_case_guest *guest);
  * are none. */
 uint64_t vhm_case_file_bytes (const struct vhm_case_guest *guest);
 uint64_t vhm_case_image_bytes (const struct vhm_case_guest *guest);
-/* Where on its disk the page file of guest k of group `guest` begins; its
- * virtual disk follows. */
+/* Where on its disk the page file of guest k of group `guest` begins; and how
+ * far behind that its virtual disk does. */
 uint64_t vhm_case_page_file_at (const struct vhm_case *c, size_t guest,
                                 uint64_t k);
+uint64_t vhm_case_image_behind_bytes (const struct vhm_case_guest *guest);
 
 #endif

@@ -324,6 +324,26 @@ START_TEST (a_killed_process_does_nothing_any_more)
 }
 END_TEST
 
+START_TEST (threads_of_a_killed_process_wait_for_nothing)
+{
+  struct world w;
+  open_ideal (&w, 2, "");
+  struct puppet p = a_puppet (1000, 0.5, 2, 1e4, 10, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, 500, 1000);
+  world_run (&w, S);
+  vhm_guest_sync (guest);
+  ck_assert_uint_gt (account (guest, VHM_ACCOUNT_BLOCKED_PAGING), 0);
+  vhm_process_kill (p.process);
+  uint64_t blocked = account (guest, VHM_ACCOUNT_BLOCKED_PAGING);
+  uint64_t idle = account (guest, VHM_ACCOUNT_IDLE);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_BLOCKED_PAGING), blocked);
+  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_IDLE) - idle, 20 * S);
+  world_close (&w);
+}
+END_TEST
+
 START_TEST (the_first_operations_are_remembered_in_order)
 {
   struct world w;
@@ -376,5 +396,6 @@ SUITE_TWICE (
     tcase_add_test (tc, the_timer_and_the_alarm_ring_once_and_on_time);
     tcase_add_test (tc, events_of_one_cycle_do_not_get_into_each_others_way);
     tcase_add_test (tc, a_killed_process_does_nothing_any_more);
+    tcase_add_test (tc, threads_of_a_killed_process_wait_for_nothing);
     tcase_add_test (tc, the_first_operations_are_remembered_in_order);
     tcase_add_test (tc, files_lie_one_after_the_other);)

@@ -131,11 +131,32 @@ START_TEST (a_page_on_its_way_out_is_mapped_again_at_once)
 }
 END_TEST
 
+/* Memory is plenty again when the write ends: the page stays. */
+START_TEST (a_page_written_stays_cached_while_memory_is_free)
+{
+  struct world w;
+  struct puppet p = a_still_puppet (10000, false);
+  vhm_guest *guest = boot_linux (&w, &p, BARE "swap: 64 MiB", 8000);
+  allocate (&w, &p, 0, 7800);
+  uint32_t n = (uint32_t) counters (guest).modified_pages;
+  ck_assert_uint_gt (n, 0);
+  vhm_process_drop (p.process, 0, 4000, 3800);
+  world_run (&w, S);
+  ck_assert_uint_eq (counters (guest).modified_pages, 0);
+  ck_assert_uint_gt (counters (guest).standby_pages, 0);
+  uint64_t soft = counters (guest).transition_faults;
+  visit (&w, &p, 0, 4000, false);
+  ck_assert_uint_gt (counters (guest).transition_faults, soft);
+  world_close (&w);
+}
+END_TEST
+
 SUITE ("linux", tcase_add_test (tc, the_kernel_takes_its_share_of_memory);
        tcase_add_test (tc, only_a_request_beyond_memory_and_swap_is_refused);
        tcase_add_test (tc, a_files_page_stays_cached_when_nobody_maps_it);
        tcase_add_loop_test (tc,
                             a_page_given_up_is_written_if_it_is_nowhere_else, 0,
                             G_N_ELEMENTS (kinds));
+       tcase_add_test (tc, a_page_written_stays_cached_while_memory_is_free);
        tcase_add_test (tc, untouched_again_when_never_written);
        tcase_add_test (tc, a_page_on_its_way_out_is_mapped_again_at_once);)

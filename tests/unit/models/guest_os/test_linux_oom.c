@@ -61,6 +61,21 @@ START_TEST (one_that_waits_for_its_own_memory_may_be_the_one)
 }
 END_TEST
 
+START_TEST (a_fault_of_the_victim_is_forgotten)
+{
+  struct two t;
+  open_two (&t, BARE "swap: 0 B");
+  allocate (&t.w, &t.p[1], 0, 500);
+  vhm_process_sweep (t.p[0].process, 0, 0, 12000, 1000, true);
+  world_run (&t.w, 10 * S);
+  struct vhm_guest_counters c = counters (t.guest);
+  ck_assert_uint_eq (c.oom_kills, 1);
+  ck_assert_uint_eq (c.working_set_pages, 500);
+  ck_assert (!vhm_process_is_sweeping (t.p[0].process));
+  world_close (&t.w);
+}
+END_TEST
+
 /* Threads that fault, not allocations: two busy processes, one is enough. */
 START_TEST (busy_threads_of_the_victim_stop_for_good)
 {
@@ -144,6 +159,7 @@ SUITE ("linux out of memory",
        tcase_add_loop_test (tc, the_process_with_the_most_pages_is_killed, 0,
                             2);
        tcase_add_test (tc, one_that_waits_for_its_own_memory_may_be_the_one);
+       tcase_add_test (tc, a_fault_of_the_victim_is_forgotten);
        tcase_add_test (tc, busy_threads_of_the_victim_stop_for_good);
        tcase_add_test (tc, nobody_is_killed_while_the_disk_makes_room);
        tcase_add_test (tc,

@@ -101,9 +101,27 @@ START_TEST (a_page_read_keeps_its_slot_while_there_are_many)
 }
 END_TEST
 
+/* A page that was read back, kept its slot and was written to since. */
+START_TEST (a_slot_out_of_date_is_given_up)
+{
+  struct world w;
+  struct puppet p;
+  vhm_guest *guest = fill (&w, &p, BARE "swap: 256 MiB");
+  for (int i = 0; i < 2; i++) {
+    visit (&w, &p, 0, 3000, false);
+    visit (&w, &p, 0, 3000, true);
+    visit (&w, &p, 3000, 12000, false);
+  }
+  ck_assert_uint_le (counters (guest).swap_used_pages, 12000);
+  ck_assert_uint_gt (counters (guest).swapped_out, 12000 - 8000 + 3000);
+  world_close (&w);
+}
+END_TEST
+
 SUITE ("linux swap", tcase_add_test (tc, slots_are_handed_out_round_and_round);
        tcase_add_loop_test (tc, a_fault_reads_the_window_round_its_slot, 0,
                             G_N_ELEMENTS (clusters));
+       tcase_add_test (tc, a_slot_out_of_date_is_given_up);
        tcase_add_test (tc, without_hits_only_the_page_itself_is_read);
        tcase_add_loop_test (tc, a_page_read_keeps_its_slot_while_there_are_many,
                             0, G_N_ELEMENTS (sizes));)
