@@ -151,6 +151,35 @@ START_TEST (a_page_written_stays_cached_while_memory_is_free)
 }
 END_TEST
 
+START_TEST (pages_lie_in_their_file_and_in_order_in_swap_space)
+{
+  struct world w;
+  struct puppet p = a_still_puppet (28, true);
+  boot_linux (&w, &p, BARE, 8192);
+  visit (&w, &p, 0, 28, false);
+  static const uint32_t at[] = { 0, 4, 12 }, n[] = { 4, 8, 16 };
+  ck_assert_uint_eq (world_n_requests, 3);
+  for (int i = 0; i < 3; i++) {
+    const struct vhm_disk_request *r = &world_request[i];
+    ck_assert (!r->is_write);
+    ck_assert_uint_eq (r->at_bytes, WORLD_IMAGE + vhm_pages_to_bytes (at[i]));
+    ck_assert_uint_eq (r->size_bytes, vhm_pages_to_bytes (n[i]));
+  }
+  world_close (&w);
+  p = a_still_puppet (9000, false);
+  boot_linux (&w, &p, BARE, 8000);
+  allocate (&w, &p, 0, 9000);
+  uint64_t end = 0;
+  for (uint32_t i = 0; i < world_n_requests; i++) {
+    ck_assert (world_request[i].is_write);
+    ck_assert_uint_eq (world_request[i].at_bytes, end);
+    end += world_request[i].size_bytes;
+  }
+  ck_assert_uint_gt (end, vhm_pages_to_bytes (500));
+  world_close (&w);
+}
+END_TEST
+
 SUITE ("linux", tcase_add_test (tc, the_kernel_takes_its_share_of_memory);
        tcase_add_test (tc, only_a_request_beyond_memory_and_swap_is_refused);
        tcase_add_test (tc, a_files_page_stays_cached_when_nobody_maps_it);
@@ -158,5 +187,6 @@ SUITE ("linux", tcase_add_test (tc, the_kernel_takes_its_share_of_memory);
                             a_page_given_up_is_written_if_it_is_nowhere_else, 0,
                             G_N_ELEMENTS (kinds));
        tcase_add_test (tc, a_page_written_stays_cached_while_memory_is_free);
+       tcase_add_test (tc, pages_lie_in_their_file_and_in_order_in_swap_space);
        tcase_add_test (tc, untouched_again_when_never_written);
        tcase_add_test (tc, a_page_on_its_way_out_is_mapped_again_at_once);)

@@ -76,6 +76,27 @@ START_TEST (a_fault_of_the_victim_is_forgotten)
 }
 END_TEST
 
+/* It waits for a frame for a page of a file, which would be read for nobody. */
+START_TEST (nothing_is_read_for_a_victim)
+{
+  struct world w;
+  struct puppet p = a_still_puppet (8000, false);
+  p.n_regions = 2;
+  p.regions[1] = (struct vhm_region_spec){ .pattern = VHM_PATTERN_UNIFORM,
+                                           .n_pages = 100,
+                                           .is_file = true };
+  vhm_guest *guest = boot_linux (&w, &p, BARE "swap: 0 B", 8192);
+  allocate (&w, &p, 0, 8192 - 256 - 181); /* all but the reserve */
+  vhm_process_sweep (p.process, 1, 0, 100, 1000, false);
+  world_run (&w, 10 * S);
+  struct vhm_guest_counters c = counters (guest);
+  ck_assert_uint_eq (c.oom_kills, 1);
+  ck_assert_uint_eq (c.working_set_pages, 0);
+  ck_assert_uint_eq (c.pages_input, 0);
+  world_close (&w);
+}
+END_TEST
+
 /* Threads that fault, not allocations: two busy processes, one is enough. */
 START_TEST (busy_threads_of_the_victim_stop_for_good)
 {
@@ -160,6 +181,7 @@ SUITE ("linux out of memory",
                             2);
        tcase_add_test (tc, one_that_waits_for_its_own_memory_may_be_the_one);
        tcase_add_test (tc, a_fault_of_the_victim_is_forgotten);
+       tcase_add_test (tc, nothing_is_read_for_a_victim);
        tcase_add_test (tc, busy_threads_of_the_victim_stop_for_good);
        tcase_add_test (tc, nobody_is_killed_while_the_disk_makes_room);
        tcase_add_test (tc,
