@@ -122,7 +122,7 @@ static const char *const quantities[] = {
   "page_faults_per_s",  "page_reads_per_s",  "evictions_per_s",
   "pages_output_per_s", "working_set_bytes", "operations_per_s",
   "references_per_s",   "pressure",          "physical_memory",
-  "committed_bytes",    "latency_mean",     "active_anon_bytes",
+  "committed_bytes",    "latency_mean",      "active_anon_bytes",
   "active_file_bytes",  "pgscan_per_s",
 };
 
