@@ -204,6 +204,8 @@ finish_write_page (struct linux_os *s, const struct linux_transfer *t,
   if (!t->is_file)
     linux_owner (s, v, &own)->n_swapped++;
   linux_went_out (s, v, s->frames[gfn].flags);
+  s->count.pages_scanned++; /* the second look that Linux takes at it */
+  s->count.pages_stolen++;
   linux_free_frame (s, gfn);
 }
 

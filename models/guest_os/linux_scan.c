@@ -113,6 +113,7 @@ give_up (struct linux_os *s, uint32_t gfn, struct linux_dirty *dirty)
       linux_owner (s, v, &own)->n_swapped++;
     linux_went_out (s, v, f->flags);
   }
+  s->count.pages_stolen++;
   linux_free_frame (s, gfn);
   return true;
 }
@@ -140,7 +141,6 @@ shrink_inactive (struct linux_os *s, enum linux_lru which, uint32_t n)
   linux_note_cost (s, is_file,
                    (uint64_t) dirty.n * LINUX_BATCH + (looked - given));
   s->count.pages_scanned += looked;
-  s->count.pages_stolen += given;
   linux_write (s, &dirty);
   return given;
 }

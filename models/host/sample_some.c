@@ -54,7 +54,7 @@ static const struct vhm_counter list_counters[N_LIST_COUNTERS] = {
   [L_SCANNED] = { "pgscan_per_s", "pgscan", VMSTAT, VHM_UNIT_PER_S,
                   "pages looked at on inactive lists" },
   [L_STOLEN] = { "pgsteal_per_s", "pgsteal", VMSTAT, VHM_UNIT_PER_S,
-                 "pages reclaimed, written ones included" },
+                 "pages reclaimed: their frames are free" },
   [L_STALLS] = { "allocstall_per_s", "allocstall", VMSTAT, VHM_UNIT_PER_S,
                  "allocations that had to reclaim themselves" },
   [L_REFAULT_ANON]

@@ -81,6 +81,10 @@ START_TEST (a_page_given_up_is_written_if_it_is_nowhere_else)
   ck_assert_uint_gt (c.pages_input,
                      kinds[_i].is_file ? 10000 + at_least : at_least);
   ck_assert_uint_eq (c.demand_zero_faults, kinds[_i].is_file ? 0 : 10000);
+  /* frames come from nowhere else */
+  ck_assert_uint_eq (c.pages_stolen + 8000 - 256,
+                     c.demand_zero_faults + c.pages_input + c.free_pages);
+  ck_assert_uint_le (c.pages_stolen, c.pages_scanned);
   struct vhm_disk_counts disk = vhm_disk_counts (w.disk);
   ck_assert_uint_eq (disk.written_bytes, vhm_pages_to_bytes (c.pages_output));
   ck_assert_uint_eq (disk.read_bytes, vhm_pages_to_bytes (c.pages_input));
