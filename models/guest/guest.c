@@ -9,7 +9,8 @@
  * service of one VP and given to the scheduler as an alarm.
  *
  * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, as many as
- * there are threads waiting for pages are blocked on paging and the rest idle;
+ * there are threads waiting for frames that the host has taken are blocked on
+ * hypervisor swap, as many as wait for pages on paging, and the rest idle;
  * of s B, what the processes owed the kernel goes to those accounts, what
  * translation exposed of the rest to its own, and all else is compute. All whole
  * numbers, so the accounts sum exactly.
@@ -34,6 +35,7 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_BALLOON_DRIVER] = "balloon driver",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
+  [VHM_ACCOUNT_BLOCKED_SWAP] = "blocked on hypervisor swap",
   [VHM_ACCOUNT_IDLE] = "idle",
 };
 
@@ -103,6 +105,7 @@ vhm_guest_free (vhm_guest *g)
   g_ptr_array_unref (g->processes);
   g_free (g->os_state);
   g_free (g->mfn);
+  vhm_backing_clear (g);
   vhm_blocks_clear (&g->blocks);
   vhm_entries_clear (&g->entries);
   g_array_unref (g->ballooned);
@@ -128,15 +131,23 @@ init_entries (vhm_guest *g)
     vhm_entries_init (&g->entries, g->config.maximum_pages, host->backing);
 }
 
+/* The system has written to its own frames by the time it runs. */
+static void
+touch_kernel (vhm_guest *g)
+{
+  for (uint32_t gfn = 0; g->config.backed_at_touch && gfn < g->n_visible; gfn++)
+    if (g->os->frame_use (g->os_state, gfn).kind == VHM_FRAME_KERNEL)
+      vhm_backing_touch (g, gfn, NULL);
+}
+
 void
 vhm_guest_boot (vhm_guest *g)
 {
   VHM_REQUIRE (!g->running && !g->mfn);
   g->mfn = g_new (uint32_t, g->config.maximum_pages);
-  vhm_machine_take (g->around.machine, g->owner, 0, g->config.startup_pages,
-                    g->mfn);
   vhm_blocks_init (&g->blocks, g->config.maximum_pages);
-  vhm_blocks_came (&g->blocks, g->mfn, 0, g->config.startup_pages);
+  vhm_backing_init (g);
+  vhm_backing_add (g, 0, g->config.startup_pages);
   init_entries (g);
   g->n_visible = g->config.startup_pages;
   g->running = true;
@@ -144,6 +155,7 @@ vhm_guest_boot (vhm_guest *g)
   g->service_cyc = vhm_scheduler_service_cyc (g->around.scheduler, g->entity);
   vhm_guest_begin (g);
   g->os->boot (g->os_state, g->config.os.config, g, g->n_visible);
+  touch_kernel (g);
   for (size_t i = 0; i < g->config.n_workloads; i++)
     g_ptr_array_add (g->processes, vhm_process_new (g, (uint32_t) i,
                                                     &g->config.workloads[i]));
@@ -162,9 +174,7 @@ vhm_guest_stop (vhm_guest *g)
     vhm_process_stop (g->processes->pdata[i]);
   vhm_scheduler_disarm (g->around.scheduler, g->entity);
   vhm_scheduler_set_demand (g->around.scheduler, g->entity, 0);
-  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
-    if (g->mfn[gfn] != VHM_NO_FRAME)
-      vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfn]));
+  vhm_backing_stop (g);
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
   g->running = false;
@@ -206,14 +216,18 @@ vhm_guest_sync (vhm_guest *g)
   uint64_t ran = (service - g->service_cyc) * g->n_busy;
   g->service_cyc = service;
   VHM_ASSERT (ran <= dt * g->n_busy);
-  uint32_t n_blocked = 0;
-  for (uint32_t i = 0; i < g->processes->len; i++)
+  uint32_t n_blocked = 0, n_swapped = 0;
+  for (uint32_t i = 0; i < g->processes->len; i++) {
     n_blocked += vhm_process_n_blocked (g->processes->pdata[i]);
+    n_swapped += vhm_process_n_swapped (g->processes->pdata[i]);
+  }
   uint64_t not_busy = g->config.n_vps - g->n_busy;
   uint64_t blocked = MIN (not_busy, n_blocked);
+  uint64_t swapped = MIN (blocked, n_swapped);
   uint64_t *account = g->ledger.cyc;
   account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
-  account[VHM_ACCOUNT_BLOCKED_PAGING] += blocked * dt;
+  account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
+  account[VHM_ACCOUNT_BLOCKED_PAGING] += (blocked - swapped) * dt;
   account[VHM_ACCOUNT_IDLE] += (not_busy - blocked) * dt;
   /* compute is what remains when the processes have paid their debts */
   account[VHM_ACCOUNT_COMPUTE] += ran;
@@ -266,6 +280,8 @@ void
 vhm_guest_end (vhm_guest *g)
 {
   VHM_ASSERT (g->depth > 0);
+  if (g->depth == 1 && g->running)
+    vhm_backing_serve (g);
   if (--g->depth > 0 || !g->running)
     return;
   for (uint32_t i = 0; i < g->processes->len; i++)
@@ -305,6 +321,8 @@ vhm_guest_audit (const vhm_guest *g)
                ? NULL
                : "a guest that is off holds machine frames";
   const char *wrong = vhm_guest_audit_frames (g);
+  if (!wrong)
+    wrong = vhm_backing_audit (g);
   if (!wrong)
     wrong = g->os->audit (g->os_state);
   if (!wrong)
@@ -457,22 +475,6 @@ vhm_guest_state_bytes (const vhm_guest *g)
   uint64_t bytes = g->running ? g->os->bytes (g->os_state) : 0;
   for (uint32_t i = 0; i < g->processes->len; i++)
     bytes += vhm_refs_bytes (vhm_process_refs (g->processes->pdata[i]));
-  return bytes + (uint64_t) g->n_visible * sizeof *g->mfn;
-}
-
-void
-vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
-{
-  uint64_t at = io->file == VHM_FILE_PAGING ? g->config.disk_at_bytes
-                                            : g->config.image_at_bytes;
-  const struct vhm_disk_request request = {
-    .at_bytes = at + vhm_pages_to_bytes (io->at),
-    .size_bytes = vhm_pages_to_bytes (io->n),
-    .is_write = io->is_write,
-    .stream = g->owner,
-    .done = io->done,
-    .context = io->context,
-    .tag = io->tag,
-  };
-  vhm_disk_submit (g->config.disk, &request);
+  return bytes + (uint64_t) g->n_visible * sizeof *g->mfn
+         + vhm_backing_bytes (g);
 }

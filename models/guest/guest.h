@@ -4,6 +4,7 @@
 #ifndef MODELS_GUEST_GUEST_H
 #define MODELS_GUEST_GUEST_H
 
+#include "backing.h"
 #include "blocks.h"
 #include "entries.h"
 #include "history.h"
@@ -17,6 +18,7 @@ enum thread_state {
   THREAD_SLEEPING, /* thinks */
   THREAD_RUNNING,
   THREAD_FAULTED, /* waits for a page */
+  THREAD_SWAPPED, /* waits for a frame that the host has taken */
   THREAD_STALLED, /* waits for frames to allocate into */
   THREAD_DEAD,
 };
@@ -33,6 +35,7 @@ struct thread {
 /* A walk over pages by a helper thread of its own. */
 struct sweep {
   bool active, waits; /* waits: for the page at `next` */
+  bool is_swapped;    /* because the host has taken its frame */
   uint32_t next, end; /* pages of the process */
   uint32_t target;    /* first trapping page at or after next, or end */
   double pages_ahead; /* part of a page already walked */
@@ -44,6 +47,15 @@ struct allocation {
   bool active;
   uint32_t next, end;
   uint32_t thread; /* the stalled one, or VHM_NO_PAGE */
+};
+
+/* Numbers of threads that are none of the process's own. */
+#define SWEEPER UINT32_MAX
+#define FILLER (UINT32_MAX - 1) /* whoever allocates */
+
+/* A page that has been mapped to a frame that is not there. */
+struct unbacked {
+  uint32_t page, gfn;
 };
 
 /* A region that is mapped from a file of the guest. */
@@ -75,6 +87,7 @@ struct vhm_process {
   uint64_t debt_total_cyc;
   struct sweep sweep;
   struct allocation allocation;
+  GArray *unbacked; /* struct unbacked: since somebody last waited for them */
   vhm_event timer;
   double n_references;
   uint32_t n_active; /* pages that are referenced, of all regions */
@@ -98,6 +111,7 @@ struct vhm_guest {
   uint32_t n_visible;
   struct vhm_blocks blocks; /* which of it the host maps large */
   struct vhm_entries entries; /* which of it the host's table maps */
+  struct backing backing;     /* which of it is there */
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
@@ -113,6 +127,8 @@ struct vhm_guest {
 };
 
 /* memory.c */
+/* n of the host's large pages have been broken. */
+void vhm_guest_charge_splits (vhm_guest *guest, uint32_t n);
 const char *vhm_guest_audit_frames (const vhm_guest *guest);
 const char *vhm_guest_audit_uses (const vhm_guest *guest);
 
@@ -139,6 +155,16 @@ void vhm_process_note_time (vhm_process *process);
  * that happens; INFINITY if nothing will. */
 double vhm_process_threads_need_cyc (vhm_process *process);
 double vhm_process_sweep_need_cyc (vhm_process *process);
+/* Threads that wait for frames which the host has taken; of those blocked. */
+uint32_t vhm_process_n_swapped (const vhm_process *process);
+/* The frame of a mapped page goes; it is there again (gfn), for a reference to
+ * it (accessed) or by the way. */
+void vhm_process_hide (vhm_process *process, uint32_t page);
+void vhm_process_show (vhm_process *process, uint32_t page, uint32_t gfn,
+                       bool write, bool accessed);
+/* What somebody of the process waited for is there, or gone for good. */
+void vhm_process_frame_came (vhm_process *process,
+                             const struct frame_waiter *waiter);
 /* Does everything that is due now. */
 void vhm_process_run_due (vhm_process *process);
 

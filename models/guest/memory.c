@@ -26,9 +26,8 @@ charge (vhm_guest *g, enum vhm_account account, uint64_t cyc)
     vhm_process_charge (g->processes->pdata[0], account, cyc);
 }
 
-/* The host's large pages that have been broken. */
-static void
-charge_splits (vhm_guest *g, uint32_t n)
+void
+vhm_guest_charge_splits (vhm_guest *g, uint32_t n)
 {
   if (!g->around.processors || n == 0)
     return;
@@ -49,16 +48,11 @@ vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
   uint32_t got = g->os->balloon (g->os_state, n, gfns);
   VHM_REQUIRE (got <= n);
   uint32_t n_split = 0;
-  for (uint32_t i = 0; i < got; i++) {
-    vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfns[i]]));
-    g->mfn[gfns[i]] = VHM_NO_FRAME;
-    bool has_entry = vhm_entries_has (&g->entries, gfns[i]);
-    n_split += vhm_blocks_went (&g->blocks, gfns[i]) && has_entry;
-    vhm_entries_lost (&g->entries, gfns[i]);
-  }
+  for (uint32_t i = 0; i < got; i++)
+    n_split += vhm_backing_release (g, gfns[i]);
   g_array_set_size (g->ballooned, before + got);
   charge (g, VHM_ACCOUNT_BALLOON_DRIVER, got * cyc_per_page);
-  charge_splits (g, n_split);
+  vhm_guest_charge_splits (g, n_split);
   vhm_guest_end (g);
   return got;
 }
@@ -67,6 +61,8 @@ vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
 static void
 back_again (vhm_guest *g, const uint32_t *gfns, uint32_t n)
 {
+  if (g->config.backed_at_touch)
+    return;
   uint32_t pages = (uint32_t) VHM_BLOCK_PAGES;
   g_autofree uint16_t *coming = g_new0 (uint16_t, g->n_visible / pages + 1);
   for (uint32_t i = 0; i < n; i++)
@@ -77,10 +73,7 @@ back_again (vhm_guest *g, const uint32_t *gfns, uint32_t n)
     if (g->mfn[gfns[i]] != VHM_NO_FRAME)
       continue; /* came with its block */
     uint32_t first = is_whole ? block * pages : gfns[i];
-    vhm_machine_take (g->around.machine, g->owner, first, is_whole ? pages : 1,
-                      g->mfn);
-    if (is_whole)
-      vhm_blocks_came (&g->blocks, g->mfn, first, pages);
+    vhm_backing_add (g, first, is_whole ? pages : 1);
   }
 }
 
@@ -104,8 +97,7 @@ vhm_guest_hot_add (vhm_guest *g, uint32_t n)
 {
   VHM_REQUIRE (n <= g->config.maximum_pages - g->n_visible);
   vhm_guest_begin (g);
-  vhm_machine_take (g->around.machine, g->owner, g->n_visible, n, g->mfn);
-  vhm_blocks_came (&g->blocks, g->mfn, g->n_visible, n);
+  vhm_backing_add (g, g->n_visible, n);
   g->n_visible += n;
   g->os->hot_added (g->os_state, g->n_visible - n, n);
   vhm_guest_end (g);
@@ -151,8 +143,8 @@ vhm_guest_audit_frames (const vhm_guest *g)
         || vhm_machine_gfn (g->around.machine, mfn).raw != gfn)
       return "a guest frame names a machine frame that does not name it";
   }
-  if (n_backed + g->ballooned->len != g->n_visible)
-    return "backed and ballooned frames do not add up to the visible ones";
+  if (n_backed != g->backing.n_backed)
+    return "the backed frames are miscounted";
   if (n_backed != vhm_machine_n_owned (g->around.machine, g->owner))
     return "the guest does not hold the machine frames that name it";
   for (uint32_t i = 0; i < g->ballooned->len; i++)

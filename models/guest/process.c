@@ -27,8 +27,6 @@
  * cycles of one VP, and dealing out loses less than one cycle a process. */
 #define SLACK_CYC 4.0
 
-#define SWEEPER UINT32_MAX /* thread number of the sweeper in a fault */
-
 vhm_process *
 vhm_process_new (vhm_guest *guest, uint32_t number,
                  const struct vhm_plugin_choice *workload)
@@ -49,6 +47,7 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   p->regions = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   p->active = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   p->files = g_array_new (FALSE, FALSE, sizeof (struct file));
+  p->unbacked = g_array_new (FALSE, FALSE, sizeof (struct unbacked));
   p->translation = vhm_translation_new (p);
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
@@ -65,6 +64,7 @@ vhm_process_free (vhm_process *p)
   g_array_unref (p->regions);
   g_array_unref (p->active);
   g_array_unref (p->files);
+  g_array_unref (p->unbacked);
   g_free (p->threads);
   g_free (p->state);
   g_free (p);
@@ -144,7 +144,17 @@ vhm_process_n_blocked (const vhm_process *p)
   uint32_t n = p->sweep.active && p->sweep.waits;
   for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
     n += p->threads[i].state == THREAD_FAULTED
-         || p->threads[i].state == THREAD_STALLED;
+         || p->threads[i].state == THREAD_STALLED
+         || p->threads[i].state == THREAD_SWAPPED;
+  return n;
+}
+
+uint32_t
+vhm_process_n_swapped (const vhm_process *p)
+{
+  uint32_t n = p->sweep.active && p->sweep.waits && p->sweep.is_swapped;
+  for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
+    n += p->threads[i].state == THREAD_SWAPPED;
   return n;
 }
 
@@ -330,6 +340,70 @@ go_on_issuing (vhm_process *p)
   p->surplus = 0;
 }
 
+static uint32_t
+frame_of (const vhm_process *p, uint32_t page)
+{
+  const struct vhm_reference r = { .page = page & VHM_REFERENCE_PAGES };
+  uint32_t gfn;
+  p->guest->os->frames (p->guest->os_state, p, 1, &r, &gfn);
+  return gfn;
+}
+
+enum after { GOES_ON, WAITS_FOR_GUEST, WAITS_FOR_HOST };
+
+/* The page is mapped, and its frame is not there. */
+static enum after
+host_fault (vhm_process *p, const struct vhm_fault *fault)
+{
+  uint32_t gfn = frame_of (p, fault->page);
+  if (vhm_backing_touch (p->guest, gfn, p)) {
+    vhm_process_show (p, fault->page, gfn, fault->write, true);
+    return GOES_ON;
+  }
+  const struct frame_waiter waiter = {
+    .gfn = gfn,
+    .kind = WAITS_REFERENCE,
+    .process = p,
+    .page = fault->page,
+    .thread = fault->thread,
+    .write = fault->write,
+  };
+  vhm_backing_wait (p->guest, &waiter);
+  return WAITS_FOR_HOST;
+}
+
+/* The thread waits for the frames of pages that the system has mapped for it, if
+ * some are not there. */
+static bool
+wait_for_frames (vhm_process *p, uint32_t thread, enum waiter_kind kind)
+{
+  for (guint i = 0; i < p->unbacked->len; i++) {
+    const struct unbacked *u = &g_array_index (p->unbacked, struct unbacked, i);
+    const struct frame_waiter waiter = {
+      .gfn = u->gfn,
+      .kind = kind,
+      .process = p,
+      .page = u->page,
+      .thread = thread,
+    };
+    vhm_backing_wait (p->guest, &waiter);
+  }
+  bool waits = p->unbacked->len > 0;
+  g_array_set_size (p->unbacked, 0);
+  return waits;
+}
+
+static enum after
+serve_fault (vhm_process *p, const struct vhm_fault *fault)
+{
+  if (vhm_refs_is_hidden (p->refs, fault->page))
+    return host_fault (p, fault);
+  if (p->guest->os->fault (p->guest->os_state, fault) == VHM_FAULT_WAITS)
+    return WAITS_FOR_GUEST;
+  return wait_for_frames (p, fault->thread, WAITS_REFERENCE) ? WAITS_FOR_HOST
+                                                             : GOES_ON;
+}
+
 static void
 trap (vhm_process *p)
 {
@@ -343,8 +417,10 @@ trap (vhm_process *p)
   }
   struct thread *t = any_running (p);
   fault.thread = t->index;
-  if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
-    stop_running (p, t, THREAD_FAULTED);
+  enum after after = serve_fault (p, &fault);
+  if (after != GOES_ON)
+    stop_running (p, t,
+                  after == WAITS_FOR_HOST ? THREAD_SWAPPED : THREAD_FAULTED);
 }
 
 static void
@@ -432,8 +508,9 @@ step_sweep (vhm_process *p)
     .thread = SWEEPER,
     .write = vhm_rng_chance (&p->rng, s->write),
   };
-  if (p->guest->os->fault (p->guest->os_state, &fault) == VHM_FAULT_WAITS)
-    s->waits = true;
+  enum after after = serve_fault (p, &fault);
+  s->waits = after != GOES_ON;
+  s->is_swapped = after == WAITS_FOR_HOST;
   p->trap_stale = true; /* the page traps nobody else any more */
   s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
 }
@@ -453,6 +530,8 @@ vhm_process_run_due (vhm_process *p)
   if (p->debt_total_cyc < (uint64_t) SLACK_CYC || p->n_running > 0)
     step_sweep (p);
 }
+
+static void fill (vhm_process *p);
 
 /* --- the operating system's side ------------------------------------------- */
 
@@ -503,22 +582,45 @@ vhm_process_first_page (const vhm_process *p)
   return p->first_page;
 }
 
+static void
+go_on (vhm_process *p, uint32_t thread)
+{
+  p->trap_stale = true;
+  if (thread == SWEEPER) {
+    struct sweep *s = &p->sweep;
+    s->waits = s->is_swapped = false;
+    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+  } else {
+    VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED
+                 || p->threads[thread].state == THREAD_SWAPPED);
+    go_on_running (p, &p->threads[thread]);
+  }
+}
+
 void
 vhm_process_fault_served (vhm_process *p, uint32_t thread)
 {
   if (p->killed)
     return;
   vhm_guest_begin (p->guest);
-  p->trap_stale = true;
-  if (thread == SWEEPER) {
-    struct sweep *s = &p->sweep;
-    s->waits = false;
-    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
-  } else {
-    VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED);
-    go_on_running (p, &p->threads[thread]);
-  }
+  if (!wait_for_frames (p, thread, WAITS_REFERENCE))
+    go_on (p, thread);
+  else if (thread == SWEEPER)
+    p->sweep.is_swapped = true;
+  else
+    p->threads[thread].state = THREAD_SWAPPED;
   vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_frame_came (vhm_process *p, const struct frame_waiter *waiter)
+{
+  if (vhm_backing_waits (p->guest, p, waiter->thread))
+    return; /* for another one, too */
+  if (waiter->kind == WAITS_FILL)
+    fill (p);
+  else
+    go_on (p, waiter->thread);
 }
 
 double
@@ -543,8 +645,40 @@ void
 vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn,
                          enum vhm_arrival arrival)
 {
-  (void) arrival;
-  vhm_translation_page_mapped (p, page, gfn);
+  vhm_translation_page_mapped (p, page);
+  if (vhm_backing_arrive (p->guest, gfn, p, arrival)) {
+    vhm_translation_frame_there (p, gfn);
+    return;
+  }
+  vhm_refs_hide (p->refs, page);
+  const struct unbacked u = { .page = page, .gfn = gfn };
+  g_array_append_val (p->unbacked, u);
+}
+
+/* Nobody can walk on over a page that traps. */
+static void
+stop_sweep_before (struct sweep *s, uint32_t page)
+{
+  if (s->active && page >= s->next && page < s->target)
+    s->target = page;
+}
+
+void
+vhm_process_hide (vhm_process *p, uint32_t page)
+{
+  vhm_translation_page_hidden (p, page);
+  vhm_refs_hide (p->refs, page);
+  p->trap_stale = true;
+  stop_sweep_before (&p->sweep, page);
+}
+
+void
+vhm_process_show (vhm_process *p, uint32_t page, uint32_t gfn, bool write,
+                  bool accessed)
+{
+  vhm_refs_show (p->refs, page, write, accessed);
+  vhm_translation_frame_there (p, gfn);
+  p->trap_stale = true;
 }
 
 void
@@ -552,9 +686,7 @@ vhm_process_page_lost (vhm_process *p, uint32_t page)
 {
   vhm_translation_page_lost (p, page);
   p->trap_stale = true;
-  struct sweep *s = &p->sweep;
-  if (s->active && page >= s->next && page < s->target)
-    s->target = page;
+  stop_sweep_before (&p->sweep, page);
 }
 
 bool
@@ -567,11 +699,13 @@ static void
 fill (vhm_process *p)
 {
   struct allocation *a = &p->allocation;
-  a->next
-      += p->guest->os->fill (p->guest->os_state, p, a->next, a->end - a->next);
+  if (a->next < a->end)
+    a->next += p->guest->os->fill (p->guest->os_state, p, a->next,
+                                   a->end - a->next);
   p->trap_stale = true;
   VHM_ASSERT (a->next <= a->end);
-  if (a->next < a->end) {
+  wait_for_frames (p, FILLER, WAITS_FILL);
+  if (a->next < a->end || vhm_backing_waits (p->guest, p, FILLER)) {
     if (a->thread == VHM_NO_PAGE && p->n_running > 0) {
       struct thread *t = any_running (p);
       stop_running (p, t, THREAD_STALLED);

@@ -473,13 +473,21 @@ entry_of (const vhm_process *p, uint32_t page, int change)
 }
 
 void
-vhm_translation_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn)
+vhm_translation_page_mapped (vhm_process *p, uint32_t page)
 {
   struct vhm_translation *t = p->translation;
   if (!t)
     return;
   t->n_mapped_now++;
   t->since.gained += entry_of (p, page, 1);
+}
+
+void
+vhm_translation_frame_there (vhm_process *p, uint32_t gfn)
+{
+  struct vhm_translation *t = p->translation;
+  if (!t)
+    return;
   if (vhm_entries_has (&p->guest->entries, gfn))
     return;
   vhm_entries_violated (&p->guest->entries, &p->guest->blocks, gfn);
@@ -500,6 +508,19 @@ vhm_translation_page_lost (vhm_process *p, uint32_t page)
     forget (p, page);
 }
 
+void
+vhm_translation_page_hidden (vhm_process *p, uint32_t page)
+{
+  struct vhm_translation *t = p->translation;
+  if (!t)
+    return;
+  if (t->waiting)
+    vhm_translation_take (p);
+  t->since.lost += entry_of (p, page, 0);
+  if (t->waiting)
+    forget (p, page);
+}
+
 static bool
 has_entry (const vhm_process *p, uint32_t page)
 {
@@ -516,10 +537,11 @@ vhm_translation_audit (const vhm_process *p)
   const struct vhm_translation *t = p->translation;
   uint32_t n = 0;
   for (uint32_t i = 0; t && i < vhm_refs_n_pages (p->refs); i++) {
-    if (vhm_refs_traps (p->refs, i))
+    if (!vhm_refs_is_mapped (p->refs, i))
       continue;
     n++;
-    if (p->guest->entries.has && !has_entry (p, i))
+    if (p->guest->entries.has && !vhm_refs_traps (p->refs, i)
+        && !has_entry (p, i))
       return "a mapped page's frame has no entry in the host's table";
   }
   return !t || n == t->n_mapped_now ? NULL

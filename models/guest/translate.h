@@ -134,9 +134,12 @@ uint32_t vhm_translation_turn (const struct vhm_translation *translation,
 /* Every-reference mode: takes what was issued, has it translated when the turn of
  * the process comes, and charges for it. */
 void vhm_translation_take (vhm_process *process);
-/* The page lies in the frame from now on. */
-void vhm_translation_page_mapped (vhm_process *process, uint32_t page,
-                                  uint32_t gfn);
+/* The page is mapped. */
+void vhm_translation_page_mapped (vhm_process *process, uint32_t page);
+/* A page's frame is there, and touched. */
+void vhm_translation_frame_there (vhm_process *process, uint32_t gfn);
+/* The host takes its frame away. */
+void vhm_translation_page_hidden (vhm_process *process, uint32_t page);
 /* The page is unmapped: after what waits now. */
 void vhm_translation_page_lost (vhm_process *process, uint32_t page);
 

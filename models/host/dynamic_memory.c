@@ -15,13 +15,16 @@
 
 #include <math.h>
 
+#define FULL_PRESSURE 100.0 /* all that is held is wanted */
+
 double
 vhm_vm_pressure (const struct vm *vm)
 {
   uint32_t held = vhm_guest_held_pages (vm->guest);
   if (!vhm_guest_is_running (vm->guest) || held == 0 || !vm->has_report)
     return NAN;
-  return 100.0 * (double) vm->demand_bytes / (double) vhm_pages_to_bytes (held);
+  return FULL_PRESSURE * (double) vm->demand_bytes
+         / (double) vhm_pages_to_bytes (held);
 }
 
 static void
@@ -36,9 +39,13 @@ take_report (struct vm *vm)
   uint64_t ballooned = vhm_guest_ballooned_pages (vm->guest);
   bool is_first = !vm->has_report;
   vm->demand_bytes = vhm_pages_to_bytes (counters.committed_pages - ballooned);
+  vm->free_bytes = vhm_pages_to_bytes (counters.free_pages);
+  vm->cache_bytes = vhm_pages_to_bytes (counters.standby_pages);
   vm->has_report = true;
   double keep = exp (-(double) c->report_ns / (double) c->average_ns);
   double pressure = vhm_vm_pressure (vm);
+  if (pressure > FULL_PRESSURE)
+    vm->over_pressure_ns += c->report_ns;
   vm->average_pressure
       = is_first ? pressure
                  : keep * vm->average_pressure + (1 - keep) * pressure;
@@ -59,6 +66,8 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
     .grown_bytes = vm->demand_bytes > vm->decided_bytes
                        ? vm->demand_bytes - vm->decided_bytes
                        : 0,
+    .free_bytes = vm->has_report ? vm->free_bytes : 0,
+    .cache_bytes = vm->has_report ? vm->cache_bytes : 0,
     .held_bytes = held,
     .pending_bytes = vhm_pages_to_bytes (vhm_balloon_pending (vm->balloon)),
     .minimum_bytes = m->minimum_bytes,

@@ -388,7 +388,7 @@ vhm_host_audit (vhm_host *h)
     vhm_guest_sync (vm->guest);
     wrong = vhm_guest_audit (vm->guest);
     who = vm->name;
-    owned += vhm_guest_held_pages (vm->guest);
+    owned += vhm_guest_backed_pages (vm->guest);
     root += vhm_guest_is_running (vm->guest) ? vm->overhead_pages : 0;
   }
   if (!wrong && owned != vhm_machine_n_frames (h->machine)) {

@@ -28,7 +28,9 @@ struct vm {
   bool is_sampled; /* a period of sampling its activity has begun, then: */
   uint64_t sampled_from_ns;
   uint64_t demand_bytes, decided_bytes; /* now, and at the last decision */
+  uint64_t free_bytes, cache_bytes; /* as last reported */
   double average_pressure;
+  uint64_t over_pressure_ns; /* at pressures above 100, in all its lives */
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */

@@ -502,7 +502,8 @@ static void
 add_ledger (vhm_host *h, const struct vm *vm, const struct vhm_ledger *ledger)
 {
   for (int a = 0; a < VHM_N_ACCOUNTS; a++) {
-    if (!h->processors && vhm_account_is_translation ((enum vhm_account) a))
+    if (!h->processors && ledger->cyc[a] == 0
+        && vhm_account_is_translation ((enum vhm_account) a))
       continue; /* nobody has looked */
     struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
     row->guest = g_strdup (vm->name);
@@ -556,6 +557,11 @@ tell (vhm_host *h, const struct vm *vm, const struct deeds *d)
               on_s);
   if (on_s <= 0)
     return;
+  add_number (h, vm->name, "time_over_pressure",
+              "time its pressure, 100 x demand / physical memory, was above "
+              "100",
+              VHM_UNIT_SECONDS,
+              (double) vm->over_pressure_ns / (double) VHM_NS_PER_S);
   add_number (h, vm->name, "operations_per_s",
               "operations finished a second while it was on", VHM_UNIT_PER_S,
               (double) d->n_operations / on_s);

@@ -7,12 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <vhm/base/error.h>
+#include <vhm/sim/diagnostics.h>
+
 #define PPM 1e6
 
 struct options {
   char *values[3]; /* of the keys below */
   char **set, **vary;
-  char *out;
+  char *out, *show;
+  char **keys; /* of show, or NULL */
   gboolean levels, json, quiet;
 };
 
@@ -101,12 +105,35 @@ describe (const char *path, const GPtrArray *versions,
   return comparison;
 }
 
+/* The keys of --show; nothing without it. */
+static bool
+split_keys (struct options *o, GError **error)
+{
+  if (!o->show)
+    return true;
+  o->keys = g_strsplit (o->show, ",", 0);
+  bool is_fine = *o->keys != NULL;
+  for (char **key = o->keys; *key; key++)
+    is_fine = is_fine && *g_strstrip (*key) != '\0';
+  if (is_fine)
+    return true;
+  g_autofree char *shown = vhm_quote (o->show);
+  g_set_error (error, VHM_ERROR, VHM_ERROR_USAGE,
+               "--show: %s has an empty key; for example "
+               "time_over_pressure,pages_input_per_s",
+               shown);
+  return false;
+}
+
 static void
 print_answer (const struct vhm_comparison *c, const struct options *o)
 {
   size_t size;
   g_autofree char *text
-      = o->json ? vhm_comparison_json (c, &size) : vhm_comparison_table (c);
+      = o->json ? vhm_comparison_json (c, &size)
+        : o->keys
+            ? vhm_comparison_side_by_side (c, (const char *const *) o->keys)
+            : vhm_comparison_table (c);
   fputs (text, stdout);
   fflush (stdout);
 }
@@ -162,9 +189,11 @@ print_warnings (const GPtrArray *versions)
 }
 
 static int
-compare (const char *path, const struct options *o)
+compare (const char *path, struct options *o)
 {
   g_autoptr (GError) error = NULL;
+  if (!split_keys (o, &error))
+    return command_failed (error);
   g_autoptr (vhm_scenario) config = read_config (o, &error);
   g_autoptr (GPtrArray) versions
       = config ? versions_read (path, (const char *const *) o->set, o->vary,
@@ -195,6 +224,8 @@ free_options (struct options *o)
   g_strfreev (o->set);
   g_strfreev (o->vary);
   g_free (o->out);
+  g_free (o->show);
+  g_strfreev (o->keys);
 }
 
 int
@@ -219,6 +250,9 @@ command_compare (int argc, char **argv)
             "Override a key of all versions; may be repeated", "PATH=VALUE" },
           { "levels", 0, 0, G_OPTION_ARG_NONE, &o.levels,
             "Compare the means of counters that are no rates, too", NULL },
+          { "show", 0, 0, G_OPTION_ARG_FILENAME, &o.show,
+            "Print one table of these quantities, a column each version",
+            "KEY,..." },
           { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
             "Folder for compare.json and compare.csv", "DIR" },
           { "json", 0, 0, G_OPTION_ARG_NONE, &o.json,

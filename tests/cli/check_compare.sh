@@ -59,6 +59,19 @@ expect_no_text tight "physical_memory" "levels unasked"
 vhm compare two.yaml --runs 2 --levels --set duration=10s
 expect_text out "mean physical_memory" "--levels"
 
+# chosen quantities of all versions in one table, with the numbers of the pairs
+vhm compare two.yaml --runs 3 --jobs 2 --show ' time_over_pressure, page_reads_per_s,latency_p99'
+expect_status 0 "--show"
+[ "$(sed -n 1p out | tr -s ' ')" = "QUANTITY WHO as-is same tight" ] || complain "--show: $(head -1 out)"
+grep -qE '^time_over_pressure +web +0 s +0 s += +[0-9.]+ s +higher$' out ||
+  complain "--show: $(grep time_over out)"
+[ "$(sed -n 3p out | cut -d' ' -f1-2)" = "mean page_reads_per_s" ] || complain "--show: $(sed -n 3p out)"
+expect_no_text out "OTHER" "--show: tables of pairs"
+shown=$(grep -E '^web +latency_p99 ' tight | tr -s ' ' | cut -d' ' -f5-6)
+expect_text out " $shown " "--show: the same mean"
+vhm compare two.yaml --runs 2 --set duration=10s --show latency_p99,nothing
+expect_text out '"nothing": 0 in every run, or no quantity of this comparison.' "--show: a key of nothing"
+
 # pairs share their seeds: run by run the rows of the file are those of vhm run
 if python3 -c '' 2>/dev/null; then
   for seed in 1 2; do
@@ -107,6 +120,8 @@ mistake () { # about what, status, message, arguments
   expect_text err "$message" "$what"
   [ ! -s out ] || complain "$what: something on standard output"
 }
+mistake "an empty list of keys" 2 '--show: "" has an empty key' two.yaml --show ''
+mistake "an empty key" 2 '--show: "a,,b" has an empty key' two.yaml --show a,,b
 scenario bad.yaml <<'EOF'
 variants:
   - {name: a, set: {host.memory: 2 Gib}}

@@ -52,6 +52,11 @@ draw_view (struct vhm_rng *rng, struct vhm_vm_view *vms,
                 (vm->maximum_bytes - vm->minimum_bytes) / VHM_PAGE_BYTES + 1)
                 * VHM_PAGE_BYTES;
     vm->demand_bytes = vhm_rng_chance (rng, .1) ? 0 : a_size (rng);
+    vm->free_bytes
+        = vhm_rng_below (rng, vm->held_bytes / VHM_PAGE_BYTES) * VHM_PAGE_BYTES;
+    vm->cache_bytes = vhm_rng_below (rng, (vm->held_bytes - vm->free_bytes)
+                                              / VHM_PAGE_BYTES)
+                      * VHM_PAGE_BYTES;
     vm->buffer_ppm = 50000 + vhm_rng_below (rng, 20000000);
     vm->weight = (uint32_t) vhm_rng_below (rng, 10001);
     if (vhm_rng_chance (rng, .3))
@@ -64,6 +69,7 @@ draw_view (struct vhm_rng *rng, struct vhm_vm_view *vms,
     }
     if (vhm_rng_chance (rng, .1)) { /* waits to start */
       vm->held_bytes = vm->pending_bytes = 0;
+      vm->free_bytes = vm->cache_bytes = 0;
       vm->demand_bytes = vm->maximum_bytes = vm->minimum_bytes;
     }
   }

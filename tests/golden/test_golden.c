@@ -16,7 +16,8 @@
 #define FOLDER VHM_SOURCE_DIR "/tests/golden/"
 
 static const char *const names[]
-    = { "shortage", "ideal-lru", "restart", "every", "translation" };
+    = { "shortage", "ideal-lru", "restart",    "every",
+        "mom",      "squeezed",  "translation" };
 
 static char *
 read_text (const char *name)

@@ -54,6 +54,11 @@ struct world {
   /* of the next guest */
   enum vhm_page_size page_size;
   uint64_t page_size_ppm;
+  bool backed_at_touch;
+  const struct vhm_swap_config *swap; /* on the disk; NULL: none */
+  uint64_t swap_bytes;
+  uint32_t n_out_of_swap; /* calls */
+  uint64_t seed;
 };
 
 /* What the disk was asked for since the world was opened, the first ones. */
@@ -91,7 +96,7 @@ world_open (struct world *w, uint32_t n_cpus, uint32_t n_frames)
   struct vhm_rng rng;
   vhm_rng_init (&rng, WORLD_SEED, "disk");
   const struct vhm_plugin_choice disk = { .plugin = &world_disk };
-  *w = (struct world){ .engine = vhm_engine_new () };
+  *w = (struct world){ .engine = vhm_engine_new (), .seed = WORLD_SEED };
   world_n_requests = 0;
   w->machine = vhm_machine_new (n_frames);
   w->scheduler = vhm_scheduler_new (w->engine, n_cpus);
@@ -171,6 +176,13 @@ world_workload (struct world *w, const char *name, const char *yaml)
   g_array_append_val (w->workloads, choice);
 }
 
+static void
+world_is_out (void *host, vhm_guest *guest)
+{
+  (void) guest;
+  ((struct world *) host)->n_out_of_swap++;
+}
+
 /* Makes a guest of world_os and the workloads named since the last guest. */
 static inline vhm_guest *
 world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
@@ -196,13 +208,20 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .every_reference = world_is_every,
     .page_size = w->page_size,
     .page_size_ppm = w->page_size_ppm,
+    .backed_at_touch = w->backed_at_touch,
+    .swap = w->swap,
+    .swap_disk = w->disk,
+    .swap_at_bytes = (100 + w->guests->len) * VHM_GIB,
+    .swap_bytes = w->swap_bytes,
   };
   const struct vhm_guest_surroundings around = { .engine = w->engine,
                                                  .machine = w->machine,
                                                  .scheduler = w->scheduler,
                                                  .clock_hz = WORLD_HZ,
-                                                 .seed = WORLD_SEED,
-                                                 .processors = w->processors };
+                                                 .seed = w->seed,
+                                                 .processors = w->processors,
+                                                 .out_of_swap = world_is_out,
+                                                 .host = w };
   vhm_guest *guest
       = vhm_guest_new (&config, (uint16_t) w->guests->len, &around);
   g_ptr_array_add (w->guests, guest);
@@ -233,7 +252,7 @@ world_audit (struct world *w)
     ck_assert_msg (wrong == NULL, "%s at %" G_GUINT64_FORMAT " ns: %s",
                    vhm_guest_name (guest), vhm_engine_now (w->engine).raw,
                    wrong);
-    n += vhm_guest_held_pages (guest);
+    n += vhm_guest_backed_pages (guest);
   }
   ck_assert_uint_eq (n, vhm_machine_n_frames (w->machine));
 }

@@ -23,6 +23,9 @@ struct vhm_vm_view {
   uint32_t id; /* stable while the guest runs; below VHM_MOST_VMS */
   uint64_t demand_bytes;   /* as last reported by the guest; 0 = never yet */
   uint64_t grown_bytes;    /* by how much it rose since the last decision */
+  /* Of what it holds, as last reported: on no list but the free one, and cache
+   * that it can drop without writing. 0 before the first report. */
+  uint64_t free_bytes, cache_bytes;
   uint64_t held_bytes;     /* machine memory it has now */
   uint64_t pending_bytes;  /* being removed from it already */
   uint64_t minimum_bytes, maximum_bytes;

@@ -10,11 +10,14 @@
  *
  * Guest physical memory: gfns [0, n_visible) exist for the guest. Backed ones
  * have a machine frame; ballooned ones have none and are pinned by the driver.
- * physical (held) = n_visible - n_ballooned, always.
+ * held = n_visible - n_ballooned, always: what the guest's system has to work
+ * with. Backed (the host's word: consumed) is what of that lies in machine memory;
+ * the two differ where a host swaps, or backs at first touch.
  */
 #ifndef VHM_MODEL_GUEST_H
 #define VHM_MODEL_GUEST_H
 
+#include <vhm/model/backing.h>
 #include <vhm/model/disk.h>
 #include <vhm/model/ledger.h>
 #include <vhm/model/machine.h>
@@ -45,10 +48,18 @@ struct vhm_guest_config {
   enum vhm_page_size page_size;
   uint64_t page_size_ppm;
   bool every_reference;    /* its processes' references are drawn one by one */
+  bool backed_at_touch;    /* it gets machine frames as it touches its own */
+  /* Frames may be taken away to a swap file; NULL: never. */
+  const struct vhm_swap_config *swap;
+  vhm_disk *swap_disk;
+  uint64_t swap_at_bytes, swap_bytes; /* where the file lies; its size */
 };
 
 /* What a guest stands on; owned by the host. */
 struct vhm_guest_surroundings {
+  /* A swap file is full and frames must go; comes once a guest. May be NULL. */
+  void (*out_of_swap) (void *host, vhm_guest *guest);
+  void *host;
   vhm_engine *engine;
   vhm_machine *machine;
   vhm_scheduler *scheduler;
@@ -127,8 +138,9 @@ enum vhm_arrival {
 vhm_guest *vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
                           const struct vhm_guest_surroundings *around);
 void vhm_guest_free (vhm_guest *guest);
-/* Takes startup_pages of machine memory (the host has made sure they are free)
- * and starts the operating system and the workloads. */
+/* Takes startup_pages of machine memory (the host has made sure they are free),
+ * unless it is backed at touch, and starts the operating system and the
+ * workloads. */
 void vhm_guest_boot (vhm_guest *guest);
 /* Stops at once; all machine frames go back. The guest stays readable. */
 void vhm_guest_stop (vhm_guest *guest);
@@ -138,6 +150,12 @@ const char *vhm_guest_name (const vhm_guest *guest);
 uint32_t vhm_guest_visible_pages (const vhm_guest *guest);
 uint32_t vhm_guest_ballooned_pages (const vhm_guest *guest);
 uint32_t vhm_guest_held_pages (const vhm_guest *guest);
+uint32_t vhm_guest_backed_pages (const vhm_guest *guest);
+uint32_t vhm_guest_swapped_pages (const vhm_guest *guest);
+struct vhm_backing_counts vhm_guest_backing (const vhm_guest *guest);
+/* From now on the host swaps out what the guest has backed beyond this, and gives
+ * it no frame more; UINT32_MAX: no limit. Only with a swap file. */
+void vhm_guest_set_limit (vhm_guest *guest, uint32_t n_pages);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
 /* Brings the ledger and the clocks up to now. */
 void vhm_guest_sync (vhm_guest *guest);

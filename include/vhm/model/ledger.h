@@ -19,6 +19,7 @@ enum vhm_account {
   VHM_ACCOUNT_BALLOON_DRIVER, /* the balloon driver taking or returning pages */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
+  VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken */
   VHM_ACCOUNT_IDLE,           /* nothing to run */
   VHM_N_ACCOUNTS
 };

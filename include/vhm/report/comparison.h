@@ -52,6 +52,10 @@ void vhm_comparison_judge (struct vhm_comparison *comparison);
 
 /* Each as text; g_free it. */
 char *vhm_comparison_table (const struct vhm_comparison *comparison);
+/* One table of the quantities with these keys (NULL at the end), a column a
+ * version; "mean " before a counter's key may be left out. */
+char *vhm_comparison_side_by_side (const struct vhm_comparison *comparison,
+                                   const char *const *keys);
 char *vhm_comparison_json (const struct vhm_comparison *comparison,
                            size_t *ret_size);
 char *vhm_comparison_csv (const struct vhm_comparison *comparison);

@@ -322,7 +322,7 @@ static const struct {
   { "block list", lose_a_block, "on the wrong list" },
   { "back pointer", break_back_pointer, "machine frame that does not name it" },
   { "guest frame", break_guest_frame, "machine frame that does not name it" },
-  { "backing", lose_a_backing, "do not add up to the visible ones" },
+  { "backing", lose_a_backing, "backed frames are miscounted" },
   { "balloon", forget_a_ballooned_frame, "do not add up to the visible ones" },
   { "one too many", hold_a_frame_too_many, "does not hold the machine frames" },
   { "backed balloon", balloon_a_backed_frame, "a ballooned frame is backed" },

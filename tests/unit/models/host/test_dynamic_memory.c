@@ -74,9 +74,22 @@ START_TEST (average_pressure_follows_with_its_time_constant)
 }
 END_TEST
 
+/* 536 and 500 MB are wanted of 512; reported at 46, 48 ... 360 s. */
+START_TEST (time_over_pressure_100_is_counted)
+{
+  struct vhm_result *r
+      = host_glance (ONE ("500 MiB", "balancer: static, report: 2 s, "));
+  ck_assert_double_eq (summary_of (r, "a", "time_over_pressure"), 316);
+  vhm_result_free (r);
+  r = host_glance (ONE ("464 MiB", "balancer: static, "));
+  ck_assert_double_eq (summary_of (r, "a", "time_over_pressure"), 0);
+  vhm_result_free (r);
+}
+END_TEST
+
 /* Any balancer on a host that is short: memory always adds up (audited). */
 static const char *const balancers[]
-    = { "static", "equal", "proportional", "hyperv", "esx" };
+    = { "static", "equal", "proportional", "hyperv", "esx", "mom", "squeezed" };
 
 START_TEST (every_balancer_can_be_carried_out)
 {
@@ -132,10 +145,74 @@ START_TEST (esx_gives_what_sampled_activity_entitles_to)
 }
 END_TEST
 
+/* 72 % of the host are free: no pressure. A guest of 512 MB is to have 20 % of
+ * that unused, in whole units of 2 MB. */
+START_TEST (mom_grows_a_guest_by_what_it_reports_unused)
+{
+  static const struct {
+    const char *counter, *text;
+  } cases[] = {
+    { "free_bytes",
+      ONE ("464 MiB", "balancer: {kind: mom, samples: 1, unused: free}, ") },
+    { "available_bytes",
+      ONE ("464 MiB", "balancer: {kind: mom, samples: 1}, ") },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    struct vhm_result *r = host_glance (cases[i].text);
+    double unused = sample_at (r, "a", cases[i].counter, 50) / MIB;
+    ck_assert (i == 0 ? unused == 12 : unused > 13); /* standby lists */
+    ck_assert_double_eq (sample_at (r, "a", "physical_memory", 49), 512 * MIB);
+    double wants = 512 - unused + .2 * 512;
+    ck_assert_double_eq (sample_at (r, "a", "physical_memory", 55) / MIB,
+                         2 * floor (wants / 2));
+    vhm_result_free (r);
+  }
+}
+END_TEST
+
+/* Pressure below 90 %: of 512 MB 312 are unused, a step of 5 % is taken. */
+START_TEST (mom_shrinks_a_guest_by_what_it_reports_unused)
+{
+  struct vhm_result *r = host_glance (
+      ONE ("164 MiB", "balancer: {kind: mom, samples: 1, pressure: 90 %}, "));
+  ck_assert_double_eq_tol (sample_at (r, "a", "physical_memory", 55) / MIB,
+                           .95 * 512, .01);
+  vhm_result_free (r);
+}
+END_TEST
+
+/* 1024 MB, 64 of them the root's and 9 kept free: 951. The least are 416; of the
+ * ranges of 400 and 468 MB each gets 535 / 868. */
+START_TEST (squeezed_puts_all_at_the_same_part_of_their_range)
+{
+  struct vhm_result *r = host_glance (
+      "duration: 3 min\nsample: 10 s\n"
+      "host: {memory: 1 GiB, root_reserve: 64 MiB, vm_overhead: 0 B, paging: "
+      "none, balancer: squeezed, balloon: {unit: 4 KiB}, disks: [{name: d0}]}\n"
+      "guests:\n"
+      "  - {name: a, memory: {startup: 400 MiB, minimum: 384 MiB, maximum: 784 "
+      "MiB}, workloads: [{kind: idle, commit: 80 MiB}]}\n"
+      "  - {name: b, memory: {startup: 500 MiB, minimum: 32 MiB, maximum: 500 "
+      "MiB}, workloads: [{kind: idle, commit: 80 MiB}]}\n");
+  double a = 384 + 400 * (951. - 416) / 868, b = 32 + 468 * (951. - 416) / 868;
+  ck_assert_double_eq_tol (sample_at (r, "a", "physical_memory", 90) / MIB, a,
+                           .01);
+  ck_assert_double_eq_tol (sample_at (r, "b", "physical_memory", 90) / MIB, b,
+                           .01);
+  ck_assert_double_eq_tol (
+      sample_at (r, "balancer", "available_memory", 90) / MIB, 9, .01);
+  vhm_result_free (r);
+}
+END_TEST
+
 SUITE ("dynamic memory", tcase_add_test (tc, demand_is_reported_after_a_delay);
        tcase_add_test (tc, a_guest_gets_its_demand_and_its_buffer);
        tcase_add_test (tc, the_balloon_is_taken_off_the_demand);
        tcase_add_test (tc, average_pressure_follows_with_its_time_constant);
+       tcase_add_test (tc, time_over_pressure_100_is_counted);
        tcase_add_loop_test (tc, every_balancer_can_be_carried_out, 0,
                             G_N_ELEMENTS (balancers));
+       tcase_add_test (tc, mom_grows_a_guest_by_what_it_reports_unused);
+       tcase_add_test (tc, mom_shrinks_a_guest_by_what_it_reports_unused);
+       tcase_add_test (tc, squeezed_puts_all_at_the_same_part_of_their_range);
        tcase_add_test (tc, esx_gives_what_sampled_activity_entitles_to);)

@@ -1,0 +1,50 @@
+/* How a host backs a guest's memory: which frames it gives when, and which it
+ * takes away without asking (hypervisor swap).
+ *
+ * A guest frame is backed by a machine frame, or in the balloon, or swapped (its
+ * contents lie in the hypervisor's swap file), or untouched (it never had any).
+ * A touch of one that is not backed is a host fault: the guest's system knows
+ * nothing of it, and whoever touched waits. Touches are references of processes
+ * to pages mapped there, the system's own when it zeroes a page, and those of the
+ * hypervisor for the guest's disk.
+ */
+#ifndef VHM_MODEL_BACKING_H
+#define VHM_MODEL_BACKING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Which frames are taken. */
+enum vhm_victims {
+  VHM_VICTIMS_RANDOM, /* any, with the same chance (ESX) */
+  VHM_VICTIMS_CLOCK,  /* in turn, but for those accessed since their last turn
+                         (a host's own page replacement, as under KVM) */
+  VHM_N_VICTIMS
+};
+
+struct vhm_swap_config {
+  int victims;          /* enum vhm_victims */
+  uint64_t read_ahead;  /* slots of the aligned stretch read at a fault */
+  uint64_t batch;       /* frames taken at a time */
+  uint64_t n_writes;    /* batches on their way to the disk at once */
+  uint64_t fault_ns;    /* processor time of a fault that reads */
+  uint64_t minor_ns;    /* of one that finds the frame there, or an empty one */
+};
+
+/* Counts since boot, in pages unless they say something else. */
+struct vhm_backing_counts {
+  uint64_t first_touches;
+  uint64_t faults;       /* host faults that waited for the swap file */
+  uint64_t guest_faults; /* of these, of references: the guest was running */
+  uint64_t minor_faults; /* found the frame read ahead, or still being written */
+  uint64_t swap_reads, swapped_in;   /* requests; read ahead included */
+  uint64_t swap_writes, swapped_out; /* requests */
+  uint64_t silent_writes; /* swapped out though the guest's disk has the same */
+  uint64_t kernel_out;    /* pages of the guest's kernel */
+  uint64_t free_out;      /* pages that the guest does not use */
+  uint64_t stale_reads;   /* read only to be overwritten by the guest's disk */
+  uint64_t false_reads;   /* read only to be overwritten by the guest */
+  uint64_t double_paging; /* read because the guest wrote them to its disk */
+};
+
+#endif

@@ -1,0 +1,235 @@
+/* Which of a guest's frames lie in machine memory: giving them and taking them
+ * back, one by one or in blocks.
+ *
+ * Where the host gives all memory at the start and never takes any away unseen,
+ * nothing is kept but the number of backed frames. Otherwise: two bytes of flags
+ * a guest frame, a slot number of four where there is a swap file, and 16 more if
+ * victims are taken in turn.
+ *
+ * Invariant: a visible frame is backed, ballooned, swapped or untouched, and only
+ * one of these, but that a frame read ahead is backed and keeps its slot, and one
+ * being written has both until that is done. Cost: O(1) a frame.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+#include <string.h>
+
+static void
+init_turns (struct turns *t, uint32_t n_pages)
+{
+  t->next = g_new (uint32_t, n_pages);
+  t->prev = g_new (uint32_t, n_pages);
+  memset (t->next, 0xff, n_pages * sizeof *t->next);
+  memset (t->prev, 0xff, n_pages * sizeof *t->prev);
+  t->seen = g_new0 (double, n_pages);
+  t->first = t->last = NO_GFN;
+}
+
+void
+vhm_backing_init (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  const struct vhm_guest_config *c = &g->config;
+  *b = (struct backing){ .n_limit = UINT32_MAX };
+  if (!c->swap && !c->backed_at_touch)
+    return;
+  b->swap = c->swap;
+  b->state = g_new0 (uint8_t, c->maximum_pages);
+  b->pins = g_new0 (uint8_t, c->maximum_pages);
+  b->waiters = g_array_new (FALSE, FALSE, sizeof (struct frame_waiter));
+  b->wants = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  b->transfers = g_ptr_array_new_with_free_func (g_free);
+  b->guest_transfers = g_ptr_array_new_with_free_func (g_free);
+  b->rng = vhm_guest_stream (g, "victims");
+  if (!b->swap)
+    return;
+  b->space = vhm_swap_space_new (c->maximum_pages,
+                                 (uint32_t) vhm_bytes_to_pages (c->swap_bytes));
+  if (b->swap->victims == VHM_VICTIMS_CLOCK)
+    init_turns (&b->turns, c->maximum_pages);
+}
+
+void
+vhm_backing_clear (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  g_clear_pointer (&b->space, vhm_swap_space_free);
+  g_clear_pointer (&b->waiters, g_array_unref);
+  g_clear_pointer (&b->wants, g_array_unref);
+  g_clear_pointer (&b->transfers, g_ptr_array_unref);
+  g_clear_pointer (&b->guest_transfers, g_ptr_array_unref);
+  g_free (b->state);
+  g_free (b->pins);
+  g_free (b->turns.next);
+  g_free (b->turns.prev);
+  g_free (b->turns.seen);
+}
+
+void
+vhm_backing_stop (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
+    if (g->mfn[gfn] != VHM_NO_FRAME)
+      vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfn]));
+  b->n_backed = b->n_writing = 0;
+  if (vhm_backing_is_all_there (b))
+    return;
+  g_array_set_size (b->waiters, 0);
+  g_array_set_size (b->wants, 0);
+  for (uint32_t gfn = 0; b->space && gfn < g->n_visible; gfn++)
+    vhm_swap_space_drop (b->space, gfn);
+}
+
+void
+vhm_backing_add (vhm_guest *g, uint32_t first, uint32_t n)
+{
+  struct backing *b = &g->backing;
+  if (g->config.backed_at_touch) {
+    memset (g->mfn + first, 0xff, n * sizeof *g->mfn);
+    return;
+  }
+  vhm_machine_take (g->around.machine, g->owner, first, n, g->mfn);
+  vhm_blocks_came (&g->blocks, g->mfn, first, n);
+  b->n_backed += n;
+  for (uint32_t gfn = first; b->turns.next && gfn < first + n; gfn++)
+    vhm_turns_push (b, gfn);
+}
+
+void
+vhm_backing_gain (vhm_guest *g, uint32_t gfn)
+{
+  VHM_ASSERT (g->mfn[gfn] == VHM_NO_FRAME);
+  vhm_machine_take (g->around.machine, g->owner, gfn, 1, g->mfn);
+  struct backing *b = &g->backing;
+  b->n_backed++;
+  if (b->turns.next)
+    vhm_turns_push (b, gfn);
+}
+
+bool
+vhm_backing_lose (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  bool has_entry = vhm_entries_has (&g->entries, gfn);
+  VHM_ASSERT (g->mfn[gfn] != VHM_NO_FRAME);
+  vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfn]));
+  g->mfn[gfn] = VHM_NO_FRAME;
+  vhm_entries_lost (&g->entries, gfn);
+  b->n_backed--;
+  if (b->turns.next)
+    vhm_turns_remove (b, gfn);
+  return vhm_blocks_went (&g->blocks, gfn) && has_entry;
+}
+
+bool
+vhm_backing_release (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  if (!vhm_backing_is_all_there (b)) {
+    if (b->state[gfn] & (FRAME_WRITING | FRAME_READING))
+      vhm_backing_take_out (g, gfn);
+    for (guint i = 0; b->state[gfn] & FRAME_WANTED && i < b->wants->len; i++)
+      if (g_array_index (b->wants, uint32_t, i) == gfn)
+        g_array_remove_index (b->wants, i);
+    if (b->space)
+      vhm_swap_space_drop (b->space, gfn);
+    b->state[gfn] = 0;
+    vhm_guest_transfers_without (g, gfn);
+    vhm_backing_wake (g, gfn, false);
+  }
+  return g->mfn[gfn] != VHM_NO_FRAME && vhm_backing_lose (g, gfn);
+}
+
+/* --- what is wrong ----------------------------------------------------------- */
+
+static const char *
+audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
+{
+  const struct backing *b = &g->backing;
+  uint8_t state = b->state[gfn];
+  bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
+  bool has_slot
+      = b->space && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
+  *n_writing += state & FRAME_WRITING ? 1 : 0;
+  bool both = state & (FRAME_WRITING | FRAME_READING | FRAME_READY);
+  if (is_backed && has_slot != both)
+    return "a backed frame has a swap slot, or one under way has none";
+  if (!is_backed && both)
+    return "a frame is under way without machine memory";
+  struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+  if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot))
+    return "a ballooned frame is backed or swapped";
+  bool is_usable
+      = is_backed && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
+  if (use.kind == VHM_FRAME_MAPPED && !is_usable
+      && !vhm_refs_traps (use.process->refs, use.page))
+    return "a page in a frame that is not there does not trap";
+  return NULL;
+}
+
+const char *
+vhm_backing_audit (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  if (vhm_backing_is_all_there (b))
+    return b->n_backed + g->ballooned->len == g->n_visible
+               ? NULL
+               : "backed and ballooned frames do not add up to the visible "
+                 "ones";
+  const char *wrong = b->space ? vhm_swap_space_audit (b->space) : NULL;
+  uint32_t n_writing = 0;
+  for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
+    wrong = audit_frame (g, gfn, &n_writing);
+  for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
+    if (b->pins[gfn] > 0 && b->guest_transfers->len == 0)
+      wrong = "a frame is pinned for a transfer that is over";
+  if (!wrong && n_writing != b->n_writing)
+    wrong = "frames on their way to the swap file are miscounted";
+  for (guint i = 0; i < b->wants->len && !wrong; i++)
+    if (!(b->state[g_array_index (b->wants, uint32_t, i)] & FRAME_WANTED))
+      wrong = "a frame is wanted and does not know it";
+  for (guint i = 0; i < b->waiters->len && !wrong; i++) {
+    uint32_t gfn = g_array_index (b->waiters, struct frame_waiter, i).gfn;
+    if (!(b->state[gfn] & (FRAME_READING | FRAME_WANTED)))
+      wrong = "somebody waits for a frame that is not on its way";
+  }
+  return wrong;
+}
+
+uint64_t
+vhm_backing_bytes (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  if (vhm_backing_is_all_there (b))
+    return 0;
+  uint64_t a_frame = sizeof *b->state + sizeof *b->pins;
+  if (b->turns.next)
+    a_frame += 2 * sizeof *b->turns.next + sizeof *b->turns.seen;
+  return a_frame * g->config.maximum_pages
+         + (b->space ? vhm_swap_space_bytes (b->space) : 0);
+}
+
+/* --- reading ------------------------------------------------------------------ */
+
+uint32_t
+vhm_guest_backed_pages (const vhm_guest *g)
+{
+  return g->backing.n_backed;
+}
+
+/* Those read ahead are in memory, too. */
+uint32_t
+vhm_guest_swapped_pages (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  return b->space ? vhm_swap_space_n_used (b->space) : 0;
+}
+
+struct vhm_backing_counts
+vhm_guest_backing (const vhm_guest *g)
+{
+  return g->backing.count;
+}

@@ -1,0 +1,128 @@
+/* What a guest's system reads and writes, as the hypervisor carries it out.
+ *
+ * The disk reads into guest frames and writes from there, so they must be in
+ * machine memory. Where one has been swapped out the hypervisor faults it in
+ * first, one after the other: for nothing if the disk then overwrites it (a stale
+ * read), and if the guest was paging it out, it is read from one paging file to be
+ * written to another (double paging). Frames stay where they are until the
+ * transfer has ended.
+ *
+ * Cost: O(frames) a transfer; nothing beside the request itself where the host
+ * never takes frames. Source: VSwapper (ASPLOS 2014), 3.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+struct guest_transfer {
+  vhm_guest *guest;
+  struct vhm_guest_io io;
+  uint32_t next;
+  uint32_t gfns[];
+};
+
+static void
+submit (vhm_guest *g, const struct vhm_guest_io *io, vhm_disk_fn done,
+        void *context)
+{
+  uint64_t at = io->file == VHM_FILE_PAGING ? g->config.disk_at_bytes
+                                            : g->config.image_at_bytes;
+  const struct vhm_disk_request request = {
+    .at_bytes = at + vhm_pages_to_bytes (io->at),
+    .size_bytes = vhm_pages_to_bytes (io->n),
+    .is_write = io->is_write,
+    .stream = g->owner,
+    .done = done,
+    .context = context,
+    .tag = io->tag,
+  };
+  vhm_disk_submit (g->config.disk, &request);
+}
+
+static void
+transfer_done (void *context, uint64_t tag)
+{
+  struct guest_transfer *t = context;
+  vhm_guest *g = t->guest;
+  struct backing *b = &g->backing;
+  vhm_guest_begin (g);
+  for (uint32_t k = 0; k < t->io.n; k++)
+    if (t->gfns[k] != NO_GFN)
+      b->state[t->gfns[k]] |= FRAME_TOUCHED;
+  t->io.done (t->io.context, tag);
+  for (uint32_t k = 0; k < t->io.n; k++)
+    if (t->gfns[k] != NO_GFN)
+      b->pins[t->gfns[k]]--;
+  if (vhm_guest_is_running (g))
+    vhm_backing_serve (g);
+  vhm_guest_end (g);
+  g_ptr_array_remove_fast (b->guest_transfers, t);
+}
+
+/* The system has given the frame to the balloon with a transfer under way: it no
+ * longer cares for the outcome. */
+void
+vhm_guest_transfers_without (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  for (guint i = 0; b->pins[gfn] > 0 && i < b->guest_transfers->len; i++) {
+    struct guest_transfer *t = b->guest_transfers->pdata[i];
+    for (uint32_t k = 0; k < t->io.n; k++) {
+      if (t->gfns[k] != gfn)
+        continue;
+      t->gfns[k] = NO_GFN;
+      b->pins[gfn]--;
+    }
+  }
+}
+
+static void
+count (struct backing *b, const struct vhm_guest_io *io)
+{
+  if (!io->is_write)
+    b->count.stale_reads++;
+  else if (io->file == VHM_FILE_PAGING)
+    b->count.double_paging++;
+}
+
+void
+vhm_guest_transfer_go_on (struct guest_transfer *t)
+{
+  struct backing *b = &t->guest->backing;
+  while (t->next < t->io.n) {
+    uint32_t gfn = t->gfns[t->next++];
+    if (gfn == NO_GFN)
+      continue;
+    bool is_swapped = b->space && t->guest->mfn[gfn] == VHM_NO_FRAME
+                      && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
+    if (is_swapped)
+      count (b, &t->io);
+    if (vhm_backing_touch (t->guest, gfn, NULL))
+      continue;
+    const struct frame_waiter waiter
+        = { .gfn = gfn, .kind = WAITS_IO, .transfer = t };
+    vhm_backing_wait (t->guest, &waiter);
+    return;
+  }
+  submit (t->guest, &t->io, transfer_done, t);
+}
+
+void
+vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
+{
+  struct backing *b = &g->backing;
+  if (vhm_backing_is_all_there (b)) {
+    submit (g, io, io->done, io->context);
+    return;
+  }
+  struct guest_transfer *t = g_malloc (sizeof *t + io->n * sizeof t->gfns[0]);
+  *t = (struct guest_transfer){ .guest = g, .io = *io };
+  t->io.gfns = t->gfns;
+  for (uint32_t k = 0; k < io->n; k++) {
+    t->gfns[k] = io->gfns[k];
+    VHM_REQUIRE (b->pins[t->gfns[k]] < UINT8_MAX);
+    b->pins[t->gfns[k]]++;
+  }
+  g_ptr_array_add (b->guest_transfers, t);
+  vhm_guest_transfer_go_on (t);
+}

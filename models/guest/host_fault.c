@@ -1,0 +1,335 @@
+/* Host faults: a touch of a guest frame that is not in machine memory.
+ *
+ *   untouched  a free machine frame, at once if there is one
+ *   swapped    a machine frame, and a read of its slot with those beside it;
+ *              what is read ahead is there, but its first touch is still a
+ *              (minor) fault
+ *   on its way out   it stays
+ *
+ * Where no frame is free, or the guest has as many as it may, the touch waits in
+ * line while others are taken from it (swap_out.c). Frames that nobody touched
+ * are read ahead only as far as there is room at once.
+ *
+ * A page mapped in such a frame is hidden in its reference stream, and shown when
+ * its frame is there. Each counter is a mechanism of VSwapper's: false reads (the
+ * system zeroes a swapped frame), stale reads and double paging (guest_io.c).
+ *
+ * Invariant: who waits, waits for a frame that is being read or is wanted.
+ * Cost: O(waiters) a fault, O(read ahead) a read. Left out: a fault that finds
+ * all processors of the host busy.
+ * Source: VSwapper (ASPLOS 2014), 3.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+/* The hypervisor's own touches are made by a thread of its own. */
+static void
+charge (const vhm_guest *g, vhm_process *process, uint64_t ns)
+{
+  if (process)
+    vhm_process_charge (process, VHM_ACCOUNT_HOST_FAULT,
+                        vhm_ns_to_cycles (g->around.clock_hz, ns));
+}
+
+/* Machine frames that the guest can have now. */
+static uint32_t
+room (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  uint32_t more = b->n_limit > b->n_backed ? b->n_limit - b->n_backed : 0;
+  return MIN (more, vhm_machine_n_free (g->around.machine));
+}
+
+static bool
+is_swapped (const struct backing *b, uint32_t gfn)
+{
+  return b->space && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
+}
+
+/* --- who waits ----------------------------------------------------------------- */
+
+void
+vhm_backing_wait (vhm_guest *g, const struct frame_waiter *waiter)
+{
+  g_array_append_val (g->backing.waiters, *waiter);
+}
+
+bool
+vhm_backing_waits (const vhm_guest *g, const vhm_process *process,
+                   uint32_t thread)
+{
+  const GArray *waiters = g->backing.waiters;
+  for (guint i = 0; waiters && i < waiters->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (waiters, struct frame_waiter, i);
+    if (w->process == process && w->thread == thread && w->kind != WAITS_IO)
+      return true;
+  }
+  return false;
+}
+
+static bool
+take_waiter (struct backing *b, uint32_t gfn, struct frame_waiter *ret)
+{
+  for (guint i = 0; i < b->waiters->len; i++) {
+    *ret = g_array_index (b->waiters, struct frame_waiter, i);
+    if (ret->gfn != gfn)
+      continue;
+    g_array_remove_index (b->waiters, i);
+    return true;
+  }
+  return false;
+}
+
+/* The page mapped in the frame no longer traps. */
+static void
+show (vhm_guest *g, uint32_t gfn, bool write, bool accessed)
+{
+  struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+  if (use.kind != VHM_FRAME_MAPPED
+      || !vhm_refs_is_hidden (use.process->refs, use.page))
+    return;
+  vhm_process_show (use.process, use.page, gfn, write, accessed);
+}
+
+void
+vhm_backing_wake (vhm_guest *g, uint32_t gfn, bool is_there)
+{
+  struct backing *b = &g->backing;
+  bool write = false, accessed = false;
+  for (guint i = 0; i < b->waiters->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (b->waiters, struct frame_waiter, i);
+    if (w->gfn != gfn || w->kind == WAITS_IO)
+      continue;
+    accessed = true;
+    write = write || w->write;
+  }
+  if (is_there)
+    show (g, gfn, write, accessed);
+  struct frame_waiter w;
+  while (take_waiter (b, gfn, &w)) {
+    if (w.kind == WAITS_IO)
+      vhm_guest_transfer_go_on (w.transfer);
+    else
+      vhm_process_frame_came (w.process, &w);
+  }
+}
+
+/* The frame is there and has been touched. */
+static void
+complete (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  b->state[gfn] |= FRAME_TOUCHED;
+  if (b->space)
+    vhm_swap_space_drop (b->space, gfn);
+  vhm_backing_wake (g, gfn, true);
+}
+
+static bool
+has_waiter (const struct backing *b, uint32_t gfn)
+{
+  for (guint i = 0; i < b->waiters->len; i++)
+    if (g_array_index (b->waiters, struct frame_waiter, i).gfn == gfn)
+      return true;
+  return false;
+}
+
+/* --- reading ------------------------------------------------------------------- */
+
+static void
+read_done (void *context, uint64_t tag)
+{
+  (void) tag;
+  struct swap_transfer *t = context;
+  vhm_guest *g = t->guest;
+  struct backing *b = &g->backing;
+  if (vhm_guest_is_running (g)) {
+    vhm_guest_begin (g);
+    for (uint32_t k = 0; k < t->n; k++) {
+      if (t->gfns[k] == NO_GFN)
+        continue;
+      b->state[t->gfns[k]] &= (uint8_t) ~FRAME_READING;
+      if (has_waiter (b, t->gfns[k]))
+        complete (g, t->gfns[k]);
+      else
+        b->state[t->gfns[k]] |= FRAME_READY;
+    }
+    vhm_backing_serve (g);
+    vhm_guest_end (g);
+  }
+  g_ptr_array_remove_fast (b->transfers, t);
+}
+
+/* Those of the stretch that lie in the file alone, as far as there is room for
+ * them; the frame itself comes first in line for room. */
+static uint32_t
+choose (const vhm_guest *g, uint32_t gfn, uint32_t n_around, uint32_t *gfns)
+{
+  const struct backing *b = &g->backing;
+  uint32_t n = 0, more = room (g) - 1;
+  for (uint32_t i = 0; i < n_around; i++) {
+    bool is_there = g->mfn[gfns[i]] != VHM_NO_FRAME;
+    bool is_it = gfns[i] == gfn;
+    if (!is_it && (is_there || b->state[gfns[i]] & FRAME_BUSY || more == 0))
+      continue;
+    more -= !is_it;
+    gfns[n++] = gfns[i];
+  }
+  return n;
+}
+
+static void
+read_frame (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  uint32_t most = (uint32_t) b->swap->read_ahead;
+  struct swap_transfer *t = g_malloc (sizeof *t + most * sizeof t->gfns[0]);
+  *t = (struct swap_transfer){ .guest = g };
+  t->n = vhm_swap_space_around (b->space, gfn, most, t->gfns);
+  t->n = choose (g, gfn, t->n, t->gfns);
+  g_ptr_array_add (b->transfers, t);
+  for (uint32_t k = 0; k < t->n; k++) {
+    b->state[t->gfns[k]] |= FRAME_READING;
+    vhm_backing_gain (g, t->gfns[k]);
+  }
+  uint32_t first = vhm_swap_space_slot (b->space, t->gfns[0]);
+  uint32_t last = vhm_swap_space_slot (b->space, t->gfns[t->n - 1]);
+  b->count.swap_reads++;
+  b->count.swapped_in += t->n;
+  const struct vhm_disk_request request = {
+    .at_bytes = g->config.swap_at_bytes + vhm_pages_to_bytes (first),
+    .size_bytes = vhm_pages_to_bytes (last - first + 1),
+    .stream = g->owner,
+    .done = read_done,
+    .context = t,
+  };
+  vhm_disk_submit (g->config.swap_disk, &request);
+}
+
+void
+vhm_backing_take_out (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  for (guint i = 0; i < b->transfers->len; i++) {
+    struct swap_transfer *t = b->transfers->pdata[i];
+    for (uint32_t k = 0; k < t->n; k++) {
+      if (t->gfns[k] != gfn)
+        continue;
+      t->gfns[k] = NO_GFN;
+      b->n_writing -= b->state[gfn] & FRAME_WRITING ? 1 : 0;
+      b->state[gfn] &= (uint8_t) ~(FRAME_WRITING | FRAME_READING);
+      return;
+    }
+  }
+  VHM_REQUIRE (!"a frame under way is in a transfer");
+}
+
+/* --- touches ------------------------------------------------------------------- */
+
+/* The frame, for which there is room, is on its way; true if there already. */
+static bool
+fetch (vhm_guest *g, uint32_t gfn)
+{
+  if (is_swapped (&g->backing, gfn)) {
+    read_frame (g, gfn);
+    return false;
+  }
+  g->backing.count.first_touches++;
+  vhm_backing_gain (g, gfn);
+  return true;
+}
+
+/* READY frames among the victims make room at once. */
+static bool
+touch_absent (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  if (room (g) == 0)
+    vhm_backing_make_room (g);
+  bool now = b->wants->len == 0 && room (g) > 0 && fetch (g, gfn);
+  if (!now && !(b->state[gfn] & FRAME_READING)) {
+    b->state[gfn] |= FRAME_WANTED;
+    g_array_append_val (b->wants, gfn);
+  }
+  vhm_backing_make_room (g);
+  return now;
+}
+
+/* It is in memory, though perhaps on its way out, or read ahead. */
+static void
+touch_backed (vhm_guest *g, uint32_t gfn, vhm_process *process)
+{
+  struct backing *b = &g->backing;
+  uint8_t state = b->state[gfn];
+  if (state & FRAME_WRITING) {
+    vhm_backing_take_out (g, gfn);
+    if (b->turns.next)
+      vhm_turns_push (b, gfn);
+  }
+  if (!(state & (FRAME_WRITING | FRAME_READY)))
+    return;
+  b->count.minor_faults++;
+  charge (g, process, b->swap->minor_ns);
+  b->state[gfn] &= (uint8_t) ~FRAME_READY;
+  vhm_swap_space_drop (b->space, gfn);
+}
+
+bool
+vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process)
+{
+  struct backing *b = &g->backing;
+  bool now = true;
+  if (b->state[gfn] & (FRAME_READING | FRAME_WANTED)) {
+    now = false; /* somebody was faster */
+  } else if (g->mfn[gfn] != VHM_NO_FRAME) {
+    touch_backed (g, gfn, process);
+  } else {
+    bool reads = is_swapped (b, gfn);
+    b->count.faults += reads;
+    b->count.guest_faults += reads && process;
+    if (b->swap)
+      charge (g, process, reads ? b->swap->fault_ns : b->swap->minor_ns);
+    now = touch_absent (g, gfn);
+  }
+  if (now)
+    b->state[gfn] |= FRAME_TOUCHED;
+  return now;
+}
+
+bool
+vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
+                    enum vhm_arrival arrival)
+{
+  struct backing *b = &g->backing;
+  if (vhm_backing_is_all_there (b))
+    return true;
+  bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
+  if (is_backed && !(b->state[gfn] & ~FRAME_TOUCHED)) {
+    b->state[gfn] |= FRAME_TOUCHED;
+    return true;
+  }
+  if (arrival == VHM_ARRIVAL_ZEROED && !is_backed && is_swapped (b, gfn))
+    b->count.false_reads++;
+  return vhm_backing_touch (g, gfn, process);
+}
+
+void
+vhm_backing_serve (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  if (vhm_backing_is_all_there (b))
+    return;
+  do {
+    while (b->wants->len > 0 && room (g) > 0) {
+      uint32_t gfn = g_array_index (b->wants, uint32_t, 0);
+      g_array_remove_index (b->wants, 0);
+      b->state[gfn] &= (uint8_t) ~FRAME_WANTED;
+      if (fetch (g, gfn))
+        complete (g, gfn);
+    }
+    vhm_backing_make_room (g);
+  } while (b->wants->len > 0 && room (g) > 0);
+}

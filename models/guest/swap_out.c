@@ -1,0 +1,280 @@
+/* Hypervisor swap: which of a guest's frames are taken away, and when.
+ *
+ * Frames go when the guest has more than its limit or others wait for machine
+ * memory: a batch at a time, so that one batch is always free for the next
+ * touches; at most n_writes batches are on their way to the disk at once. The
+ * host knows nothing of what lies in a frame. Random victims: any frame that is
+ * not under way, with the same chance. In turn: from the one longest there, each
+ * that has been touched since its last turn gets another (second chance; one list
+ * in place of the active and inactive ones of Linux).
+ *
+ * What is taken is written to the slots that come next, so what goes together
+ * lies together. A frame is free when its write has ended; a touch before that
+ * keeps it. Frames read ahead and not touched are simply given up, the file still
+ * has them.
+ *
+ * Invariant: victims are backed, not pinned and not under way. Cost: O(1) a
+ * victim by chance; in turn, a look a frame passed. Left out: knowing that a frame
+ * has not changed since it was read (its slot is given up at the first touch).
+ * Source: Waldspurger 2002, 3.3 (random, clustered); Linux mm/vmscan.c (turns).
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+static bool
+can_go (const vhm_guest *g, uint32_t gfn)
+{
+  const struct backing *b = &g->backing;
+  return g->mfn[gfn] != VHM_NO_FRAME && b->pins[gfn] == 0
+         && !(b->state[gfn] & FRAME_BUSY);
+}
+
+/* --- turns ---------------------------------------------------------------------- */
+
+void
+vhm_turns_push (struct backing *b, uint32_t gfn)
+{
+  struct turns *t = &b->turns;
+  t->next[gfn] = NO_GFN;
+  t->prev[gfn] = t->last;
+  if (t->last == NO_GFN)
+    t->first = gfn;
+  else
+    t->next[t->last] = gfn;
+  t->last = gfn;
+}
+
+/* Does nothing to one that has no turn. */
+void
+vhm_turns_remove (struct backing *b, uint32_t gfn)
+{
+  struct turns *t = &b->turns;
+  if (t->prev[gfn] == NO_GFN && t->first != gfn)
+    return;
+  if (t->prev[gfn] == NO_GFN)
+    t->first = t->next[gfn];
+  else
+    t->next[t->prev[gfn]] = t->next[gfn];
+  if (t->next[gfn] == NO_GFN)
+    t->last = t->prev[gfn];
+  else
+    t->prev[t->next[gfn]] = t->prev[gfn];
+  t->next[gfn] = t->prev[gfn] = NO_GFN;
+}
+
+/* By the system, a fault or the disk, which leave a mark, or by references. */
+static bool
+was_touched (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  bool touched = b->state[gfn] & FRAME_TOUCHED;
+  b->state[gfn] &= (uint8_t) ~FRAME_TOUCHED;
+  struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+  if (use.kind != VHM_FRAME_MAPPED)
+    return touched;
+  vhm_refs *refs = use.process->refs;
+  double seen = b->turns.seen[gfn];
+  b->turns.seen[gfn] = vhm_refs_clock (refs);
+  return vhm_refs_look (refs, use.page) > seen || touched;
+}
+
+static uint32_t
+next_in_turn (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  for (uint64_t i = 0; i < 2 * (uint64_t) b->n_backed; i++) {
+    uint32_t gfn = b->turns.first;
+    if (gfn == NO_GFN)
+      return NO_GFN;
+    bool goes = can_go (g, gfn) && !was_touched (g, gfn);
+    vhm_turns_remove (b, gfn);
+    if (goes)
+      return gfn;
+    vhm_turns_push (b, gfn);
+  }
+  return NO_GFN;
+}
+
+/* --- chance --------------------------------------------------------------------- */
+
+/* Draws before it looks at all frames in order. */
+#define MANY_DRAWS 1000
+
+static uint32_t
+next_by_chance (vhm_guest *g)
+{
+  uint32_t gfn = 0;
+  for (int i = 0; i < MANY_DRAWS; i++) {
+    gfn = (uint32_t) vhm_rng_below (&g->backing.rng, g->n_visible);
+    if (can_go (g, gfn))
+      return gfn;
+  }
+  for (uint32_t i = 0; i < g->n_visible; i++, gfn++)
+    if (can_go (g, gfn % g->n_visible))
+      return gfn % g->n_visible;
+  return NO_GFN;
+}
+
+/* --- taking --------------------------------------------------------------------- */
+
+static void
+count_victim (struct backing *b, const struct vhm_frame_use *use)
+{
+  b->count.swapped_out++;
+  b->count.silent_writes += use->on_disk;
+  b->count.kernel_out += use->kind == VHM_FRAME_KERNEL;
+  b->count.free_out += use->kind == VHM_FRAME_FREE;
+}
+
+static void
+tell_full (vhm_guest *g)
+{
+  if (g->backing.is_full)
+    return;
+  g->backing.is_full = true;
+  if (g->around.out_of_swap)
+    g->around.out_of_swap (g->around.host, g);
+}
+
+/* Takes one frame; NO_GFN: none can be taken. If it must be written, it has its
+ * slot; if not it is gone, and ret_slot is VHM_NO_SLOT. */
+static uint32_t
+take_one (vhm_guest *g, uint32_t *ret_slot)
+{
+  struct backing *b = &g->backing;
+  uint32_t gfn = b->turns.next ? next_in_turn (g) : next_by_chance (g);
+  *ret_slot = VHM_NO_SLOT;
+  if (gfn == NO_GFN)
+    return NO_GFN;
+  if (b->state[gfn] & FRAME_READY) {
+    b->state[gfn] &= (uint8_t) ~FRAME_READY;
+    vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
+    return gfn;
+  }
+  if (!vhm_swap_space_put (b->space, gfn, ret_slot)) {
+    if (b->turns.next)
+      vhm_turns_push (b, gfn);
+    tell_full (g);
+    return NO_GFN;
+  }
+  struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+  count_victim (b, &use);
+  if (use.kind == VHM_FRAME_MAPPED
+      && !vhm_refs_traps (use.process->refs, use.page))
+    vhm_process_hide (use.process, use.page);
+  b->state[gfn] |= FRAME_WRITING;
+  b->n_writing++;
+  return gfn;
+}
+
+static void
+write_done (void *context, uint64_t tag)
+{
+  (void) tag;
+  struct swap_transfer *t = context;
+  vhm_guest *g = t->guest;
+  struct backing *b = &g->backing;
+  b->n_submitted -= t->n;
+  if (vhm_guest_is_running (g)) {
+    vhm_guest_begin (g);
+    uint32_t n_split = 0;
+    for (uint32_t k = 0; k < t->n; k++) {
+      uint32_t gfn = t->gfns[k];
+      if (gfn == NO_GFN)
+        continue;
+      b->state[gfn] &= (uint8_t) ~(FRAME_WRITING | FRAME_TOUCHED);
+      b->n_writing--;
+      n_split += vhm_backing_lose (g, gfn);
+    }
+    vhm_guest_charge_splits (g, n_split);
+    vhm_backing_serve (g);
+    vhm_guest_end (g);
+  }
+  g_ptr_array_remove_fast (b->transfers, t);
+}
+
+/* n frames in n slots that follow one another. */
+static void
+write_run (vhm_guest *g, const uint32_t *gfns, uint32_t n, uint32_t first_slot)
+{
+  struct backing *b = &g->backing;
+  struct swap_transfer *t = g_malloc (sizeof *t + n * sizeof t->gfns[0]);
+  *t = (struct swap_transfer){ .guest = g, .is_write = true, .n = n };
+  for (uint32_t k = 0; k < n; k++)
+    t->gfns[k] = gfns[k];
+  g_ptr_array_add (b->transfers, t);
+  b->n_submitted += n;
+  b->count.swap_writes++;
+  const struct vhm_disk_request request = {
+    .at_bytes = g->config.swap_at_bytes + vhm_pages_to_bytes (first_slot),
+    .size_bytes = vhm_pages_to_bytes (n),
+    .is_write = true,
+    .stream = g->owner,
+    .done = write_done,
+    .context = t,
+  };
+  vhm_disk_submit (g->config.swap_disk, &request);
+}
+
+/* Returns how many went, or are on their way. */
+static uint32_t
+take_batch (vhm_guest *g)
+{
+  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0, n = 0;
+  g_autofree uint32_t *gfns = g_new (uint32_t, most);
+  uint32_t first = 0, slot;
+  for (; n_taken < most; n_taken++) {
+    uint32_t gfn = take_one (g, &slot);
+    if (gfn == NO_GFN)
+      break;
+    if (slot == VHM_NO_SLOT)
+      continue;
+    if (n > 0 && slot != first + n) {
+      write_run (g, gfns, n, first);
+      n = 0;
+    }
+    if (n == 0)
+      first = slot;
+    gfns[n++] = gfn;
+  }
+  if (n > 0)
+    write_run (g, gfns, n, first);
+  return n_taken;
+}
+
+/* Frames too many, those on their way out not counted: beyond the limit, or that
+ * others wait for. */
+static bool
+has_too_many (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  uint64_t stay = b->n_backed - b->n_writing, wanted = b->wants->len;
+  uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
+  if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
+    return true;
+  uint64_t free = (uint64_t) vhm_machine_n_free (g->around.machine);
+  return wanted > free + b->n_writing;
+}
+
+void
+vhm_backing_make_room (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  if (!b->swap)
+    return;
+  uint64_t most = b->swap->n_writes * b->swap->batch;
+  while (has_too_many (g) && b->n_submitted < most)
+    if (take_batch (g) == 0)
+      break;
+}
+
+void
+vhm_guest_set_limit (vhm_guest *g, uint32_t n_pages)
+{
+  VHM_REQUIRE (g->backing.swap);
+  vhm_guest_begin (g);
+  g->backing.n_limit = n_pages;
+  vhm_backing_serve (g);
+  vhm_guest_end (g);
+}

@@ -1,0 +1,243 @@
+/* Hypervisor swap from the outside: a guest that has fewer machine frames than it
+ * believes. Pages of both systems; victims by chance and in turn. */
+#include "suite.h"
+#include "world.h"
+
+#define S VHM_NS_PER_S
+#define VISIBLE 4000
+#define LIMIT 1500
+
+static struct vhm_swap_config swap = {
+  .read_ahead = 8,
+  .batch = 32,
+  .n_writes = 4,
+  .fault_ns = 5000,
+  .minor_ns = 1000,
+};
+
+static void
+open_world (struct world *w, const char *os, enum vhm_victims victims)
+{
+  swap.victims = victims;
+  world_open (w, 2, 20000);
+  world_os (w, os, g_str_equal (os, "windows") ? "nonpaged_pool: 1 MiB" : "");
+  w->swap = &swap;
+  w->swap_bytes = 64 * VHM_MIB;
+}
+
+static const struct {
+  const char *os;
+  enum vhm_victims victims;
+} kinds[] = {
+  { "ideal-lru", VHM_VICTIMS_RANDOM },
+  { "ideal-lru", VHM_VICTIMS_CLOCK },
+  { "windows", VHM_VICTIMS_RANDOM },
+  { "windows", VHM_VICTIMS_CLOCK },
+};
+
+START_TEST (the_guest_runs_with_less_and_does_not_know)
+{
+  struct world w;
+  open_world (&w, kinds[_i].os, kinds[_i].victims);
+  struct puppet p = a_puppet (3000, 0.3, 2, 1e5, 100, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, VISIBLE, VISIBLE);
+  vhm_guest_set_limit (guest, LIMIT);
+  for (int i = 0; i < 20; i++) {
+    world_run (&w, 10 * S);
+    ck_assert_uint_le (vhm_guest_backed_pages (guest), VISIBLE);
+  }
+  ck_assert_uint_le (vhm_guest_backed_pages (guest), LIMIT);
+  ck_assert_uint_ge (vhm_guest_backed_pages (guest), LIMIT - 4 * 32);
+  ck_assert_uint_eq (vhm_guest_held_pages (guest), VISIBLE);
+  struct vhm_backing_counts c = vhm_guest_backing (guest);
+  ck_assert_uint_gt (c.guest_faults, 100);
+  ck_assert_uint_le (c.guest_faults, c.faults);
+  ck_assert_uint_ge (c.swapped_in, c.swap_reads);
+  ck_assert_uint_ge (c.swapped_out, VISIBLE - LIMIT);
+  ck_assert_uint_gt (c.free_out, 0);
+  ck_assert_uint_gt (c.false_reads, 0); /* demand zero into swapped frames */
+  struct vhm_guest_counters g = vhm_guest_counters (guest);
+  ck_assert_uint_eq (g.page_reads, 0);
+  if (g_str_equal (kinds[_i].os, "ideal-lru")) /* the other drops clean ones */
+    ck_assert_uint_le (g.demand_zero_faults, 3000);
+  struct vhm_ledger ledger = vhm_guest_ledger (guest);
+  ck_assert_uint_gt (ledger.cyc[VHM_ACCOUNT_BLOCKED_SWAP], 50 * S);
+  ck_assert_uint_gt (ledger.cyc[VHM_ACCOUNT_HOST_FAULT], 0);
+  ck_assert_uint_gt (vhm_guest_operations (guest), 0);
+  /* with its memory back it comes to rest */
+  vhm_guest_set_limit (guest, UINT32_MAX);
+  world_run (&w, 400 * S);
+  uint64_t faults = vhm_guest_backing (guest).guest_faults;
+  world_run (&w, 5 * S);
+  ck_assert_uint_eq (vhm_guest_backing (guest).guest_faults, faults);
+  world_close (&w);
+}
+END_TEST
+
+/* The guest pages, and the host takes its frames too. */
+START_TEST (two_pagers_work_against_each_other)
+{
+  struct world w;
+  open_world (&w, kinds[_i].os, kinds[_i].victims);
+  struct puppet p = a_puppet (5000, 0.5, 4, 1e5, 100, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, VISIBLE, VISIBLE);
+  world_run (&w, 60 * S);
+  vhm_guest_set_limit (guest, 2000);
+  world_run (&w, 240 * S);
+  struct vhm_backing_counts c = vhm_guest_backing (guest);
+  ck_assert_uint_gt (vhm_guest_counters (guest).pages_output, 100);
+  ck_assert_uint_gt (c.double_paging, 0);
+  ck_assert_uint_gt (c.stale_reads, 0);
+  ck_assert_uint_gt (c.silent_writes, 0);
+  ck_assert_uint_gt (c.faults, c.guest_faults); /* some by the hypervisor */
+  if (g_str_equal (kinds[_i].os, "windows")
+      && kinds[_i].victims == VHM_VICTIMS_RANDOM)
+    ck_assert_uint_gt (c.kernel_out, 0);
+  world_close (&w);
+}
+END_TEST
+
+START_TEST (a_full_swap_file_is_told_once_and_nothing_is_lost)
+{
+  struct world w;
+  open_world (&w, "ideal-lru", VHM_VICTIMS_RANDOM);
+  w.swap_bytes = 1000 * 4 * VHM_KIB;
+  struct puppet p = a_puppet (3000, 0.3, 2, 1e5, 100, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, VISIBLE, VISIBLE);
+  vhm_guest_set_limit (guest, LIMIT);
+  world_run (&w, 60 * S);
+  ck_assert_uint_eq (w.n_out_of_swap, 1);
+  ck_assert_uint_eq (vhm_guest_swapped_pages (guest), 1000);
+  ck_assert_uint_eq (vhm_guest_backed_pages (guest), VISIBLE - 1000);
+  world_close (&w);
+}
+END_TEST
+
+START_TEST (the_balloon_takes_swapped_frames_for_nothing)
+{
+  struct world w;
+  open_world (&w, "ideal-lru", VHM_VICTIMS_RANDOM);
+  struct puppet p = a_puppet (500, 0.3, 1, 1e5, 100, S);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 1, VISIBLE, VISIBLE);
+  vhm_guest_set_limit (guest, LIMIT);
+  world_run (&w, 60 * S);
+  ck_assert_uint_ge (vhm_guest_swapped_pages (guest), VISIBLE - LIMIT);
+  uint64_t reads = vhm_guest_backing (guest).swap_reads;
+  ck_assert_uint_eq (vhm_guest_inflate (guest, 3000, 0), 3000);
+  world_audit (&w);
+  ck_assert_uint_eq (vhm_guest_backing (guest).swap_reads, reads);
+  ck_assert_uint_le (vhm_guest_swapped_pages (guest), 1000);
+  ck_assert_uint_eq (vhm_guest_held_pages (guest), 1000);
+  vhm_guest_deflate (guest, 500, 0);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (vhm_guest_held_pages (guest), 1500);
+  world_close (&w);
+}
+END_TEST
+
+/* A guest that stops while frames are under way leaves nothing behind. */
+START_TEST (stops_at_any_moment)
+{
+  struct world w;
+  open_world (&w, kinds[_i].os, kinds[_i].victims);
+  struct puppet p = a_puppet (5000, 0.5, 4, 1e5, 100, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, VISIBLE, VISIBLE);
+  world_run (&w, 60 * S);
+  vhm_guest_set_limit (guest, LIMIT);
+  world_run (&w, S / 100);
+  vhm_guest_stop (guest);
+  world_run (&w, 60 * S);
+  ck_assert_uint_eq (vhm_guest_backed_pages (guest), 0);
+  world_close (&w);
+}
+END_TEST
+
+/* Frames are given as they are touched, and no more than there are. */
+START_TEST (backed_at_touch)
+{
+  struct world w;
+  open_world (&w, kinds[_i].os, kinds[_i].victims);
+  w.backed_at_touch = true;
+  struct puppet p = a_puppet (2000, 0.3, 1, 1e4, 100, 0);
+  p.regions[0].n_active = 1000;
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 1, VISIBLE, VISIBLE);
+  uint32_t kernel = vhm_guest_backed_pages (guest);
+  ck_assert_uint_le (kernel, VISIBLE / 8);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (vhm_guest_backed_pages (guest), kernel + 1000);
+  ck_assert_uint_eq (vhm_guest_backing (guest).first_touches, kernel + 1000);
+  vhm_process_allocate (p.process, 0, 1000, 1000);
+  world_run (&w, S);
+  ck_assert_uint_eq (vhm_guest_backed_pages (guest), kernel + 2000);
+  ck_assert_uint_eq (p.n_notices[VHM_NOTICE_ALLOCATED], 1);
+  ck_assert_uint_eq (vhm_guest_backing (guest).swapped_out, 0);
+  world_close (&w);
+}
+END_TEST
+
+/* Whatever comes, in whatever order: the audit after every step. */
+START_TEST (every_invariant_holds_whatever_is_done)
+{
+  struct world w;
+  open_world (&w, kinds[_i % 4].os, kinds[_i % 4].victims);
+  w.backed_at_touch = _i >= 4;
+  struct vhm_rng rng;
+  vhm_rng_init (&rng, (uint64_t) _i, "what is done");
+  struct puppet p = a_puppet (3500, 0.5, 3, 1e5, 100, 0);
+  p.regions[0].n_active = 2500;
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, 3000, VISIBLE);
+  for (int i = 0; i < 150; i++) {
+    uint32_t n = (uint32_t) vhm_rng_below (&rng, 400);
+    uint32_t first = (uint32_t) vhm_rng_below (&rng, 3000);
+    switch (vhm_rng_below (&rng, 7)) {
+    case 0:
+      vhm_guest_set_limit (guest, 800 + 4 * n);
+      break;
+    case 1:
+      vhm_guest_inflate (guest, n, 0);
+      break;
+    case 2:
+      vhm_guest_deflate (guest, MIN (n, vhm_guest_ballooned_pages (guest)), 0);
+      break;
+    case 3:
+      if (!vhm_process_is_allocating (p.process))
+        vhm_process_allocate (p.process, 0, first, n);
+      break;
+    case 4:
+      if (!vhm_process_is_allocating (p.process))
+        vhm_process_drop (p.process, 0, first, n);
+      break;
+    case 5:
+      if (!vhm_process_is_sweeping (p.process))
+        vhm_process_sweep (p.process, 0, first, first + n, 1e4, true);
+      break;
+    default:
+      vhm_guest_hot_add (
+          guest, MIN (n / 8, VISIBLE - vhm_guest_visible_pages (guest)));
+      break;
+    }
+    world_audit (&w);
+    world_run (&w, S / 3);
+  }
+  ck_assert_uint_gt (vhm_guest_backing (guest).swapped_in, 100);
+  world_close (&w);
+}
+END_TEST
+
+SUITE_TWICE (
+    "hypervisor swap", "every reference", world_every_reference,
+    world_next_fault, tcase_set_timeout (tc, 60);
+    tcase_add_loop_test (tc, the_guest_runs_with_less_and_does_not_know, 0, 4);
+    tcase_add_loop_test (tc, two_pagers_work_against_each_other, 0, 4);
+    tcase_add_test (tc, a_full_swap_file_is_told_once_and_nothing_is_lost);
+    tcase_add_test (tc, the_balloon_takes_swapped_frames_for_nothing);
+    tcase_add_loop_test (tc, stops_at_any_moment, 0, 4);
+    tcase_add_loop_test (tc, backed_at_touch, 0, 4);
+    tcase_add_loop_test (tc, every_invariant_holds_whatever_is_done, 0, 8);)
