@@ -615,8 +615,8 @@ vhm_process_fault_served (vhm_process *p, uint32_t thread)
 void
 vhm_process_frame_came (vhm_process *p, const struct frame_waiter *waiter)
 {
-  if (vhm_backing_waits (p->guest, p, waiter->thread))
-    return; /* for another one, too */
+  if (p->killed || vhm_backing_waits (p->guest, p, waiter->thread))
+    return; /* for nothing, or for another one, too */
   if (waiter->kind == WAITS_FILL)
     fill (p);
   else

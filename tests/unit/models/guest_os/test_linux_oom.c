@@ -127,6 +127,38 @@ START_TEST (busy_threads_of_the_victim_stop_for_good)
 }
 END_TEST
 
+/* Its threads wait for frames that the hypervisor has swapped out. */
+START_TEST (a_victim_may_wait_for_the_hypervisor)
+{
+  static const struct vhm_swap_config swap = { .read_ahead = 8,
+                                               .batch = 32,
+                                               .n_writes = 4,
+                                               .fault_ns = 5000,
+                                               .minor_ns = 1000 };
+  struct world w;
+  world_open (&w, 2, 20000);
+  w.seed = (uint64_t) _i;
+  w.swap = &swap;
+  w.swap_bytes = 64 * VHM_MIB;
+  world_os (&w, "linux", BARE "swap: 0 B");
+  struct puppet p[2];
+  for (int i = 0; i < 2; i++) {
+    p[i] = a_puppet (2500, 0.5, 8, 1e4, 1000, 0);
+    world_puppet (&w, &p[i]);
+  }
+  vhm_guest *guest = world_boot (&w, 2, 4000, 4000);
+  vhm_guest_set_limit (guest, 1000 + 500 * (uint32_t) _i);
+  for (int i = 0; i < 60 && counters (guest).oom_kills == 0; i++)
+    world_run (&w, 10 * S);
+  ck_assert_uint_eq (counters (guest).oom_kills, 1);
+  ck_assert_uint_le (counters (guest).working_set_pages, 2500);
+  uint64_t references = (uint64_t) vhm_guest_references (guest);
+  world_run (&w, 60 * S);
+  ck_assert_uint_gt ((uint64_t) vhm_guest_references (guest), references);
+  world_close (&w);
+}
+END_TEST
+
 START_TEST (nobody_is_killed_while_the_disk_makes_room)
 {
   struct two t;
@@ -183,6 +215,7 @@ SUITE ("linux out of memory",
        tcase_add_test (tc, a_fault_of_the_victim_is_forgotten);
        tcase_add_test (tc, nothing_is_read_for_a_victim);
        tcase_add_test (tc, busy_threads_of_the_victim_stop_for_good);
+       tcase_add_loop_test (tc, a_victim_may_wait_for_the_hypervisor, 0, 5);
        tcase_add_test (tc, nobody_is_killed_while_the_disk_makes_room);
        tcase_add_test (tc,
                        the_balloon_takes_free_pages_then_what_reclaim_yields);
