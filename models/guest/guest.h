@@ -79,6 +79,7 @@ struct vhm_process {
   struct thread *threads;
   uint32_t n_running;
   bool held, killed;
+  uint64_t n_committed; /* pages */
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
   double alarm_left; /* references to VHM_NOTICE_REFERENCES */

@@ -110,6 +110,7 @@ vhm_process_kill (vhm_process *p)
   vhm_guest_begin (p->guest);
   vhm_process_stop (p);
   p->killed = true;
+  vhm_process_uncommit (p, (uint32_t) p->n_committed);
   p->alarm_left = INFINITY;
   p->allocation.thread = VHM_NO_PAGE;
   memset (p->debt_cyc, 0, sizeof p->debt_cyc);
@@ -818,13 +819,17 @@ vhm_process_release (vhm_process *p)
 bool
 vhm_process_commit (vhm_process *p, uint32_t n_pages)
 {
-  return p->guest->os->commit (p->guest->os_state, n_pages);
+  if (!p->guest->os->commit (p->guest->os_state, n_pages))
+    return false;
+  p->n_committed += n_pages;
+  return true;
 }
 
 void
 vhm_process_uncommit (vhm_process *p, uint32_t n_pages)
 {
   p->guest->os->uncommit (p->guest->os_state, n_pages);
+  p->n_committed -= n_pages;
 }
 
 void

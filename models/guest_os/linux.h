@@ -186,6 +186,8 @@ uint32_t linux_take_spare_frame (struct linux_os *s);
 void linux_relieve (struct linux_os *s);
 /* Reclaims once for an allocation that is short; pages freed or being written. */
 uint32_t linux_reclaim (struct linux_os *s, vhm_process *process);
+/* Whether frames will come without anybody's doing. */
+bool linux_has_hope (const struct linux_os *s);
 void linux_wake_kswapd (struct linux_os *s, vhm_process *waker);
 void linux_wait_for_frame (struct linux_os *s, const struct vhm_fault *fault);
 

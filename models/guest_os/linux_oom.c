@@ -1,7 +1,7 @@
 /* A Linux guest without memory: the killer, and the balloon that may have taken
  * it.
  *
- * When an allocation can reclaim nothing and nothing is on its way (see
+ * When an allocation can reclaim nothing and has nothing to wait for (see
  * linux_reclaim.c), the process with the most pages, in memory and in swap
  * space together, is killed; among equals the first. It ends between events, so
  * that no fault is under way in it: its pages are free, its threads stop. It
@@ -69,7 +69,7 @@ run_killer (void *context)
     return;
   vhm_guest_begin (s->guest);
   s->killer_comes = false;
-  bool is_short = s->free.n <= s->min && s->n_writing == 0 && s->n_reading == 0;
+  bool is_short = s->free.n <= s->min && !linux_has_hope (s);
   if (is_short && linux_reclaim (s, NULL) == 0)
     kill_one (s);
   s->n_failures = 0;

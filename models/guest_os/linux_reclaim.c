@@ -12,7 +12,7 @@
  * it; if all that it found must be written first it waits for the disk. Pages
  * written are freed at once while memory is short.
  *
- * Nothing reclaimed, nothing on its way, sixteen times: the killer
+ * Nothing reclaimed sixteen times, and nothing on its way that could be: the killer
  * (linux_oom.c). kswapd gives up after as many passes for nothing until somebody
  * has made progress.
  *
@@ -128,6 +128,21 @@ linux_reclaim (struct linux_os *s, vhm_process *process)
   return scan.reclaimed;
 }
 
+/* Pages on their way out will be free; those on their way in can be given up
+ * again if they are of files or swap space has room. */
+bool
+linux_has_hope (const struct linux_os *s)
+{
+  if (s->n_writing > 0 || (s->n_reading > 0 && s->n_slots_free > 0))
+    return true;
+  for (guint i = 0; i < s->transfers->len; i++) {
+    const struct linux_transfer *t = s->transfers->pdata[i];
+    if (t->is_file)
+      return true;
+  }
+  return false;
+}
+
 /* Until there is a frame, or something to wait for, or no hope. */
 static void
 reclaim_directly (struct linux_os *s, vhm_process *process)
@@ -141,7 +156,7 @@ reclaim_directly (struct linux_os *s, vhm_process *process)
     } else
       n++;
   }
-  if (s->free.n <= s->min && s->n_writing == 0 && s->n_reading == 0)
+  if (s->free.n <= s->min && !linux_has_hope (s))
     linux_call_killer (s);
 }
 

@@ -211,7 +211,8 @@ struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
 uint32_t vhm_guest_n_processes (const vhm_guest *guest);
 vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
 /* Ends the process: its threads stop for good, no fault of it is answered any
- * more. Its pages are for the system to drop. Not from within its own fault. */
+ * more, what it committed is uncommitted. Its pages are for the system to drop.
+ * Not from within its own fault. */
 void vhm_process_kill (vhm_process *process);
 /* Reads pages into frames or writes them from there. */
 void vhm_guest_io (vhm_guest *guest, const struct vhm_guest_io *io);

@@ -334,7 +334,12 @@ START_TEST (threads_of_a_killed_process_wait_for_nothing)
   world_run (&w, S);
   vhm_guest_sync (guest);
   ck_assert_uint_gt (account (guest, VHM_ACCOUNT_BLOCKED_PAGING), 0);
+  uint64_t committed = vhm_guest_counters (guest).committed_pages;
+  ck_assert (vhm_process_commit (p.process, 50));
+  vhm_process_uncommit (p.process, 20);
   vhm_process_kill (p.process);
+  ck_assert_uint_eq (vhm_guest_counters (guest).committed_pages,
+                     committed - 1000);
   uint64_t blocked = account (guest, VHM_ACCOUNT_BLOCKED_PAGING);
   uint64_t idle = account (guest, VHM_ACCOUNT_IDLE);
   world_run (&w, 10 * S);

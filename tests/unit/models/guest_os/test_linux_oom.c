@@ -159,6 +159,27 @@ START_TEST (a_victim_may_wait_for_the_hypervisor)
 }
 END_TEST
 
+/* Swap space is full and its pages go in and out: that makes no room. */
+START_TEST (a_full_swap_space_is_no_hope)
+{
+  struct world w;
+  struct puppet p[2];
+  world_open (&w, 2, 20000);
+  world_os (&w, "linux", BARE "swap: 4 MiB");
+  p[0] = a_puppet (6000, 1, 4, 1e4, 1000, 0);
+  p[1] = a_still_puppet (8000, false);
+  for (int i = 0; i < 2; i++)
+    world_puppet (&w, &p[i]);
+  vhm_guest *guest = world_boot (&w, 2, 8192, 8192);
+  world_run (&w, S);
+  vhm_process_allocate (p[1].process, 0, 0, 5000);
+  world_run (&w, 20 * S);
+  ck_assert_uint_eq (counters (guest).oom_kills, 1);
+  ck_assert (!vhm_process_is_allocating (p[1].process));
+  world_close (&w);
+}
+END_TEST
+
 START_TEST (nobody_is_killed_while_the_disk_makes_room)
 {
   struct two t;
@@ -216,6 +237,7 @@ SUITE ("linux out of memory",
        tcase_add_test (tc, nothing_is_read_for_a_victim);
        tcase_add_test (tc, busy_threads_of_the_victim_stop_for_good);
        tcase_add_loop_test (tc, a_victim_may_wait_for_the_hypervisor, 0, 5);
+       tcase_add_test (tc, a_full_swap_space_is_no_hope);
        tcase_add_test (tc, nobody_is_killed_while_the_disk_makes_room);
        tcase_add_test (tc,
                        the_balloon_takes_free_pages_then_what_reclaim_yields);
