@@ -122,7 +122,7 @@ vhm_process_kill (vhm_process *p)
       = g_strdup_printf ("out of memory: its process %u, %s, was killed",
                          p->number, p->plugin->name);
   if (around->incident)
-    around->incident (around->incident_context, p->guest->config.name, what);
+    around->incident (around->host, p->guest->config.name, what);
   vhm_guest_end (p->guest);
 }
 

@@ -67,8 +67,7 @@ struct vhm_guest_surroundings {
   uint64_t seed;
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
   /* Told of what befalls a guest and belongs in the result; may be NULL. */
-  void (*incident) (void *context, const char *guest, const char *what);
-  void *incident_context;
+  void (*incident) (void *host, const char *guest, const char *what);
 };
 
 /* Cycles a reference that perfect translation would save. */
