@@ -1,6 +1,6 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page
- * files, translation.c measuring what translating addresses costs, measure_when.c
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters,
+ * sample_some.c those only some guests have, placement.c page files, translation.c measuring what translating addresses costs, measure_when.c
  * when, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
@@ -108,13 +108,12 @@ GPtrArray *vhm_host_all_guests (const vhm_host *host); /* vhm_guest * */
 void vhm_host_make_sharing (vhm_host *host);
 void vhm_host_free_sharing (vhm_host *host); /* after the guests */
 uint64_t vhm_vm_salt (const struct vm *vm);
-/* Counters of a guest, or of the host; none where nothing is shared. */
-const struct vhm_counter *
-vhm_host_sharing_counters (const struct vhm_case *c, bool of_guest, int *ret_n);
-#define VHM_MOST_SHARING_COUNTERS 8
-/* Fill in their values and return how many. */
-int vhm_host_sample_guest_sharing (struct vm *vm, double *values);
-int vhm_host_sample_sharing (vhm_host *host, double *values);
+/* Where pages are shared, and else nothing: counters of a guest, or of the host
+ * (NULL); and their values. */
+void vhm_host_announce_sharing (GPtrArray *all, const char *guest,
+                                const struct vhm_case *c);
+void vhm_host_sample_guest_sharing (struct vm *vm);
+void vhm_host_sample_sharing (vhm_host *host);
 
 /* compare.c */
 /* What the processes of the guest (NULL: of all) would pay under each kind of
@@ -132,7 +131,19 @@ double vhm_vm_pressure (const struct vm *vm);
  * the case sets it; does nothing where the host does not swap. */
 void vhm_vm_set_limit (struct vm *vm, uint64_t bytes);
 
+/* sample_some.c: counters that only some guests have, after the common ones */
+void vhm_host_announce_some (GPtrArray *all, const char *instance,
+                             const struct vhm_case_guest *guest);
+/* `now` and the sample before (zeroes at the first); NULL: the guest is off. */
+void vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
+                           const struct vhm_guest_counters *before);
+
 /* sample.c */
+void vhm_host_announce (GPtrArray *all, const char *instance,
+                        const struct vhm_counter *counters, int n);
+/* The next n series of the row take these values. */
+void vhm_host_put (vhm_host *host, const double *values, int n);
+double vhm_host_rate (const vhm_host *host, uint64_t now, uint64_t before);
 void vhm_host_sample (vhm_host *host);
 void vhm_host_summarize (vhm_host *host);
 

@@ -117,11 +117,16 @@ shares (const struct vhm_case *c)
   return c->host.sharing.kind != VHM_CASE_SHARES_NOTHING;
 }
 
-const struct vhm_counter *
-vhm_host_sharing_counters (const struct vhm_case *c, bool of_guest, int *ret_n)
+void
+vhm_host_announce_sharing (GPtrArray *all, const char *guest,
+                           const struct vhm_case *c)
 {
-  *ret_n = !shares (c) ? 0 : of_guest ? N_GUEST : N_HOST;
-  return of_guest ? guest_counters : host_counters;
+  if (!shares (c))
+    return;
+  if (guest)
+    vhm_host_announce (all, guest, guest_counters, N_GUEST);
+  else
+    vhm_host_announce (all, "host", host_counters, N_HOST);
 }
 
 static double
@@ -130,46 +135,44 @@ bytes (uint64_t pages)
   return (double) vhm_pages_to_bytes (pages);
 }
 
-static double
-rate (const vhm_host *h, uint64_t now, uint64_t before)
+static void
+fill_in (struct vm *vm, double *v)
 {
-  return h->next_sample == 0 ? NAN
-                             : (double) (now - before) / h->result->interval_s;
-}
-
-int
-vhm_host_sample_guest_sharing (struct vm *vm, double *v)
-{
-  if (!shares (vm->host->config))
-    return 0;
-  for (int i = 0; i < N_GUEST; i++)
-    v[i] = NAN;
-  if (!vhm_guest_is_running (vm->guest))
-    return N_GUEST;
   struct vhm_guest_sharing now = vhm_guest_sharing (vm->guest);
   const struct vhm_guest_sharing *before = &vm->last_sharing;
   v[G_SHARED] = bytes (now.n_shared);
   v[G_ZERO] = bytes (now.n_zero);
-  v[G_SCANNED] = rate (vm->host, now.n_scanned, before->n_scanned);
-  v[G_BREAKS] = rate (vm->host, now.n_breaks, before->n_breaks);
+  v[G_SCANNED] = vhm_host_rate (vm->host, now.n_scanned, before->n_scanned);
+  v[G_BREAKS] = vhm_host_rate (vm->host, now.n_breaks, before->n_breaks);
   vm->last_sharing = now;
-  return N_GUEST;
 }
 
-int
-vhm_host_sample_sharing (vhm_host *h, double *v)
+void
+vhm_host_sample_guest_sharing (struct vm *vm)
 {
+  double v[N_GUEST] = { NAN, NAN, NAN, NAN };
+  if (!shares (vm->host->config))
+    return;
+  if (vhm_guest_is_running (vm->guest))
+    fill_in (vm, v);
+  vhm_host_put (vm->host, v, N_GUEST);
+}
+
+void
+vhm_host_sample_sharing (vhm_host *h)
+{
+  double v[N_HOST];
   if (!shares (h->config))
-    return 0;
+    return;
   struct vhm_sharing_counts now = vhm_shared_memory_counts (h->shared);
   const struct vhm_sharing_counts *before = &h->last_sharing;
   v[H_SHARED] = bytes (now.n_shared);
   v[H_COMMON] = bytes (now.n_frames);
   v[H_SAVED] = bytes (now.n_reclaimed);
   v[H_ZERO] = bytes (now.n_zero);
-  v[H_SCANNED] = rate (h, now.n_scanned + now.n_noted,
-                       before->n_scanned + before->n_noted);
-  v[H_BREAKS] = rate (h, now.n_breaks, before->n_breaks);
+  v[H_SCANNED] = vhm_host_rate (h, now.n_scanned + now.n_noted,
+                                before->n_scanned + before->n_noted);
+  v[H_BREAKS] = vhm_host_rate (h, now.n_breaks, before->n_breaks);
   h->last_sharing = now;
-  return N_HOST;
+  vhm_host_put (h, v, N_HOST);
 }
