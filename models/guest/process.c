@@ -388,6 +388,7 @@ static enum after
 write_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   uint32_t gfn = frame_of (p, fault->page);
+  vhm_share_rewritten (p, fault->page); /* else it might be shared again */
   if (!vhm_share_is_shared (p->guest, gfn)
       || vhm_share_break (p->guest, gfn, p)) {
     vhm_process_wrote (p, fault->page);

@@ -421,8 +421,9 @@ audit_users (const vhm_guest *g, struct user *users)
       return "a shared frame belongs to a guest";
     users[frame].n++;
     struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
-    if (use.kind != VHM_FRAME_MAPPED && use.kind != VHM_FRAME_KERNEL)
-      continue;
+    if ((use.kind != VHM_FRAME_MAPPED && use.kind != VHM_FRAME_KERNEL)
+        || g->backing.state[gfn] & FRAME_WANTED)
+      continue; /* of no page, or about to be overwritten */
     uint64_t key = vhm_share_key (g, gfn);
     if (users[frame].key != 0 && users[frame].key != key + 1)
       return "pages that differ share a frame";

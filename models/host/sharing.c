@@ -48,10 +48,8 @@ vhm_host_make_sharing (vhm_host *h)
     .before_swap = !is_ksm,
   };
   h->shared = vhm_shared_memory_new (&config, h->machine);
-  struct vhm_rng rng;
-  vhm_rng_init (&rng, h->options.seed, "sharing");
   const struct vhm_scanner_config scanner = scanner_config (&h->config->host);
-  h->scanner = vhm_scanner_new (h->engine, h->hz, &scanner, &rng);
+  h->scanner = vhm_scanner_new (h->engine, h->hz, &scanner);
 }
 
 void

@@ -27,13 +27,13 @@ struct place {
   uint32_t n, next; /* of the pass: frames, number of the next */
   uint32_t start, stride;
   uint64_t carry;
+  struct vhm_rng rng; /* the guest's, so that others do not matter */
 };
 
 struct vhm_scanner {
   vhm_engine *engine;
   uint64_t hz;
   struct vhm_scanner_config config;
-  struct vhm_rng rng;
   GArray *places; /* struct place */
   uint32_t at;    /* KSM: the place of the cursor */
   uint64_t carry_ns, n_passes;
@@ -54,15 +54,13 @@ schedule (vhm_scanner *s)
 
 vhm_scanner *
 vhm_scanner_new (vhm_engine *engine, uint64_t clock_hz,
-                 const struct vhm_scanner_config *config,
-                 const struct vhm_rng *rng)
+                 const struct vhm_scanner_config *config)
 {
   VHM_REQUIRE (config->step_ns > 0);
   vhm_scanner *s = g_new0 (vhm_scanner, 1);
   s->engine = engine;
   s->hz = clock_hz;
   s->config = *config;
-  s->rng = *rng;
   s->places = g_array_new (FALSE, TRUE, sizeof (struct place));
   schedule (s);
   return s;
@@ -82,8 +80,10 @@ vhm_scanner_set_guest (vhm_scanner *s, uint32_t place, vhm_guest *guest)
 {
   if (place >= s->places->len)
     g_array_set_size (s->places, place + 1);
-  g_array_index (s->places, struct place, place)
-      = (struct place){ .guest = guest };
+  struct place *p = &g_array_index (s->places, struct place, place);
+  *p = (struct place){ .guest = guest };
+  if (guest)
+    p->rng = vhm_guest_stream (guest, "scanner");
 }
 
 void
@@ -119,9 +119,9 @@ begin_pass (vhm_scanner *s, struct place *p)
   p->stride = 1;
   if (s->config.is_ksm || p->n < 2)
     return;
-  p->start = (uint32_t) vhm_rng_below (&s->rng, p->n);
+  p->start = (uint32_t) vhm_rng_below (&p->rng, p->n);
   do
-    p->stride = 1 + (uint32_t) vhm_rng_below (&s->rng, p->n - 1);
+    p->stride = 1 + (uint32_t) vhm_rng_below (&p->rng, p->n - 1);
   while (common_divisor (p->stride, p->n) != 1);
 }
 

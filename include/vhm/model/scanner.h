@@ -13,7 +13,6 @@
 
 #include <vhm/model/guest.h>
 #include <vhm/model/scan_rate.h>
-#include <vhm/sim/rng.h>
 
 typedef struct vhm_scanner vhm_scanner;
 
@@ -24,10 +23,9 @@ struct vhm_scanner_config {
   uint64_t step_ns; /* what is due is done so often; of no effect on how much */
 };
 
-/* Starts at once. `rng` is copied. */
+/* Starts at once. */
 vhm_scanner *vhm_scanner_new (vhm_engine *engine, uint64_t clock_hz,
-                              const struct vhm_scanner_config *config,
-                              const struct vhm_rng *rng);
+                              const struct vhm_scanner_config *config);
 void vhm_scanner_free (vhm_scanner *scanner); /* before its guests */
 /* The guest in a place from 0 on is this one now (NULL: none); places are visited
  * in order. */

@@ -42,9 +42,7 @@ open_scene (struct scene *s, const struct vhm_shared_memory_config *shared,
 static void
 start (struct scene *s, const struct vhm_scanner_config *config, int n_guests)
 {
-  struct vhm_rng rng;
-  vhm_rng_init (&rng, 1, "scanner");
-  s->scanner = vhm_scanner_new (s->w.engine, WORLD_HZ, config, &rng);
+  s->scanner = vhm_scanner_new (s->w.engine, WORLD_HZ, config);
   for (int i = 0; i < n_guests; i++)
     vhm_scanner_set_guest (s->scanner, (uint32_t) i, s->g[i]);
 }
