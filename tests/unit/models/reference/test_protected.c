@@ -49,6 +49,7 @@ START_TEST (reads_go_on_and_soil_nothing)
   map_range (refs, 0, 2 * N);
   for (uint32_t page = 0; page < 2 * N; page++)
     vhm_refs_protect (refs, page);
+  ck_assert (vhm_refs_is_valid (refs)); /* no cursor stops to read */
   double start = vhm_refs_clock (refs);
   ck_assert (no_trap_within (refs, 100.0 * N));
   for (uint32_t page = 0; page < 2 * N; page++) {
@@ -375,6 +376,40 @@ START_TEST (a_recording_traps_at_its_writes)
 }
 END_TEST
 
+/* A write that trapped at visit 2 is served after visit 5: accessed then. */
+START_TEST (a_recorded_write_may_be_served_late)
+{
+  const struct vhm_reference visits[]
+      = { { 0, false }, { 1, true }, { 2, false }, { 3, false }, { 0, false } };
+  const struct vhm_region_spec spec = { .pattern = VHM_PATTERN_REPLAY,
+                                        .n_pages = 4,
+                                        .n_active = 4,
+                                        .share = 1,
+                                        .replay = visits,
+                                        .n_replay = G_N_ELEMENTS (visits) };
+  static const uint32_t order[] = { 2, 3, 0, 1 };
+  g_autoptr (vhm_refs) refs = stream_of (spec, 1);
+  g_autoptr (vhm_ages) ages = vhm_ages_new (refs, false);
+  bool write;
+  for (uint32_t page = 0; page < 4; page++) {
+    vhm_refs_map (refs, page, false, true);
+    vhm_ages_insert (ages, page);
+  }
+  vhm_refs_protect (refs, 1);
+  ck_assert_uint_eq (next_trap (refs, &write), 1);
+  ck_assert (no_trap_within (refs, 3));
+  vhm_refs_unprotect (refs, 1, true);
+  ck_assert (vhm_ages_is_valid (ages));
+  for (uint32_t i = 0; i < 4; i++) {
+    uint32_t page;
+    double accessed;
+    ck_assert (vhm_ages_pop (ages, &page, &accessed));
+    ck_assert_uint_eq (page, order[i]);
+    vhm_refs_unmap (refs, page);
+  }
+}
+END_TEST
+
 SUITE_TWICE ("protected pages", "every reference", streams_every_reference,
              streams_next_fault,
              tcase_add_test (tc, a_write_to_a_protected_page_traps);
@@ -392,4 +427,5 @@ SUITE_TWICE ("protected pages", "every reference", streams_every_reference,
              tcase_add_test (tc, traps_come_in_proportion_to_the_writes);
              tcase_add_test (tc, weights_may_change_meanwhile);
              tcase_add_test (tc, served_writes_are_recorded);
-             tcase_add_test (tc, a_recording_traps_at_its_writes);)
+             tcase_add_test (tc, a_recording_traps_at_its_writes);
+             tcase_add_test (tc, a_recorded_write_may_be_served_late);)
