@@ -224,6 +224,14 @@ issue (vhm_process *p, double references)
       p->threads[i].left -= references / p->n_running;
 }
 
+/* How far can the sweep walk on? */
+static void
+find_target (vhm_process *p)
+{
+  struct sweep *s = &p->sweep;
+  s->target = vhm_refs_next_trapping (p->refs, s->next, s->end, s->write > 0);
+}
+
 static void
 walk (vhm_process *p, double pages)
 {
@@ -499,10 +507,9 @@ step_sweep (vhm_process *p)
     vhm_process_notify (p, VHM_NOTICE_SWEPT);
     return;
   }
-  if (!vhm_refs_traps (p->refs, s->next)) { /* another thread was faster */
-    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
-    return;
-  }
+  find_target (p);
+  if (s->target > s->next)
+    return; /* another thread was faster */
   const struct vhm_fault fault = {
     .process = p,
     .page = s->next,
@@ -513,7 +520,7 @@ step_sweep (vhm_process *p)
   s->waits = after != GOES_ON;
   s->is_swapped = after == WAITS_FOR_HOST;
   p->trap_stale = true; /* the page traps nobody else any more */
-  s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+  find_target (p);
 }
 
 void
@@ -590,7 +597,7 @@ go_on (vhm_process *p, uint32_t thread)
   if (thread == SWEEPER) {
     struct sweep *s = &p->sweep;
     s->waits = s->is_swapped = false;
-    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+    find_target (p);
   } else {
     VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED
                  || p->threads[thread].state == THREAD_SWAPPED);
@@ -884,10 +891,10 @@ vhm_process_sweep (vhm_process *p, uint32_t region, uint32_t from, uint32_t to,
     .active = true,
     .next = first + from,
     .end = first + to,
-    .target = vhm_refs_next_trapping (p->refs, first + from, first + to),
     .cycles_per_page = cycles_per_page,
     .write = write ? 1.0 : 0.0,
   };
+  find_target (p);
   if (p->translation)
     vhm_translation_sweep (p);
   vhm_guest_end (p->guest);
