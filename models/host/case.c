@@ -598,9 +598,9 @@ static const struct vhm_param guest_params[] = {
     .help = "what pages of its kernel hold, and those of workloads that do not "
             "say, when they have been filled; what is left over is unique",
     .child = &vhm_content_schema },
-  { .key = "image",
+  { .key = "image_name",
     .type = VHM_PARAM_NAME,
-    .offset = AT (image),
+    .offset = AT (image_name),
     .fallback = "",
     .help = "its virtual disk is a copy of this one, as of other guests that "
             "name it; its own if absent" },

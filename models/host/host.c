@@ -145,7 +145,7 @@ make_guest (struct vm *vm)
     .swap_bytes = vhm_case_swap_bytes (&h->config->host, c),
     .content = vm->content,
     .n_content = vhm_content_classes (&c->content, vm->content),
-    .image = c->image,
+    .image = c->image_name,
     .share_salt = vhm_vm_salt (vm),
   };
   const struct vhm_guest_surroundings around = {

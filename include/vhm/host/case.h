@@ -134,7 +134,7 @@ struct vhm_case_guest {
   int page_size; /* enum vhm_page_size */
   uint64_t page_size_ppm;
   struct vhm_list content; /* struct vhm_content_key */
-  const char *image;
+  const char *image_name;
 };
 
 struct vhm_case_timeline {
