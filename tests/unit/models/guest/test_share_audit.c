@@ -74,14 +74,16 @@ miscount (struct scene *s)
 static void
 name_another (struct scene *s)
 {
+  /* free, so that nobody knows what it should hold */
+  vhm_process_drop (s->p[0].process, 0, page_in (s->g[0], 7), 1);
   s->g[0]->mfn[7] = s->g[0]->mfn[8];
 }
 
 static void
-take_for_oneself (struct scene *s)
+give_to_the_other (struct scene *s)
 {
   vhm_machine_pass (s->w.machine, vhm_mfn_make (s->g[0]->mfn[7]),
-                    s->g[0]->owner, 7);
+                    s->g[1]->owner, 7);
 }
 
 static void
@@ -108,7 +110,7 @@ static const struct {
   { forget_that_it_is_shared, "does not name it" },
   { miscount, "miscounted" },
   { name_another, "more or less often than is counted" },
-  { take_for_oneself, "belongs to a guest" },
+  { give_to_the_other, "belongs to a guest" },
   { own_one_that_nobody_uses, "other shared frames than the guests use" },
   { lose_a_frame, "miscounted" },
 };
