@@ -16,9 +16,15 @@
  *
  * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
  * redistribution. In the states hard and low guests above their targets are
- * swapped out, where the host can, while their balloons go on. Left out: that low
- * blocks guests; page sharing; backing at first touch: a guest below its entitlement is taken to
- * be one that would touch more; the least activity of 1 % that ESX assumes.
+ * swapped out, where the host can, while their balloons go on; where there are no
+ * balloons, whenever something is to be taken.
+ *
+ * Where memory is given at touch, a guest takes what it has not touched yet by
+ * itself: it is short of memory only as far as a balloon or swap keeps from it what
+ * it is entitled to, and while nothing is to be taken it may exceed its target.
+ *
+ * Left out: that low blocks guests; page sharing; the least activity of 1 % that
+ * ESX assumes.
  * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings).
  */
 #include "activity.h"
@@ -48,6 +54,7 @@ struct state {
   enum vhm_memory_state memory;
   uint32_t n_guests;
   bool is_taxed;
+  bool takes; /* by the last redistribution somebody has to give */
   struct guest guests[VHM_MOST_VMS]; /* by id */
 };
 
@@ -119,9 +126,10 @@ need (const struct state *s, const struct vhm_balance_view *view,
       const uint64_t *entitled, uint64_t aim_bytes)
 {
   uint64_t missing = 0;
-  for (uint32_t i = 0; i < view->n; i++)
-    if (entitled[i] > view->vms[i].held_bytes)
-      missing += entitled[i] - view->vms[i].held_bytes;
+  for (uint32_t i = 0; i < view->n; i++) {
+    uint64_t has = view->vms[i].held_bytes + view->vms[i].untouched_bytes;
+    missing += entitled[i] > has ? entitled[i] - has : 0;
+  }
   if (missing == 0 && s->memory < VHM_MEMORY_SOFT)
     return 0;
   uint64_t wanted = missing + aim_bytes;
@@ -145,8 +153,9 @@ redistribute (struct state *s, const struct config *c,
     claims[i].most_bytes = view->vms[i].held_bytes;
     claims[i].least_bytes = MIN (entitled[i], claims[i].most_bytes);
   }
-  vhm_tax_revoke (claims, view->n, idle_cost,
-                  need (s, view, entitled, aim_bytes), left);
+  uint64_t needs = need (s, view, entitled, aim_bytes);
+  s->takes = needs > 0;
+  vhm_tax_revoke (claims, view->n, idle_cost, needs, left);
   for (uint32_t i = 0; i < view->n; i++) {
     uint64_t held = view->vms[i].held_bytes;
     uint64_t target = MAX (entitled[i], left[i]);
@@ -167,8 +176,10 @@ hand_on (const struct state *s, const struct vhm_balance_view *view,
                        : 0;
   for (uint32_t i = 0; i < view->n; i++) {
     const struct vhm_vm_view *vm = &view->vms[i];
-    uint64_t target = CLAMP (s->guests[vm->id].target_bytes, vm->minimum_bytes,
-                             vm->maximum_bytes);
+    uint64_t target = s->guests[vm->id].target_bytes;
+    if (!s->takes)
+      target = MAX (target, vm->held_bytes);
+    target = CLAMP (target, vm->minimum_bytes, vm->maximum_bytes);
     fill[i] = (struct vhm_fill){ .want = (double) target,
                                  .least_bytes = MIN (target, vm->held_bytes),
                                  .most_bytes = target };
@@ -207,9 +218,10 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 }
 
 static bool
-swaps (const void *state)
+swaps (const void *state, bool has_balloons)
 {
-  return ((const struct state *) state)->memory >= VHM_MEMORY_HARD;
+  const struct state *s = state;
+  return s->memory >= VHM_MEMORY_HARD || (!has_balloons && s->takes);
 }
 
 #define AT(field) offsetof (struct config, field)

@@ -172,6 +172,64 @@ START_TEST (a_new_guest_is_made_room_for)
 }
 END_TEST
 
+/* Each is entitled to 2000 of 4000. The second will touch 900 by itself, so it is
+ * short of 100; all of 1000 if a balloon has them. */
+START_TEST (what_is_untouched_is_not_missing)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 3000, 10), holds (1, 1000, 90) };
+  vms[1].untouched_bytes = 900 * MB;
+  look (&b, 0, 600, vms, 2, t);
+  NEAR (t[0], 2900);
+  vms[1].untouched_bytes = 0;
+  look (&b, 15, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* It grows by touching between two redistributions: left alone while nothing is
+ * to be taken, sent back to its target when something is. */
+START_TEST (who_grows_by_itself_may_until_memory_is_short)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 2500, 10), holds (1, 500, 90) };
+  vms[1].untouched_bytes = 3500 * MB;
+  look (&b, 0, 1600, vms, 2, t);
+  ck_assert (!b.ops->swaps (b.state, false));
+  vms[0].held_bytes = 2600 * MB;
+  look (&b, 1, 1500, vms, 2, t);
+  NEAR (t[0], 2600);
+  look (&b, 2, 350, vms, 2, t); /* soft: 310 are missing of 660 */
+  NEAR (t[0], 2290);
+  vms[0].held_bytes = 2700 * MB;
+  look (&b, 3, 350, vms, 2, t);
+  NEAR (t[0], 2290);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* With balloons from the state hard on, below 200 MB; without whenever something
+ * is to be taken. */
+START_TEST (swaps_where_balloons_are_too_slow_or_none_are)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 2500, 10), holds (1, 2500, 90) };
+  look (&b, 0, 390, vms, 2, t);
+  ck_assert (!b.ops->swaps (b.state, true));
+  ck_assert (b.ops->swaps (b.state, false));
+  look (&b, 1, 190, vms, 2, t);
+  ck_assert (b.ops->swaps (b.state, true));
+  look (&b, 2, 700, vms, 2, t);
+  ck_assert (!b.ops->swaps (b.state, true));
+  ck_assert (!b.ops->swaps (b.state, false));
+  balancer_clear (&b);
+}
+END_TEST
+
 START_TEST (asks_for_samples)
 {
   struct balancer b = named_balancer ("esx", "sample_period: 30 s, samples: 7");
@@ -190,4 +248,7 @@ SUITE ("esx", tcase_add_test (tc, equal_shares_get_equal_memory);
        tcase_add_test (tc, states_decide_whether_memory_is_taken);
        tcase_add_test (tc, targets_stand_until_the_period_is_over);
        tcase_add_test (tc, a_new_guest_is_made_room_for);
+       tcase_add_test (tc, what_is_untouched_is_not_missing);
+       tcase_add_test (tc, who_grows_by_itself_may_until_memory_is_short);
+       tcase_add_test (tc, swaps_where_balloons_are_too_slow_or_none_are);
        tcase_add_test (tc, asks_for_samples);)
