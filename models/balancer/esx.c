@@ -11,7 +11,8 @@
  * are short of is taken where a page pays least, never below entitlement; from
  * the state `soft` on, also what is missing of the free memory aimed at. If
  * nobody is short of anything and the state is better than soft, nothing is
- * taken. No more than `balloon_cap` of a guest is ever ballooned. Every `look`
+ * taken. No more than `balloon_cap` of a guest is ever ballooned; swap reaches down
+ * to its minimum. Every `look`
  * free memory beyond the aim is handed on to those below their targets.
  *
  * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
@@ -55,6 +56,7 @@ struct state {
   uint32_t n_guests;
   bool is_taxed;
   bool takes; /* by the last redistribution somebody has to give */
+  bool swaps; /* not only by balloons */
   struct guest guests[VHM_MOST_VMS]; /* by id */
 };
 
@@ -108,8 +110,10 @@ static struct vhm_claim
 claim_of (const struct state *s, const struct config *c,
           const struct vhm_vm_view *vm)
 {
-  uint64_t floor = vhm_pages_to_bytes (vhm_bytes_to_pages (
-      vm->maximum_bytes - vhm_scale_ppm (vm->maximum_bytes, c->cap_ppm)));
+  uint64_t floor = 0; /* what a balloon cannot reach */
+  if (!s->swaps)
+    floor = vhm_pages_to_bytes (vhm_bytes_to_pages (
+        vm->maximum_bytes - vhm_scale_ppm (vm->maximum_bytes, c->cap_ppm)));
   return (struct vhm_claim){
     .shares = MAX (vm->weight, 1),
     .active_bytes
@@ -202,6 +206,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
   bool changed = memory != s->memory || is_taxed != s->is_taxed
                  || view->n != s->n_guests;
   s->memory = memory;
+  s->swaps
+      = view->can_swap && (!view->can_balloon || memory >= VHM_MEMORY_HARD);
   s->is_taxed = is_taxed;
   s->n_guests = view->n;
   s->n_looks++;
@@ -218,10 +224,16 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 }
 
 static bool
-swaps (const void *state, bool has_balloons)
+swaps (const void *state)
 {
   const struct state *s = state;
-  return s->memory >= VHM_MEMORY_HARD || (!has_balloons && s->takes);
+  return s->swaps && s->takes;
+}
+
+static uint64_t
+balloon_cap_ppm (const void *config)
+{
+  return ((const struct config *) config)->cap_ppm;
 }
 
 #define AT(field) offsetof (struct config, field)
@@ -344,6 +356,7 @@ static const struct vhm_balancer_ops ops = {
   .balance = balance,
   .sampling = sampling,
   .swaps = swaps,
+  .balloon_cap_ppm = balloon_cap_ppm,
 };
 
 const struct vhm_plugin vhm_balancer_esx = {

@@ -142,7 +142,15 @@ sample_activity (struct vm *vm, const struct vhm_balancer_ops *ops,
 static void
 remove_memory (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
 {
+  const struct vhm_plugin_choice *choice = &vm->host->config->host.balancer;
+  const struct vhm_balancer_ops *ops = choice->plugin->ops;
   uint64_t excess = view->held_bytes > target ? view->held_bytes - target : 0;
+  if (ops->balloon_cap_ppm) {
+    uint64_t most = vhm_scale_ppm (view->maximum_bytes,
+                                   ops->balloon_cap_ppm (choice->config));
+    uint64_t has = vhm_pages_to_bytes (vhm_guest_ballooned_pages (vm->guest));
+    excess = MIN (excess, most - MIN (has, most));
+  }
   vhm_balloon_remove (vm->balloon, (uint32_t) (excess >> VHM_PAGE_SHIFT));
 }
 
@@ -172,8 +180,7 @@ must_swap (const vhm_host *h)
 {
   const struct vhm_balancer_ops *ops = h->config->host.balancer.plugin->ops;
   bool has_balloons = vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON);
-  return ops->swaps ? ops->swaps (h->balancer_state, has_balloons)
-                    : !has_balloons;
+  return ops->swaps ? ops->swaps (h->balancer_state) : !has_balloons;
 }
 
 /* A target equal to what is held leaves the guest as it is, limit and all. */
@@ -238,6 +245,8 @@ balance (vhm_host *h)
     .n = n,
     .vms = views,
     .machine_bytes = h->config->host.memory_bytes,
+    .can_balloon = vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON),
+    .can_swap = vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP),
   };
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);

@@ -46,6 +46,7 @@ struct vhm_balance_view {
   uint32_t n;
   const struct vhm_vm_view *vms;
   uint64_t machine_bytes; /* all there is, the hypervisor's part included */
+  bool can_balloon, can_swap; /* how the host takes memory back */
 };
 
 struct vhm_balance_sampling {
@@ -63,7 +64,9 @@ struct vhm_balancer_ops {
                    uint64_t *ret_target_bytes);
   /* Whether, by the last decision, guests above their targets are to be swapped
    * out, and not only ballooned, if there are balloons. NULL: without balloons. */
-  bool (*swaps) (const void *state, bool has_balloons);
+  bool (*swaps) (const void *state);
+  /* Most of a guest's maximum memory that its balloon takes; NULL: all. */
+  uint64_t (*balloon_cap_ppm) (const void *config);
   /* What activity it wants to be told; NULL: none. */
   struct vhm_balance_sampling (*sampling) (const void *config);
   /* What is held and aimed at is a guest's size: what it sees, without its balloon,

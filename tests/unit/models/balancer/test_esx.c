@@ -198,7 +198,6 @@ START_TEST (who_grows_by_itself_may_until_memory_is_short)
   struct vhm_vm_view vms[] = { holds (0, 2500, 10), holds (1, 500, 90) };
   vms[1].untouched_bytes = 3500 * MB;
   look (&b, 0, 1600, vms, 2, t);
-  ck_assert (!b.ops->swaps (b.state, false));
   vms[0].held_bytes = 2600 * MB;
   look (&b, 1, 1500, vms, 2, t);
   NEAR (t[0], 2600);
@@ -212,20 +211,39 @@ START_TEST (who_grows_by_itself_may_until_memory_is_short)
 END_TEST
 
 /* With balloons from the state hard on, below 200 MB; without whenever something
- * is to be taken. */
+ * is to be taken. Balloons leave 35 % of 4000, swap reaches the minimum. */
 START_TEST (swaps_where_balloons_are_too_slow_or_none_are)
 {
   uint64_t t[2];
   struct balancer b = named_balancer ("esx", UNTAXED);
-  struct vhm_vm_view vms[] = { holds (0, 2500, 10), holds (1, 2500, 90) };
-  look (&b, 0, 390, vms, 2, t);
-  ck_assert (!b.ops->swaps (b.state, true));
-  ck_assert (b.ops->swaps (b.state, false));
-  look (&b, 1, 190, vms, 2, t);
-  ck_assert (b.ops->swaps (b.state, true));
-  look (&b, 2, 700, vms, 2, t);
-  ck_assert (!b.ops->swaps (b.state, true));
-  ck_assert (!b.ops->swaps (b.state, false));
+  struct vhm_vm_view vms[] = { holds (0, 1500, 10), holds (1, 1500, 90) };
+  vms[0].minimum_bytes = 1200 * MB;
+  struct vhm_balance_view view = { .available_bytes = 190 * MB,
+                                   .n = 2,
+                                   .vms = vms,
+                                   .machine_bytes = 10000 * MB,
+                                   .can_balloon = true };
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (!b.ops->swaps (b.state)); /* it cannot */
+  NEAR (t[0], 1400);
+  view.can_swap = true;
+  view.now_ns = 15 * VHM_NS_PER_S;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (b.ops->swaps (b.state));
+  NEAR (t[0], 1265); /* half of 660 - 190 each */
+  view.available_bytes = 390 * MB;
+  view.now_ns = 30 * VHM_NS_PER_S;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (b.ops->swaps (b.state)); /* 440 to be hard no more */
+  view.available_bytes = 450 * MB;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (!b.ops->swaps (b.state));
+  view.can_balloon = false;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (b.ops->swaps (b.state));
+  view.available_bytes = 700 * MB;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (!b.ops->swaps (b.state));
   balancer_clear (&b);
 }
 END_TEST
