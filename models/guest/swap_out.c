@@ -159,6 +159,10 @@ take_one (vhm_guest *g, uint32_t *ret_slot)
     return NO_GFN;
   }
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+  if (use.kind == VHM_FRAME_MAPPED) { /* has it been written meanwhile? */
+    vhm_refs_look (use.process->refs, use.page);
+    use = g->os->frame_use (g->os_state, gfn);
+  }
   count_victim (b, &use);
   if (use.kind == VHM_FRAME_MAPPED
       && !vhm_refs_traps (use.process->refs, use.page))
