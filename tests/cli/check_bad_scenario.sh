@@ -108,6 +108,16 @@ vhm run x.yaml --seed x
 expect_status 3 "a seed that is no number"
 expect_first_line err '--set:1:6: seed: "x" does not start with a number; write a whole number like 12, 10_000' "--seed"
 
+# reservations and shares that cannot be
+vhm check x.yaml --set guests.web.memory.weight=0
+expect_status 3 "no shares at all"
+expect_text err 'guests.web.memory.weight: 0, like that of all others: nobody has any share; more than 0 for one guest at least' "no shares at all"
+vhm check x.yaml --set host.gives=at-touch --set guests.web.memory.minimum=4GiB --set guests.web.memory.startup=4GiB --set guests.web.memory.maximum=8GiB
+expect_status 3 "a reservation above the host"
+expect_text err "guests.web.memory.minimum: a reservation above the host's memory; at most 1548 MiB, what it has beside the root's and this guest's overhead" "a reservation above the host"
+change 's/512 MiB/512 MiB, weight: 0/'
+refuse "no shares, in the file" 'x.yaml:5:40: guests.web.memory.weight: 0, like that of all others: nobody has any share; more than 0 for one guest at least'
+
 # warnings do not refuse
 warn () { # about what, text
   vhm check x.yaml
