@@ -373,6 +373,7 @@ vhm_host_audit (vhm_host *h)
   const char *who = "machine memory";
   uint64_t owned = vhm_machine_n_free (h->machine)
                    + vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
+  uint64_t compressed = 0;
   uint64_t root = h->root_pages;
   for (uint32_t i = 0; i < h->n_vms && !wrong; i++) {
     struct vm *vm = &h->vms[i];
@@ -380,8 +381,15 @@ vhm_host_audit (vhm_host *h)
     wrong = vhm_guest_audit (vm->guest);
     who = vm->name;
     owned += vhm_guest_backed_pages (vm->guest);
+    compressed += vhm_guest_compressed_frames (vm->guest);
     root += vhm_guest_is_running (vm->guest) ? vm->overhead_pages : 0;
   }
+  if (!wrong
+      && compressed != vhm_machine_n_owned (h->machine, VHM_OWNER_COMPRESSED)) {
+    who = "host";
+    wrong = "compressed pages lie in other frames than the guests' caches hold";
+  }
+  owned += compressed;
   if (!wrong && owned != vhm_machine_n_frames (h->machine)) {
     who = "host";
     wrong = "root, guests and available do not add up to machine memory";
