@@ -1,26 +1,31 @@
-/* Versions side by side, as tables for a terminal, and which of their differences
- * may be called one.
+/* Versions side by side, and which of their differences may be called one.
  *
- * All rows, of all versions, are one family: after Holm the chance that any is
- * called a difference where there is none is at most 1 - confidence. The interval
- * is that of each row by itself. A row that lacks a value in some pair is shown,
- * and not judged: leaving pairs out could favour one side. Cost: O(rows log rows).
+ * All usual rows, of all versions, are one family, the others a second one: after
+ * Holm the chance that any row of a family is called a difference where there is
+ * none is at most e = 1 - confidence. Holm asks of the row of the k-th least p of m
+ * that p be at most e / (m - k + 1), and stops at the first that fails, number
+ * n + 1. The interval of a row is as wide as its test: of confidence
+ * 1 - e / (m - k + 1), or 1 - e / (m - n) where no difference is shown. So it leaves
+ * out 0 exactly where one is. Equal p have the least k. A row that lacks a value in
+ * some pair is listed, and not judged: leaving pairs out could favour one side.
+ * Cost: O(rows log rows).
  */
 #include <vhm/report/comparison.h>
 
 #include <math.h>
 
-#include <vhm/base/require.h>
-#include <vhm/report/grid.h>
-#include <vhm/sim/diagnostics.h>
+#include <string.h>
 
-#include "quantity.h"
+#include <vhm/base/require.h>
+
+#include "comparison.h"
 
 static void
 clear_version (gpointer data)
 {
   struct vhm_comparison_version *version = data;
   g_free (version->name);
+  g_free (version->changes);
   g_free (version->inputs);
 }
 
@@ -33,6 +38,20 @@ clear_row (gpointer data)
   g_free (row->help);
 }
 
+static void
+clear_curve (gpointer data)
+{
+  struct vhm_comparison_curve *curve = data;
+  g_free (curve->guest);
+  g_array_unref (curve->values);
+}
+
+static void
+clear_account (gpointer data)
+{
+  g_free (((struct vhm_comparison_account *) data)->guest);
+}
+
 struct vhm_comparison *
 vhm_comparison_new (void)
 {
@@ -40,7 +59,13 @@ vhm_comparison_new (void)
   c->versions
       = g_array_new (FALSE, TRUE, sizeof (struct vhm_comparison_version));
   c->rows = g_array_new (FALSE, TRUE, sizeof (struct vhm_comparison_row));
+  c->charts = g_array_new (FALSE, TRUE, sizeof (struct vhm_comparison_chart));
+  c->curves = g_array_new (FALSE, TRUE, sizeof (struct vhm_comparison_curve));
+  c->accounts
+      = g_array_new (FALSE, TRUE, sizeof (struct vhm_comparison_account));
   g_array_set_clear_func (c->versions, clear_version);
+  g_array_set_clear_func (c->curves, clear_curve);
+  g_array_set_clear_func (c->accounts, clear_account);
   g_array_set_clear_func (c->rows, clear_row);
   return c;
 }
@@ -52,148 +77,200 @@ vhm_comparison_free (struct vhm_comparison *c)
     return;
   g_array_unref (c->versions);
   g_array_unref (c->rows);
+  g_array_unref (c->charts);
+  g_array_unref (c->curves);
+  g_array_unref (c->accounts);
+  g_clear_pointer (&c->places, g_hash_table_unref);
   g_free (c->scenario);
   g_free (c->question);
   g_free (c);
 }
 
-static struct vhm_comparison_row *
-row_at (const struct vhm_comparison *c, guint i)
+/* --- judging ---------------------------------------------------------------------- */
+
+/* Half width of an interval of n values whose standard error is 1. */
+static double
+width_at (guint n, double confidence)
 {
-  return &g_array_index (c->rows, struct vhm_comparison_row, i);
+  const struct vhm_moments moments
+      = { .n = n, .m2 = (double) n * (double) (n - 1) };
+  return vhm_interval_of (&moments, confidence).half_width;
 }
 
-static const char *
-name_at (const struct vhm_comparison *c, guint i)
+/* The interval of a row by itself, made as wide as a test at e / m asks. */
+static double
+widen (const struct vhm_comparison *c, double half_width, size_t m)
 {
-  VHM_REQUIRE (i < c->versions->len);
-  return g_array_index (c->versions, struct vhm_comparison_version, i).name;
+  if (!isfinite (half_width) || half_width == 0 || m <= 1)
+    return half_width;
+  double e = 1 - c->confidence;
+  return half_width * width_at (c->n_runs, 1 - e / (double) m)
+         / width_at (c->n_runs, c->confidence);
+}
+
+static bool
+is_judged (const struct vhm_comparison_row *row, bool is_usual)
+{
+  return row->is_usual == is_usual && row->n_missing == 0;
+}
+
+static int
+compare_numbers (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+  return (x > y) - (x < y);
+}
+
+/* Of n numbers in ascending order, those that are less than `p`. */
+static size_t
+n_below (const double *sorted, size_t n, double p)
+{
+  size_t low = 0, high = n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (sorted[middle] < p)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static void
+judge_family (struct vhm_comparison *c, bool is_usual)
+{
+  g_autofree double *p = g_new (double, c->rows->len + 1);
+  g_autofree double *sorted = g_new (double, c->rows->len + 1);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  for (guint i = 0; i < c->rows->len; i++) {
+    struct vhm_comparison_row *row
+        = &g_array_index (c->rows, struct vhm_comparison_row, i);
+    if (!is_judged (row, is_usual))
+      continue;
+    p[rows->len] = sorted[rows->len] = row->paired.p;
+    g_ptr_array_add (rows, row);
+  }
+  size_t n_shown = 0;
+  qsort (sorted, rows->len, sizeof *sorted, compare_numbers);
+  vhm_holm_adjust (p, rows->len, p);
+  for (guint i = 0; i < rows->len; i++) {
+    struct vhm_comparison_row *row = rows->pdata[i];
+    row->p = p[i];
+    row->is_shown = row->p <= 1 - c->confidence;
+    n_shown += row->is_shown;
+  }
+  for (guint i = 0; i < rows->len; i++) {
+    struct vhm_comparison_row *row = rows->pdata[i];
+    size_t n_before
+        = row->is_shown ? n_below (sorted, rows->len, row->paired.p) : n_shown;
+    row->half_width = widen (c, row->paired.half_width, rows->len - n_before);
+  }
+}
+
+static char *
+id_of (guint other, const char *who, const char *key)
+{
+  return g_strdup_printf ("%u\n%s\n%s", other, who, key);
+}
+
+/* The first of equals is found. */
+static void
+note_places (struct vhm_comparison *c)
+{
+  g_clear_pointer (&c->places, g_hash_table_unref);
+  c->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = c->rows->len; i-- > 0;) {
+    const struct vhm_comparison_row *row = comparison_row (c, i);
+    g_hash_table_insert (c->places, id_of (row->other, row->instance, row->key),
+                         GUINT_TO_POINTER (i + 1));
+  }
 }
 
 void
 vhm_comparison_judge (struct vhm_comparison *c)
 {
-  g_autofree double *p = g_new (double, c->rows->len + 1);
-  size_t n = 0;
-  for (guint i = 0; i < c->rows->len; i++)
-    if (row_at (c, i)->n_missing == 0)
-      p[n++] = row_at (c, i)->paired.p;
-  vhm_holm_adjust (p, n, p);
-  n = 0;
   for (guint i = 0; i < c->rows->len; i++) {
-    struct vhm_comparison_row *row = row_at (c, i);
-    row->p = row->n_missing == 0 ? p[n++] : (double) NAN;
-    row->is_shown = row->p <= 1 - c->confidence;
+    struct vhm_comparison_row *row
+        = &g_array_index (c->rows, struct vhm_comparison_row, i);
+    row->p = row->half_width = (double) NAN;
+    row->is_shown = false;
   }
+  note_places (c);
+  judge_family (c, true);
+  judge_family (c, false);
 }
 
-/* --- the table ---------------------------------------------------------------- */
+/* --- looking things up ------------------------------------------------------------ */
 
-#define ALIGNMENT "llrrrrrrl"
-
-static void
-add_heading (vhm_grid *grid, const struct vhm_comparison *c)
+const struct vhm_comparison_row *
+comparison_row (const struct vhm_comparison *c, guint i)
 {
-  g_autofree char *half = g_strdup_printf ("+- (%g %%)", 100 * c->confidence);
-  const char *const cells[]
-      = { "WHO", "QUANTITY", "FIRST", "OTHER", "DIFFERENCE",
-          half,  "RELATIVE", "P",     "" };
-  for (size_t i = 0; i < G_N_ELEMENTS (cells); i++)
-    vhm_grid_add (grid, cells[i]);
+  return &g_array_index (c->rows, struct vhm_comparison_row, i);
 }
 
-static void
-add_quantity (vhm_grid *grid, double value, enum vhm_unit unit, bool is_signed)
+const struct vhm_comparison_row *
+comparison_find (const struct vhm_comparison *c, guint other, const char *who,
+                 const char *key)
 {
-  g_autofree char *text = vhm_quantity_text (value, unit);
-  g_autofree char *whole
-      = g_strconcat (is_signed && value > 0 ? "+" : "", text, NULL);
-  vhm_grid_add (grid, whole);
+  VHM_REQUIRE (c->places);
+  g_autofree char *id = id_of (other, who, key);
+  guint place = GPOINTER_TO_UINT (g_hash_table_lookup (c->places, id));
+  return place > 0 ? comparison_row (c, place - 1) : NULL;
 }
 
-static void
-add_relative (vhm_grid *grid, const struct vhm_paired *paired)
+const char *
+comparison_name (const struct vhm_comparison *c, guint version)
 {
-  double percent = 100 * paired->difference / fabs (paired->mean[0]);
-  if (!isfinite (percent)) { /* of nothing */
-    vhm_grid_add (grid, "-");
-    return;
+  VHM_REQUIRE (version < c->versions->len);
+  return g_array_index (c->versions, struct vhm_comparison_version, version)
+      .name;
+}
+
+double
+comparison_cycles (const struct vhm_comparison *c, guint version,
+                   const char *guest, const char *account)
+{
+  double sum = 0;
+  for (guint i = 0; i < c->accounts->len; i++) {
+    const struct vhm_comparison_account *a
+        = &g_array_index (c->accounts, struct vhm_comparison_account, i);
+    if (a->version == version && strcmp (a->guest, guest) == 0
+        && (!account || strcmp (a->account, account) == 0))
+      sum += a->cyc;
   }
-  g_autofree char *number = vhm_quantity_decimal (percent, 2);
-  g_autofree char *text
-      = g_strconcat (percent > 0 ? "+" : "", number, " %", NULL);
-  vhm_grid_add (grid, text);
+  return sum;
 }
 
-/* Below it the number of zeros tells nobody anything. */
-#define LEAST_P 1e-4
-
+/* In order of first appearance; `seen` is for look-up only. */
 static void
-add_verdict (vhm_grid *grid, const struct vhm_comparison_row *row)
+add_once (GPtrArray *names, GHashTable *seen, const char *name)
 {
-  g_autofree char *p = vhm_quantity_decimal (row->p, 4);
-  vhm_grid_add (grid, row->p < LEAST_P ? "< 0.0001" : p);
-  if (!row->is_shown)
-    vhm_grid_add (grid, "no difference shown");
-  else
-    vhm_grid_add (grid, row->paired.difference > 0 ? "higher" : "lower");
+  if (g_hash_table_add (seen, (gpointer) name))
+    g_ptr_array_add (names, (gpointer) name);
 }
 
-static void
-add_row (vhm_grid *grid, const struct vhm_comparison *c,
-         const struct vhm_comparison_row *row)
+GPtrArray *
+comparison_guests (const struct vhm_comparison *c)
 {
-  vhm_grid_add (grid, row->instance);
-  vhm_grid_add (grid, row->key);
-  if (row->n_missing > 0) {
-    for (int i = 0; i < 6; i++)
-      vhm_grid_add (grid, "-");
-    g_autofree char *text = g_strdup_printf ("no value in %u of %u pairs",
-                                             row->n_missing, c->n_runs);
-    vhm_grid_add (grid, text);
-    return;
+  GPtrArray *names = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < c->accounts->len; i++)
+    add_once (
+        names, seen,
+        g_array_index (c->accounts, struct vhm_comparison_account, i).guest);
+  return names;
+}
+
+GPtrArray *
+comparison_accounts (const struct vhm_comparison *c)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < c->accounts->len; i++) {
+    const struct vhm_comparison_account *a
+        = &g_array_index (c->accounts, struct vhm_comparison_account, i);
+    if (a->cyc > 0)
+      add_once (names, seen, a->account);
   }
-  add_quantity (grid, row->paired.mean[0], row->unit, false);
-  add_quantity (grid, row->paired.mean[1], row->unit, false);
-  add_quantity (grid, row->paired.difference, row->unit, true);
-  add_quantity (grid, row->paired.half_width, row->unit, false);
-  add_relative (grid, &row->paired);
-  add_verdict (grid, row);
-}
-
-static void
-append_pair (GString *out, const struct vhm_comparison *c, guint other)
-{
-  g_autoptr (vhm_grid) grid = vhm_grid_new (ALIGNMENT);
-  add_heading (grid, c);
-  for (guint i = 0; i < c->rows->len; i++)
-    if (row_at (c, i)->other == other)
-      add_row (grid, c, row_at (c, i));
-  g_autofree char *text = vhm_grid_text (grid);
-  g_autofree char *first = vhm_quote (name_at (c, 0));
-  g_autofree char *second = vhm_quote (name_at (c, other));
-  g_string_append_printf (out, "OTHER: %s, compared with FIRST: %s\n%s\n",
-                          second, first, text);
-}
-
-char *
-vhm_comparison_table (const struct vhm_comparison *c)
-{
-  guint n = 0, n_shown = 0;
-  GString *out = g_string_new (NULL);
-  for (guint other = 1; other < c->versions->len; other++)
-    append_pair (out, c, other);
-  for (guint i = 0; i < c->rows->len; i++) {
-    n += row_at (c, i)->n_missing == 0;
-    n_shown += row_at (c, i)->is_shown;
-  }
-  g_string_append_printf (
-      out,
-      "%u of %u differences shown. Means of %u runs each; the runs of a pair "
-      "share their\nseed, %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-      ". +-: Student's interval of the difference by itself. P: the chance\n"
-      "of so much where there is no difference, adjusted (Holm) for all %u. "
-      "%u more are 0\nin every run.\n",
-      n_shown, n, c->n_runs, c->seed, c->seed + c->n_runs - 1, n, c->n_zero);
-  return g_string_free (out, FALSE);
+  return names;
 }

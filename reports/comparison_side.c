@@ -157,8 +157,8 @@ vhm_comparison_side_by_side (const struct vhm_comparison *c,
   g_string_append_printf (
       notes,
       "Means of %u runs each, and the difference from the first version; =: no "
-      "difference\nshown (Holm, %g %%, all quantities together, shown here or "
-      "not).\n",
+      "difference\nshown (Holm, %g %%, together with all quantities compared "
+      "unasked, or with all\nothers).\n",
       c->n_runs, 100 * c->confidence);
   return g_string_free (notes, FALSE);
 }

@@ -24,8 +24,8 @@ vhm_report_page_table_end (GString *out)
   g_string_append (out, "</tbody></table></div>\n");
 }
 
-static void
-append_head (GString *out, const struct vhm_result *result)
+void
+vhm_report_page_begin (GString *out, const char *title)
 {
   const struct vhm_embedded *file = vhm_embedded_figures;
   while (file->name && strcmp (file->name, STYLE_NAME) != 0)
@@ -34,8 +34,7 @@ append_head (GString *out, const struct vhm_result *result)
                         "<meta charset=\"utf-8\">\n"
                         "<meta name=\"viewport\" "
                         "content=\"width=device-width\">\n");
-  vhm_html_element (out, "title", NULL,
-                    result->question ? result->question : "Report");
+  vhm_html_element (out, "title", NULL, title);
   g_string_append_printf (out, "<style>\n%s</style></head><body>\n",
                           file->name ? file->text : "");
 }
@@ -236,7 +235,7 @@ vhm_report_page_new (const struct vhm_result *result, const GPtrArray *drawings,
                      const char *command, const char *trouble)
 {
   GString *out = g_string_new (NULL);
-  append_head (out, result);
+  vhm_report_page_begin (out, result->question ? result->question : "Report");
   append_glance (out, result);
   append_evidence (out, result, drawings, trouble);
   append_incidents (out, result);

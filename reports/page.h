@@ -10,6 +10,9 @@ char *vhm_report_page_new (const struct vhm_result *result,
                            const GPtrArray *drawings, const char *command,
                            const char *trouble);
 
+/* Everything up to the body; with the style. */
+void vhm_report_page_begin (GString *out, const char *title);
+
 void vhm_report_page_expectations (GString *out,
                                    const struct vhm_result *result);
 /* One sentence: how many hold. */

@@ -31,20 +31,21 @@ append_row (GString *out, const struct vhm_translation_row *row)
   g_autofree char *interval = g_strconcat (total, " ± ", width, NULL);
   g_autofree char *share = decimal (100 * sum / all, " %");
   g_autofree char *slower = vhm_quantity_decimal (all / row->compute_cyc, 3);
+  g_autofree char *issued = decimal ((double) row->n_issued / 1e6, " M");
   const char *cells[]
-      = { row->guest, row->process, paging,   compute, l2,     guest, host,
-          change,     upkeep,       interval, share,   slower, NULL };
+      = { row->guest, row->process, paging,   compute, l2,     guest,  host,
+          change,     upkeep,       interval, share,   slower, issued, NULL };
   vhm_html_row (out, "td", 3, cells);
 }
 
 void
 vhm_report_page_translation (GString *out, const struct vhm_result *result)
 {
-  static const char *const headings[]
-      = { "guest",  "process",       "paging",        "computing",
-          "TLB",    "guest's table", "host's table",  "VM switch",
-          "upkeep", "translation",   "share of time", "slow-down",
-          NULL };
+  static const char *const headings[] = {
+    "guest",         "process",      "paging",    "computing", "TLB",
+    "guest's table", "host's table", "VM switch", "upkeep",    "translation",
+    "share of time", "slow-down",    "issued",    NULL
+  };
   if (result->translation->len == 0)
     return;
   vhm_html_element (
@@ -64,6 +65,9 @@ vhm_report_page_translation (GString *out, const struct vhm_result *result)
       "costs "
       "to follow the guest's own table, as often as that changed in this run, "
       "a synchronization for each entry gained and an exit for each lost. "
+      "Issued are the references of the process since its guest was started, "
+      "in "
+      "millions: times cycles a reference they are what it spent. "
       "A few cycles between native and shadow "
       "also come from where the tables happen to lie in the caches, which the "
       "interval does not know.");

@@ -104,6 +104,7 @@ put_translation (struct vhm_json *json, const void *item)
   put_number (json, "half_width_cycles", row->half_width_cyc);
   put_number (json, "shadow_upkeep_cycles", row->upkeep_cyc);
   put_count (json, "references", row->n_references);
+  put_count (json, "issued_references", row->n_issued);
 }
 
 static void

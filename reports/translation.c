@@ -1,6 +1,8 @@
 /* Picks and sums the rows that say what translation would cost under each kind
- * of paging. A guest that was started again has rows of each life; the figure
- * shows the life that paid most. Cost: O(rows^2) for some hundred rows. */
+ * of paging. The figure shows of each guest the process in which the run spent
+ * most cycles on translation: cost a reference under the paging in force x
+ * references issued, over all lives of the guest; of that process the last life.
+ * Cost: O(rows^2) for some hundred rows. */
 #include "translation.h"
 
 #include <string.h>
@@ -32,18 +34,43 @@ vhm_report_translation_sum (const struct vhm_translation_row *row)
   return sum;
 }
 
-/* Rows come process by process; the dearest row tells which. */
+static bool
+is_same_process (const struct vhm_translation_row *a,
+                 const struct vhm_translation_row *b)
+{
+  return strcmp (a->guest, b->guest) == 0
+         && strcmp (a->process, b->process) == 0;
+}
+
+/* Cycles that the run spent on translation in the row's process. */
+static double
+spent_cyc (const struct vhm_result *result,
+           const struct vhm_translation_row *row)
+{
+  double sum = 0;
+  for (guint i = 0; i < result->translation->len; i++) {
+    const struct vhm_translation_row *r = result->translation->pdata[i];
+    if (r->is_in_force && is_same_process (r, row))
+      sum += vhm_report_translation_sum (r) * (double) r->n_issued;
+  }
+  return sum;
+}
+
+/* A row of the guest's process that spent most; of equals the first. */
 static const struct vhm_translation_row *
 dearest (const struct vhm_result *result, const char *guest)
 {
   const struct vhm_translation_row *best = NULL;
+  double most_cyc = 0;
   for (guint i = 0; i < result->translation->len; i++) {
     const struct vhm_translation_row *row = result->translation->pdata[i];
-    if (strcmp (row->guest, guest) == 0
-        && (!best
-            || vhm_report_translation_sum (row)
-                   > vhm_report_translation_sum (best)))
+    if (strcmp (row->guest, guest) != 0)
+      continue;
+    double cyc = spent_cyc (result, row);
+    if (!best || cyc > most_cyc) {
       best = row;
+      most_cyc = cyc;
+    }
   }
   return best;
 }
@@ -73,8 +100,7 @@ vhm_report_translation_bars (const struct vhm_result *result)
     guint first = bars->len;
     for (guint i = 0; i < result->translation->len; i++) {
       struct vhm_translation_row *row = result->translation->pdata[i];
-      if (strcmp (row->guest, best->guest) != 0
-          || strcmp (row->process, best->process) != 0)
+      if (!is_same_process (row, best))
         continue;
       bool begins_again
           = bars->len > first

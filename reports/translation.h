@@ -7,8 +7,8 @@
 
 /* Cycles a reference that perfect translation would save. */
 double vhm_report_translation_sum (const struct vhm_translation_row *row);
-/* Rows of the figure: of each guest the process that pays most under any kind
- * of paging, all kinds of it. Owned array of borrowed rows. */
+/* Rows of the figure: of each guest the process in which the run spent most
+ * cycles on translation, all kinds of paging of it. Owned array of borrowed rows. */
 GPtrArray *vhm_report_translation_bars (const struct vhm_result *result);
 /* More bars have no room for their names. */
 #define TRANSLATION_MAX_GUESTS 6

@@ -23,8 +23,8 @@ static const struct command commands[] = {
   { "explain", "[KEY]", "explain a key of a scenario", command_explain },
   { "translate", "", "what address translation costs on a processor",
     command_translate },
-  { "validate", "[SUITE]", "published measurements beside simulated ones",
-    command_validate },
+  { "validate", "[SUITE|SCENARIO.yaml]",
+    "published measurements beside simulated ones", command_validate },
   { "schema", "", "print the JSON Schema of scenarios, for editors",
     command_schema },
 };

@@ -100,6 +100,7 @@ static const struct {
                        NULL },
   [VHM_PARAM_TEXT] = { "a text", "what a person would say, on one line", NULL },
   [VHM_PARAM_CHOICE] = { "a choice", "one of its names", NULL },
+  [VHM_PARAM_CHOICES] = { "a list of choices", "[NAME, ...]", NULL },
   [VHM_PARAM_OBJECT] = { "a mapping", "key: value, ...", NULL },
   [VHM_PARAM_LIST] = { "a list of mappings", "[{key: value}, ...]", NULL },
   [VHM_PARAM_PLUGIN] = { "a model", "NAME or {kind: NAME, key: value}", NULL },

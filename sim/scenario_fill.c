@@ -134,6 +134,7 @@ store (const struct frame *frame, const struct vhm_param *param,
     *(uint64_t *) field = value.amount;
     break;
   case VHM_PARAM_CHOICE:
+  case VHM_PARAM_CHOICES:
   case VHM_PARAM_OBJECT:
   case VHM_PARAM_LIST:
   case VHM_PARAM_PLUGIN:
@@ -172,22 +173,54 @@ read_scalar (const struct frame *frame, const struct vhm_param *param,
   return true;
 }
 
-static bool
-read_choice (const struct frame *frame, const struct vhm_param *param,
+/* Index of the choice that the node names; -1: none, which has been said. */
+static int
+find_choice (const struct frame *frame, const struct vhm_param *param,
              const struct vhm_yaml_node *node)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   for (int i = 0; param->choices[i]; i++) {
-    if (strcmp (param->choices[i], node->text) == 0) {
-      *(int *) (void *) (frame->config + param->offset) = i;
-      return true;
-    }
+    if (strcmp (param->choices[i], node->text) == 0)
+      return i;
     g_ptr_array_add (names, (gpointer) param->choices[i]);
   }
   g_autofree char *quoted = vhm_quote (node->text);
   g_autofree char *wrong = g_strdup_printf ("unknown choice %s", quoted);
   g_autofree char *right = vhm_known_names (node->text, names);
-  return complain (frame, param->key, node, wrong, right);
+  complain (frame, param->key, node, wrong, right);
+  return -1;
+}
+
+static bool
+read_choice (const struct frame *frame, const struct vhm_param *param,
+             const struct vhm_yaml_node *node)
+{
+  int choice = find_choice (frame, param, node);
+  if (choice >= 0)
+    *(int *) (void *) (frame->config + param->offset) = choice;
+  return choice >= 0;
+}
+
+static bool
+read_choices (const struct frame *frame, const struct vhm_param *param,
+              const struct vhm_yaml_node *node)
+{
+  uint64_t *set = (uint64_t *) (void *) (frame->config + param->offset);
+  if (node->kind != VHM_YAML_SEQUENCE)
+    return complain_kind (frame, param, node);
+  *set = 0;
+  bool fine = true;
+  for (size_t i = 0; i < node->n; i++) {
+    const struct vhm_yaml_node *item = node->entries[i].value;
+    bool is_name = item->kind == VHM_YAML_SCALAR && !vhm_yaml_is_null (item);
+    int choice = is_name ? find_choice (frame, param, item) : -1;
+    if (!is_name)
+      complain (frame, param->key, item, "is no name", "a list of names");
+    fine = fine && choice >= 0;
+    if (choice >= 0)
+      *set |= UINT64_C (1) << choice;
+  }
+  return fine;
 }
 
 static bool
@@ -375,6 +408,8 @@ read_value (const struct frame *frame, const struct vhm_param *param,
                  (struct vhm_plugin_choice *) (void *) field);
   else if (param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS)
     read_list (frame, param, node);
+  else if (param->type == VHM_PARAM_CHOICES)
+    read_choices (frame, param, node);
   else if (node->kind != VHM_YAML_SCALAR || vhm_yaml_is_null (node))
     complain_kind (frame, param, node);
   else if (param->type == VHM_PARAM_CHOICE)

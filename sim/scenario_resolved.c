@@ -49,6 +49,7 @@ field_size (const struct vhm_param *param)
   case VHM_PARAM_HERTZ:
   case VHM_PARAM_RATE:
   case VHM_PARAM_CLOCK:
+  case VHM_PARAM_CHOICES:
     return sizeof (uint64_t);
   case VHM_PARAM_CHOICE:
     return sizeof (int);
@@ -102,6 +103,17 @@ build_scalar (vhm_arena *arena, const struct vhm_param *param,
 }
 
 static struct vhm_yaml_node *
+build_choices (vhm_arena *arena, const struct vhm_param *param, uint64_t set)
+{
+  struct vhm_yaml_node *node = vhm_yaml_new (arena, VHM_YAML_SEQUENCE, nowhere);
+  for (int i = 0; param->choices[i]; i++)
+    if (set >> i & 1)
+      vhm_yaml_append (arena, node, NULL,
+                       vhm_yaml_new_scalar (arena, param->choices[i], nowhere));
+  return node;
+}
+
+static struct vhm_yaml_node *
 build_plugin (vhm_arena *arena, const struct vhm_plugin_choice *choice)
 {
   struct vhm_yaml_node *node = vhm_yaml_new (arena, VHM_YAML_MAPPING, nowhere);
@@ -146,6 +158,8 @@ build_value (vhm_arena *arena, const struct vhm_param *param, const char *field)
   if (param->type == VHM_PARAM_CHOICE)
     return vhm_yaml_new_scalar (arena, param->choices[*(const int *) value],
                                 nowhere);
+  if (param->type == VHM_PARAM_CHOICES)
+    return build_choices (arena, param, *(const uint64_t *) value);
   if (param->type == VHM_PARAM_TRACE) {
     const struct vhm_trace *trace = *(struct vhm_trace *const *) value;
     return vhm_yaml_new_scalar (arena, trace->path, nowhere);

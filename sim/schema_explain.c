@@ -30,9 +30,11 @@ join (const GPtrArray *names)
 char *
 vhm_param_forms (const struct vhm_param *param, vhm_registry registry)
 {
-  if (param->type == VHM_PARAM_CHOICE) {
+  if (param->choices) {
     g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
-    return g_strdup_printf ("one of: %s", names);
+    return g_strdup_printf (
+        "%s: %s", param->type == VHM_PARAM_CHOICES ? "a list of" : "one of",
+        names);
   }
   if (vhm_param_has_plugin (param)) {
     g_autoptr (GPtrArray) names

@@ -93,6 +93,7 @@ json_type (enum vhm_param_type type)
   case VHM_PARAM_RATE:
   case VHM_PARAM_CLOCK:
   case VHM_PARAM_CHOICE:
+  case VHM_PARAM_CHOICES:
   case VHM_PARAM_OBJECT:
   case VHM_PARAM_LIST:
   case VHM_PARAM_PLUGIN:
@@ -121,7 +122,7 @@ put_scalar (GString *out, const struct vhm_param *param)
 }
 
 static void
-put_choice (GString *out, const struct vhm_param *param)
+put_names (GString *out, const struct vhm_param *param)
 {
   g_string_append (out, "\"enum\":[");
   for (int i = 0; param->choices[i]; i++) {
@@ -129,7 +130,21 @@ put_choice (GString *out, const struct vhm_param *param)
     put_text (out, param->choices[i]);
   }
   g_string_append_c (out, ']');
+}
+
+static void
+put_choice (GString *out, const struct vhm_param *param)
+{
+  put_names (out, param);
   put_member (out, "default", param->fallback);
+}
+
+static void
+put_choices (GString *out, const struct vhm_param *param)
+{
+  g_string_append (out, "\"type\":\"array\",\"items\":{");
+  put_names (out, param);
+  g_string_append_c (out, '}');
 }
 
 static void
@@ -186,6 +201,8 @@ put_param (GString *out, vhm_registry registry, const struct vhm_param *param)
     put_scalar (out, param);
   else if (param->type == VHM_PARAM_CHOICE)
     put_choice (out, param);
+  else if (param->type == VHM_PARAM_CHOICES)
+    put_choices (out, param);
   else if (param->type == VHM_PARAM_OBJECT)
     put_object (out, registry, param->child, NULL);
   else if (param->type == VHM_PARAM_LIST || param->type == VHM_PARAM_PLUGINS)

@@ -15,9 +15,9 @@
  * free memory beyond the aim is handed on to those below their targets.
  *
  * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
- * redistribution. Left out: hypervisor swap and compression, to which ESX turns
- * in the states hard and low, so that memory comes from balloons in these, too;
- * page sharing; backing at first touch: a guest below its entitlement is taken to
+ * redistribution. In the states hard and low guests above their targets are
+ * swapped out, where the host can, while their balloons go on. Left out: that low
+ * blocks guests; page sharing; backing at first touch: a guest below its entitlement is taken to
  * be one that would touch more; the least activity of 1 % that ESX assumes.
  * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings).
  */
@@ -206,6 +206,12 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
   hand_on (s, view, lines.goal_bytes, ret_target_bytes);
 }
 
+static bool
+swaps (const void *state)
+{
+  return ((const struct state *) state)->memory >= VHM_MEMORY_HARD;
+}
+
 #define AT(field) offsetof (struct config, field)
 
 static const char *const schemes[] = { [VHM_MEMORY_PERCENT] = "percent",
@@ -325,6 +331,7 @@ static const struct vhm_balancer_ops ops = {
   .period_ns = period_ns,
   .balance = balance,
   .sampling = sampling,
+  .swaps = swaps,
 };
 
 const struct vhm_plugin vhm_balancer_esx = {

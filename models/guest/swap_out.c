@@ -141,6 +141,8 @@ put_away (vhm_guest *g, uint32_t gfn)
   b->count.free_out += use.kind == VHM_FRAME_FREE;
   if (use.kind == VHM_FRAME_KERNEL)
     vhm_kernel_went (&b->kernel, gfn);
+  if (use.kind == VHM_FRAME_MAPPED) /* has it been written meanwhile? */
+    vhm_refs_look (use.process->refs, use.page);
   if (use.kind == VHM_FRAME_MAPPED
       && !vhm_refs_traps (use.process->refs, use.page))
     vhm_process_hide (use.process, use.page);

@@ -88,6 +88,8 @@ static const char *const pagings[]
 static const char *const maps[] = { [VHM_CASE_MAPS_AT_START] = "at-start",
                                     [VHM_CASE_MAPS_AT_TOUCH] = "at-touch",
                                     NULL };
+static const char *const reclaims[]
+    = { [VHM_CASE_BALLOON] = "balloon", [VHM_CASE_SWAP] = "swap", NULL };
 /* By enum vhm_page_size. */
 static const char *const page_sizes[] = { "4 KiB", "2 MiB", "1 GiB", NULL };
 
@@ -262,6 +264,32 @@ static const struct vhm_param host_params[] = {
     .source = "Hyper-V backs and maps a guest's memory when it starts; ESX and "
               "KVM map it at first touch",
     .choices = maps },
+  { .key = "gives",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (gives),
+    .fallback = "at-start",
+    .help
+    = "when a guest gets machine memory for what it sees: when it starts, "
+      "with what is hot-added and what comes out of the balloon "
+      "(at-start), or page by page as it touches it (at-touch)",
+    .source = "Hyper-V backs a guest's memory when it starts; ESX and KVM at "
+              "first touch",
+    .choices = maps },
+  { .key = "reclaim",
+    .type = VHM_PARAM_CHOICES,
+    .offset = AT (reclaim),
+    .fallback = "[balloon]",
+    .help = "how memory is taken back from guests: the guest gives it "
+            "(balloon), it is taken without asking (swap). With both, swap is "
+            "for what balloons do not bring in time; with neither, nothing is",
+    .source = "assumed: every hypervisor modelled has a balloon",
+    .choices = reclaims },
+  { .key = "swap",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (swap),
+    .fallback = "{}",
+    .help = "how the hypervisor swaps, where reclaim says so",
+    .child = &vhm_case_swap_schema },
   { .key = "quantum",
     .type = VHM_PARAM_TIME,
     .offset = AT (quantum_ns),
@@ -363,7 +391,20 @@ static const struct vhm_param memory_params[] = {
     .max = "10000",
     .help = "memory weight, when the host cannot give all guests theirs",
     .source = "Msvm_MemorySettingData Weight (default: low confidence)" },
+  { .key = "limit",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (limit_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "12 TiB",
+    .help
+    = "machine memory that the host lets it have at most, by swapping out "
+      "what is beyond; 0 B: no limit. The guest knows nothing of it",
+    .source = "ESX: memory limit; KVM: the guest's cgroup" },
 };
+
+/* What is on its way in and out must find room. */
+#define LEAST_LIMIT (16 * VHM_MIB)
 
 static void
 check_memory (const void *config, vhm_schema_complain complain, void *reader)
@@ -375,6 +416,9 @@ check_memory (const void *config, vhm_schema_complain complain, void *reader)
     complain (reader, "startup", "below minimum", "at least minimum");
   if (m->startup_bytes > m->maximum_bytes)
     complain (reader, "startup", "above maximum", "at most maximum");
+  if (m->limit_bytes > 0 && m->limit_bytes < LEAST_LIMIT)
+    complain (reader, "limit", "too little for any guest to run in",
+              "at least 16 MiB, or 0 B for no limit");
 }
 
 static const struct vhm_schema memory_schema
@@ -617,6 +661,39 @@ static const struct vhm_param expect_params[] = {
     .offset = AT (published),
     .fallback = "",
     .help = "the value as printed in the source" },
+  { .key = "value",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (value),
+    .fallback = "",
+    .help = "the published value as a number with its unit, for vhm validate" },
+  { .key = "tolerance",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (tolerance_ppm),
+    .fallback = "",
+    .min = "0.01 %",
+    .max = "1000 %",
+    .help = "of value; stands for at_least and at_most" },
+  { .key = "over",
+    .type = VHM_PARAM_NAME,
+    .offset = AT (over),
+    .fallback = "",
+    .help = "of an expectation of a variant: the variant by whose value of the "
+            "same expression this one is divided" },
+  { .key = "series",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (series),
+    .fallback = "",
+    .help = "line in the figure of vhm validate that this is a point of" },
+  { .key = "x",
+    .type = VHM_PARAM_NUMBER,
+    .offset = AT (x),
+    .fallback = "",
+    .help = "where the point stands, see axis" },
+  { .key = "fitted",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (is_fitted),
+    .fallback = "false",
+    .help = "inputs were fitted on it; else it is a prediction" },
   { .key = "source",
     .type = VHM_PARAM_TEXT,
     .offset = AT (source),
@@ -638,8 +715,17 @@ static void
 check_expect (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case_expect *e = config;
-  if (!(e->low && *e->low) && !(e->high && *e->high))
-    complain (reader, "that", "no bound", "at_least, at_most or both");
+  bool has_value = e->value && *e->value;
+  bool is_bounded = (e->low && *e->low) || (e->high && *e->high);
+  if (!is_bounded && !(has_value && e->tolerance_ppm > 0))
+    complain (reader, "that", "no bound",
+              "at_least, at_most or both, or value and tolerance");
+  if (is_bounded && e->tolerance_ppm > 0)
+    complain (reader, "tolerance", "bounds are given already",
+              "either tolerance or at_least and at_most");
+  else if (e->tolerance_ppm > 0 && !has_value)
+    complain (reader, "tolerance", "of nothing",
+              "the published value as value");
 }
 static const struct vhm_schema expect_schema
     = { .name = "expectation",
@@ -720,10 +806,16 @@ static const struct vhm_param variant_params[] = {
     .fallback = "",
     .help = "PATH: VALUE, as many as differ from the scenario, paths as in "
             "--set; nothing if absent" },
+  { .key = "expect",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (expect),
+    .fallback = "",
+    .help = "what should come out of this variant, for vhm validate",
+    .child = &expect_schema },
 };
 static const struct vhm_schema variant_schema
     = { .name = "variant",
-        .help = "a version of the scenario, for vhm compare",
+        .help = "a version of the scenario, for vhm compare and vhm validate",
         .size = sizeof (struct vhm_case_variant),
         .mark_offset = AT (mark),
         N (variant_params) };
@@ -753,6 +845,11 @@ static const struct vhm_param case_params[] = {
     .offset = AT (reading),
     .fallback = "",
     .help = "which reading of contradictory sources the run follows" },
+  { .key = "axis",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (axis),
+    .fallback = "",
+    .help = "what x of expectations is, with its unit: guest memory, MB" },
   { .key = "start",
     .type = VHM_PARAM_CLOCK,
     .offset = AT (start_ns),

@@ -12,6 +12,8 @@
  */
 #include "host.h"
 
+#include <vhm/model/reference.h>
+
 struct found {
   const vhm_process *process;
   enum vhm_paging paging;
@@ -51,6 +53,7 @@ add_row (struct vm *vm, const struct found *found)
   if (found->paging == VHM_PAGING_SHADOW)
     row->upkeep_cyc = vhm_process_shadow_upkeep_cyc (p);
   row->n_references = x->n_references;
+  row->n_issued = (uint64_t) vhm_refs_clock (vhm_process_refs (p));
   g_ptr_array_add (vm->host->result->translation, row);
 }
 

@@ -17,14 +17,33 @@
 
 #define FULL_PRESSURE 100.0 /* all that is held is wanted */
 
+uint32_t
+vhm_vm_physical_pages (const struct vm *vm)
+{
+  uint32_t held = vhm_guest_held_pages (vm->guest);
+  return held - MIN (held, vhm_guest_swapped_pages (vm->guest));
+}
+
 double
 vhm_vm_pressure (const struct vm *vm)
 {
-  uint32_t held = vhm_guest_held_pages (vm->guest);
+  uint32_t held = vhm_vm_physical_pages (vm);
   if (!vhm_guest_is_running (vm->guest) || held == 0 || !vm->has_report)
     return NAN;
   return FULL_PRESSURE * (double) vm->demand_bytes
          / (double) vhm_pages_to_bytes (held);
+}
+
+void
+vhm_vm_set_limit (struct vm *vm, uint64_t bytes)
+{
+  if (!vhm_case_reclaims_by (&vm->host->config->host, VHM_CASE_SWAP))
+    return;
+  uint64_t limit = vm->config->memory.limit_bytes;
+  if (limit > 0)
+    bytes = MIN (bytes, limit);
+  uint64_t pages = bytes >> VHM_PAGE_SHIFT;
+  vhm_guest_set_limit (vm->guest, (uint32_t) MIN (pages, UINT32_MAX));
 }
 
 static void
@@ -51,15 +70,21 @@ take_report (struct vm *vm)
                  : keep * vm->average_pressure + (1 - keep) * pressure;
 }
 
+/* Machine memory that it has: what a host that gives at touch can see. */
+static uint64_t
+consumed_pages (const struct vm *vm)
+{
+  return vhm_guest_backed_pages (vm->guest);
+}
+
 /* A guest that waits to start counts as one that holds nothing and must get
  * its startup memory. */
 static void
 view_of (const struct vm *vm, struct vhm_vm_view *view)
 {
   const struct vhm_case_memory *m = &vm->config->memory;
-  uint64_t held
-      = vhm_pages_to_bytes (vhm_guest_held_pages (vm->guest)
-                            + (uint64_t) vhm_balloon_promised (vm->balloon));
+  uint64_t held = vhm_pages_to_bytes (
+      consumed_pages (vm) + (uint64_t) vhm_balloon_promised (vm->balloon));
   *view = (struct vhm_vm_view){
     .id = vm->id,
     .demand_bytes = vm->has_report ? vm->demand_bytes : 0,
@@ -127,17 +152,35 @@ by_pressure (const void *a, const void *b)
   return x->vm->id < y->vm->id ? -1 : 1;
 }
 
+/* No target is so small that what is on its way in and out finds no room. */
+#define LEAST_PAGES 4096
+
+/* Without a balloon, what is beyond the targets is swapped out; with one, only
+ * when the balancer says that balloons are too slow. A host out of memory swaps
+ * whatever the targets (models/guest/swap_out.c). */
+static bool
+must_swap (const vhm_host *h)
+{
+  const struct vhm_balancer_ops *ops = h->config->host.balancer.plugin->ops;
+  return !vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON)
+         || (ops->swaps && ops->swaps (h->balancer_state));
+}
+
 static void
 carry_out (vhm_host *h, struct vm *const *vms,
            const struct vhm_balance_view *view, const uint64_t *targets)
 {
   g_autofree struct addition *adds = g_new (struct addition, view->n);
   size_t n_adds = 0;
+  bool swaps = must_swap (h);
+  uint64_t least = vhm_pages_to_bytes (LEAST_PAGES);
   for (uint32_t i = 0; i < view->n; i++) {
     const struct vhm_vm_view *v = &view->vms[i];
     if (vms[i]->waits)
       continue;
-    remove_memory (vms[i], v, targets[i]);
+    if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON))
+      remove_memory (vms[i], v, targets[i]);
+    vhm_vm_set_limit (vms[i], swaps ? MAX (targets[i], least) : UINT64_MAX);
     double pressure = vhm_vm_pressure (vms[i]);
     if (targets[i]
         > v->held_bytes) /* not yet known: last, a NAN has no order */
@@ -192,9 +235,22 @@ average_host_pressure (vhm_host *h)
     if (!vhm_guest_is_running (vm->guest) || !vm->has_report)
       continue;
     demand += (double) vm->demand_bytes;
-    held += (double) vhm_pages_to_bytes (vhm_guest_held_pages (vm->guest));
+    held += (double) vhm_pages_to_bytes (vhm_vm_physical_pages (vm));
   }
   h->average_pressure = held > 0 ? 100 * demand / held : NAN;
+}
+
+/* Machine memory may have come free in another guest. */
+static void
+go_on_backing (struct vm *vm)
+{
+  const struct vhm_case_host *host = &vm->host->config->host;
+  if (!vhm_guest_is_running (vm->guest)
+      || (host->gives != VHM_CASE_GIVES_AT_TOUCH
+          && !vhm_case_reclaims_by (host, VHM_CASE_SWAP)))
+    return;
+  vhm_guest_begin (vm->guest);
+  vhm_guest_end (vm->guest);
 }
 
 void
@@ -205,6 +261,8 @@ vhm_host_report (void *context)
     take_report (&h->vms[i]);
   average_host_pressure (h);
   vhm_host_start_waiting (h);
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    go_on_backing (&h->vms[i]);
   uint64_t now = vhm_host_now_ns (h);
   if (now >= h->next_balance_ns) {
     const struct vhm_plugin_choice *choice = &h->config->host.balancer;

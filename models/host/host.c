@@ -95,10 +95,23 @@ add_disks (vhm_host *h)
 }
 
 static void
+out_of_swap (void *host, vhm_guest *guest)
+{
+  vhm_host *h = host;
+  vhm_host_incident (
+      h, vhm_guest_name (guest),
+      "its swap file is full with %u MiB: it keeps what it has, "
+      "and waits for machine memory where it needs more",
+      (unsigned) (vhm_pages_to_bytes (vhm_guest_swapped_pages (guest))
+                  / VHM_MIB));
+}
+
+static void
 make_guest (struct vm *vm)
 {
   vhm_host *h = vm->host;
   const struct vhm_case_guest *c = vm->config;
+  size_t swap_disk = vhm_case_disk_named (h->config, h->config->host.swap.disk);
   const struct vhm_guest_config config = {
     .name = vm->name,
     .n_vps = (uint32_t) c->n_vcpus,
@@ -116,6 +129,13 @@ make_guest (struct vm *vm)
     .page_size = (enum vhm_page_size) c->page_size,
     .page_size_ppm = c->page_size_ppm,
     .every_reference = vhm_case_every_reference (h->config, c),
+    .backed_at_touch = h->config->host.gives == VHM_CASE_GIVES_AT_TOUCH,
+    .swap = vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP)
+                ? &h->config->host.swap.model
+                : NULL,
+    .swap_disk = h->disks->pdata[swap_disk],
+    .swap_at_bytes = vm->swap_at_bytes,
+    .swap_bytes = vhm_case_swap_bytes (&h->config->host, c),
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -124,6 +144,8 @@ make_guest (struct vm *vm)
     .clock_hz = h->hz,
     .seed = h->options.seed,
     .processors = h->processors,
+    .out_of_swap = out_of_swap,
+    .host = h,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
   vm->balloon
@@ -154,6 +176,7 @@ add_guests (vhm_host *h)
       vm->overhead_pages = vhm_bytes_to_pages (
           vhm_case_overhead_bytes (&h->config->host, vm->config));
       vm->page_file_at_bytes = vhm_case_page_file_at (h->config, i, k);
+      vm->swap_at_bytes = vhm_case_swap_at (h->config, i, k);
       make_guest (vm);
     }
 }
@@ -212,7 +235,9 @@ vhm_host_free (vhm_host *h)
 static uint64_t
 start_pages (const struct vm *vm)
 {
-  return vhm_bytes_to_pages (vm->config->memory.startup_bytes)
+  bool gives_at_touch = vm->host->config->host.gives == VHM_CASE_GIVES_AT_TOUCH;
+  uint64_t startup = vm->config->memory.startup_bytes;
+  return (gives_at_touch ? 0 : vhm_bytes_to_pages (startup))
          + vm->overhead_pages;
 }
 
@@ -226,6 +251,7 @@ boot (struct vm *vm)
   vm->was_on = true;
   vm->started_ns = vhm_host_now_ns (h);
   vhm_guest_boot (vm->guest);
+  vhm_vm_set_limit (vm, UINT64_MAX);
   vhm_host_watch_translation (h);
 }
 
@@ -288,6 +314,7 @@ start (void *context)
   vm->has_report = false;
   vm->is_sampled = false;
   vm->last = (struct vhm_guest_counters){ 0 };
+  vm->last_backing = (struct vhm_backing_counts){ 0 };
   vm->last_operations = vm->last_ran_cyc = vm->last_translation_cyc = 0;
   vm->last_references = 0;
   vhm_host_start_waiting (h);

@@ -18,7 +18,7 @@ struct vm {
   uint32_t id;
   vhm_guest *guest;
   vhm_balloon *balloon;
-  uint64_t overhead_pages, page_file_at_bytes;
+  uint64_t overhead_pages, page_file_at_bytes, swap_at_bytes;
   uint64_t started_ns, waiting_since_ns;
   bool waits;      /* for memory to start with */
   bool refused;    /* its last start */
@@ -34,6 +34,7 @@ struct vm {
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
+  struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
   double last_references;
   vhm_event shutdown; /* under way */
@@ -103,7 +104,14 @@ void vhm_host_compare_pagings (vhm_host *host, struct vm *only);
 
 /* dynamic_memory.c */
 void vhm_host_report (void *host); /* an event, every report_ns */
+/* What the guest holds: of what its system has to work with, all but what the
+ * host has swapped. Memory that it never touched counts, though a host that gives
+ * at touch has not had to find any for it. */
+uint32_t vhm_vm_physical_pages (const struct vm *vm);
 double vhm_vm_pressure (const struct vm *vm);
+/* The host swaps out what the guest has beyond so much, or beyond the limit that
+ * the case sets it; does nothing where the host does not swap. */
+void vhm_vm_set_limit (struct vm *vm, uint64_t bytes);
 
 /* sample.c */
 void vhm_host_sample (vhm_host *host);

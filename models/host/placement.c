@@ -20,13 +20,22 @@
 #define APART_BYTES (UINT64_C (64) * VHM_GIB) /* assumed: half a virtual disk */
 
 size_t
-vhm_case_disk_of (const struct vhm_case *c, const struct vhm_case_guest *guest)
+vhm_case_disk_named (const struct vhm_case *c, const char *name)
 {
   const struct vhm_case_disk *disks = c->host.disks.items;
-  for (size_t i = 0; guest->disk && i < c->host.disks.n; i++)
-    if (strcmp (disks[i].name, guest->disk) == 0)
-      return i;
-  return 0;
+  if (!name || !*name)
+    return 0;
+  size_t i = 0;
+  while (i < c->host.disks.n && strcmp (disks[i].name, name) != 0)
+    i++;
+  return i;
+}
+
+size_t
+vhm_case_disk_of (const struct vhm_case *c, const struct vhm_case_guest *guest)
+{
+  size_t i = vhm_case_disk_named (c, guest->disk);
+  return i < c->host.disks.n ? i : 0; /* checked when the case is read */
 }
 
 uint64_t
@@ -82,4 +91,22 @@ vhm_case_page_file_at (const struct vhm_case *c, size_t guest, uint64_t k)
   uint64_t spare = capacity > all.bytes ? capacity - all.bytes : 0;
   uint64_t gap_pages = (spare / all.n) >> VHM_PAGE_SHIFT;
   return before.bytes + before.n * vhm_pages_to_bytes (gap_pages);
+}
+
+uint64_t
+vhm_case_swap_at (const struct vhm_case *c, size_t guest, uint64_t k)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  size_t disk = vhm_case_disk_named (c, c->host.swap.disk);
+  struct vhm_page_files files = vhm_case_page_files (c, disk);
+  uint64_t capacity = vhm_case_disk_bytes (
+      (const struct vhm_case_disk *) c->host.disks.items + disk);
+  uint64_t before = 0, all = 0;
+  for (size_t i = 0; i < c->guests.n; i++) {
+    uint64_t bytes = vhm_case_swap_bytes (&c->host, &guests[i]);
+    before += (i < guest ? guests[i].count : i == guest ? k : 0) * bytes;
+    all += guests[i].count * bytes;
+  }
+  uint64_t last = capacity > all ? capacity - all : 0;
+  return MIN (files.n * APART_BYTES, last) + before;
 }

@@ -42,7 +42,11 @@ enum guest_counter {
   G_ZERO,
   G_THROUGHPUT,
   G_CPU,
+  G_CONSUMED,
   G_SWAPPED,
+  G_SWAP_IN,
+  G_SWAP_OUT,
+  G_HOST_FAULTS,
   G_REFUSED,
   G_TRANSLATION,
   G_LARGE,
@@ -110,10 +114,18 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
   [G_CPU] = { "cpu_percent", "% Total Run Time",
               "Hyper-V Hypervisor Virtual Processor", VHM_UNIT_PERCENT,
               "processor time used, 100 = all its virtual processors" },
+  [G_CONSUMED] = { "consumed_bytes", "Memory Consumed", NULL, VHM_UNIT_BYTES,
+                   "machine memory that backs the guest's" },
   [G_SWAPPED]
   = { "host_swapped_bytes", "Swapped by the host", NULL, VHM_UNIT_BYTES,
-      "guest memory the hypervisor has swapped out: guest visible - ballooned "
-      "- backed" },
+      "guest memory whose contents lie in the hypervisor's swap file" },
+  [G_SWAP_IN] = { "host_swap_in_per_s", "Host swap-in/sec", NULL,
+                  VHM_UNIT_PER_S, "pages the hypervisor has read back" },
+  [G_SWAP_OUT] = { "host_swap_out_per_s", "Host swap-out/sec", NULL,
+                   VHM_UNIT_PER_S, "pages the hypervisor has swapped out" },
+  [G_HOST_FAULTS]
+  = { "host_faults_per_s", "Host faults/sec", NULL, VHM_UNIT_PER_S,
+      "touches of guest memory that waited for the swap file" },
   [G_REFUSED]
   = { "refused_commits", "Commit requests refused", NULL, VHM_UNIT_NONE,
       "requests beyond the commit limit since the guest started, "
@@ -162,7 +174,7 @@ static const struct vhm_counter host_counters[N_HOST_COUNTERS] = {
                "hypervisor, root partition and overhead of running guests" },
   [H_SUM]
   = { "sum_of_memory", "Machine Memory accounted for", NULL, VHM_UNIT_BYTES,
-      "physical memory of all guests + root + available + on its way to a "
+      "memory consumed by all guests + root + available + on its way to a "
       "guest" },
   [H_CPU]
   = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Logical Processor",
@@ -280,7 +292,6 @@ rate (const vhm_host *h, uint64_t now, uint64_t before)
 static void
 levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
 {
-  uint32_t held = vhm_guest_held_pages (vm->guest);
   uint32_t ballooned = vhm_guest_ballooned_pages (vm->guest);
   v[G_VISIBLE] = bytes (vhm_guest_visible_pages (vm->guest));
   v[G_PRESSURE] = vhm_vm_pressure (vm);
@@ -299,9 +310,8 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_REFUSED] = (double) c->refused_commits;
   v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
                * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
-  uint64_t backed = vhm_machine_n_owned (
-      vm->host->machine, (uint16_t) (VHM_OWNER_FIRST_GUEST + vm->id));
-  v[G_SWAPPED] = bytes (held - backed);
+  v[G_CONSUMED] = bytes (vhm_guest_backed_pages (vm->guest));
+  v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
 }
 
 static void
@@ -315,6 +325,11 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_FAULTS] = rate (h, c->page_faults, b->page_faults);
   v[G_TRANSITION] = rate (h, c->transition_faults, b->transition_faults);
   v[G_ZERO] = rate (h, c->demand_zero_faults, b->demand_zero_faults);
+  struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
+  v[G_SWAP_IN] = rate (h, now.swapped_in, vm->last_backing.swapped_in);
+  v[G_SWAP_OUT] = rate (h, now.swapped_out, vm->last_backing.swapped_out);
+  v[G_HOST_FAULTS] = rate (h, now.faults, vm->last_backing.faults);
+  vm->last_backing = now;
   uint64_t operations = vhm_guest_operations (vm->guest);
   v[G_THROUGHPUT] = rate (h, operations, vm->last_operations);
   uint64_t ran = ran_cyc (vm);
@@ -341,7 +356,7 @@ sample_guest (struct vm *vm)
     v[i] = NAN;
   vhm_guest_sync (vm->guest);
   struct vhm_balloon_counts moved = vhm_balloon_counts (vm->balloon);
-  v[G_PHYSICAL] = bytes (vhm_guest_held_pages (vm->guest));
+  v[G_PHYSICAL] = bytes (vhm_vm_physical_pages (vm));
   v[G_ADDED] = bytes (moved.added_pages);
   v[G_REMOVED] = bytes (moved.removed_pages);
   v[G_ADDS] = (double) moved.n_adds;
@@ -378,7 +393,7 @@ sample_host (vhm_host *h, double guests_cpu)
   uint64_t root = vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
   uint64_t sum = root + vhm_host_available_pages (h);
   for (uint32_t i = 0; i < h->n_vms; i++)
-    sum += vhm_guest_held_pages (h->vms[i].guest)
+    sum += vhm_guest_backed_pages (h->vms[i].guest)
            + vhm_balloon_promised (h->vms[i].balloon);
   v[H_ROOT] = bytes (root);
   v[H_SUM] = bytes (sum);
@@ -456,6 +471,7 @@ struct deeds {
   double references;
   struct vhm_histogram latency_ns;
   struct vhm_ledger ledger;
+  struct vhm_backing_counts backing;
 };
 
 /* Of the last of its lives, which comes last. */
@@ -473,9 +489,69 @@ add_last_costs (struct deeds *d, const vhm_guest *guest)
   }
 }
 
+/* What became of its memory in the hands of a host that swaps, or gives at touch:
+ * each a mechanism of its own. */
+static const struct {
+  size_t at;
+  const char *key, *help;
+} backing_rows[] = {
+#define ROW(field) offsetof (struct vhm_backing_counts, field)
+  { ROW (first_touches), "first_touches",
+    "pages that got machine memory at their first touch" },
+  { ROW (faults), "host_faults",
+    "touches of its memory that waited for the hypervisor's swap file" },
+  { ROW (guest_faults), "host_faults_in_guest",
+    "of these, by the guest; the others by the hypervisor, for its disk" },
+  { ROW (minor_faults), "host_minor_faults",
+    "touches that found the page read ahead, or still being written" },
+  { ROW (swapped_out), "host_swapped_out", "pages swapped out" },
+  { ROW (swapped_in), "host_swapped_in", "pages read back, read ahead or not" },
+  { ROW (silent_writes), "silent_writes",
+    "pages swapped out that the guest had on its own disk, unchanged" },
+  { ROW (kernel_out), "kernel_swapped_out", "pages of its kernel swapped out" },
+  { ROW (free_out), "free_swapped_out",
+    "pages swapped out that it did not use" },
+  { ROW (stale_reads), "stale_reads",
+    "pages read back only to be overwritten from its disk" },
+  { ROW (false_reads), "false_reads",
+    "pages read back only to be zeroed by the guest" },
+  { ROW (double_paging), "double_paging",
+    "pages read back because the guest was paging them out" },
+#undef ROW
+};
+
+static uint64_t *
+count_at (struct vhm_backing_counts *counts, size_t at)
+{
+  return (uint64_t *) (void *) ((char *) counts + at);
+}
+
+static void
+add_backing (struct deeds *d, const vhm_guest *guest)
+{
+  struct vhm_backing_counts c = vhm_guest_backing (guest);
+  for (size_t i = 0; i < G_N_ELEMENTS (backing_rows); i++)
+    *count_at (&d->backing, backing_rows[i].at)
+        += *count_at (&c, backing_rows[i].at);
+}
+
+static void
+tell_backing (vhm_host *h, const struct vm *vm, struct deeds *d)
+{
+  const struct vhm_case_host *host = &h->config->host;
+  if (!vhm_case_reclaims_by (host, VHM_CASE_SWAP)
+      && host->gives != VHM_CASE_GIVES_AT_TOUCH)
+    return;
+  for (size_t i = 0; i < G_N_ELEMENTS (backing_rows); i++)
+    add_number (h, vm->name, backing_rows[i].key, backing_rows[i].help,
+                VHM_UNIT_NONE,
+                (double) *count_at (&d->backing, backing_rows[i].at));
+}
+
 static void
 add_life (struct deeds *d, vhm_guest *guest)
 {
+  add_backing (d, guest);
   vhm_guest_sync (guest);
   d->on_cyc += vhm_guest_booted_cyc (guest);
   d->n_operations += vhm_guest_operations (guest);
@@ -546,7 +622,7 @@ tell_translation (vhm_host *h, const struct vm *vm, const struct deeds *d)
 }
 
 static void
-tell (vhm_host *h, const struct vm *vm, const struct deeds *d)
+tell (vhm_host *h, const struct vm *vm, struct deeds *d)
 {
   double on_s = (double) d->on_cyc / (double) h->hz;
   add_number (h, vm->name, "time_on", "time it was running", VHM_UNIT_SECONDS,
@@ -572,6 +648,7 @@ tell (vhm_host *h, const struct vm *vm, const struct deeds *d)
                990000);
   if (h->processors)
     tell_translation (h, vm, d);
+  tell_backing (h, vm, d);
   add_ledger (h, vm, &d->ledger);
 }
 

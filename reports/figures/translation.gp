@@ -1,6 +1,6 @@
 # id: translation
 # title: What virtualization costs here
-# caption: Cycles a page reference that perfect translation would save, under each kind of paging; of each guest the process that pays most.
+# caption: Cycles a page reference that perfect translation would save, under each kind of paging; of each guest the process in which the run spent most cycles on translation (cost a reference x references issued).
 # table: translation
 upto(i) = (i < 1) ? 0 : (sum [k=1:i] column(k + 1))
 set xrange [0:*]

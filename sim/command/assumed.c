@@ -114,6 +114,7 @@ walk_schema (struct walk *walk, const struct vhm_schema *schema,
     case VHM_PARAM_NAME:
     case VHM_PARAM_TEXT:
     case VHM_PARAM_CHOICE:
+    case VHM_PARAM_CHOICES:
     case VHM_PARAM_TREE:
     case VHM_PARAM_TRACE:
     case VHM_N_PARAM_TYPES:

@@ -2,14 +2,12 @@
  * of the file says about another. All mistakes are told at once. */
 #include "command.h"
 
-#include <math.h>
 #include <string.h>
 
 #include <vhm/base/units.h>
 #include <vhm/host/host.h>
 #include <vhm/host/registry.h>
 #include <vhm/sim/embedded.h>
-#include <vhm/sim/expect.h>
 #include <vhm/sim/suggest.h>
 
 const struct vhm_case *
@@ -114,6 +112,10 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
                 "host.disks.%zu.name", i);
     g_ptr_array_add (disk_names, (gpointer) disks[i].name);
   }
+  const struct vhm_mark nowhere = { 0 };
+  if (is_set (c->host.swap.disk) && !has_name (disk_names, c->host.swap.disk))
+    unknown_name (s, nowhere, "disk", c->host.swap.disk, disk_names,
+                  "host.swap.disk");
   for (size_t i = 0; i < c->guests.n; i++) {
     if (has_name (seen, guests[i].name))
       complain (s, guests[i].mark, "a second guest of this name",
@@ -157,53 +159,7 @@ check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
   }
 }
 
-/* --- expectations ---------------------------------------------------------------- */
-
-static GArray *
-known_series (GPtrArray *series)
-{
-  GArray *known = g_array_new (FALSE, FALSE, sizeof (struct vhm_expect_known));
-  for (guint i = 0; i < series->len; i++) {
-    const struct vhm_series *one = series->pdata[i];
-    struct vhm_expect_known k = { one->instance, one->counter };
-    g_array_append_val (known, k);
-  }
-  return known;
-}
-
-static void
-check_bound (struct vhm_scenario *s, const struct vhm_case_expect *e, size_t i,
-             const char *key, const char *text, enum vhm_unit unit)
-{
-  g_autoptr (GError) error = NULL;
-  double value;
-  if (is_set (text) && !vhm_expect_bound (text, unit, &value, &error))
-    complain (s, e->mark, error->message, NULL, "expect.%zu.%s", i, key);
-}
-
-static void
-check_expectations (struct vhm_scenario *s, const struct vhm_case *c)
-{
-  const struct vhm_case_expect *expect = c->expect.items;
-  g_autoptr (GPtrArray) series = vhm_host_series (c);
-  g_autoptr (GArray) known = known_series (series);
-  for (size_t i = 0; i < c->expect.n; i++) {
-    const struct vhm_case_expect *e = &expect[i];
-    g_autoptr (GError) error = NULL;
-    g_autoptr (vhm_expect) compiled = vhm_expect_parse (e->that, &error);
-    enum vhm_unit unit;
-    if (!compiled
-        || !vhm_expect_check (compiled, (const void *) known->data, known->len,
-                              &unit, &error)
-        || !vhm_expect_check_windows (compiled, (double) c->start_ns / 1e9,
-                                      (double) c->duration_ns / 1e9, &error)) {
-      complain (s, e->mark, error->message, NULL, "expect.%zu.that", i);
-      continue;
-    }
-    check_bound (s, e, i, "at_least", e->low, unit);
-    check_bound (s, e, i, "at_most", e->high, unit);
-  }
-}
+/* --- the rest ---------------------------------------------------------------------- */
 
 static void
 check_assumed (struct vhm_scenario *s, const struct vhm_case *c)
@@ -310,7 +266,10 @@ command_read_version (const char *path, const struct command_version *v,
     .varied = v->varied,
     .n_varied = v->n_varied,
   };
-  g_autoptr (vhm_scenario) s = vhm_scenario_read (path, &rules, error);
+  g_autoptr (vhm_scenario) s
+      = v->file ? vhm_scenario_read_text (v->file->name, v->file->text,
+                                          v->file->size, &rules, error)
+                : vhm_scenario_read (path, &rules, error);
   if (!s)
     return NULL;
   const struct vhm_case *c = command_case (s);
@@ -319,12 +278,13 @@ command_read_version (const char *path, const struct command_version *v,
   command_check_traces (s, c);
   check_timeline (s, c);
   check_seed (s, c, v->base);
-  if (!v->base) { /* of its versions nobody reads them, and what they are about
+  if (!v->base) { /* of its versions nobody reads these, and what they are about
                      may have been replaced, say a balancer by another */
-    check_expectations (s, c);
+    command_check_expectations (s, c, NULL);
     check_assumed (s, c);
     check_figures (s, c);
-  }
+  } else if (v->variant && v->n_varied == 0)
+    command_check_expectations (s, c, v->variant);
   if (!vhm_scenario_check (s, error))
     return NULL;
   return g_steal_pointer (&s);
@@ -367,57 +327,4 @@ command_read_case (const char *path, const char *const *overrides,
     return g_steal_pointer (&s);
   g_propagate_error (error, g_steal_pointer (&mistakes));
   return NULL;
-}
-
-/* --- after the run ----------------------------------------------------------------- */
-
-static char *
-copy_if_set (const char *text)
-{
-  return is_set (text) ? g_strdup (text) : NULL;
-}
-
-static bool
-bound (const char *text, enum vhm_unit unit, double absent, double *ret_value,
-       GError **error)
-{
-  *ret_value = absent;
-  return !is_set (text) || vhm_expect_bound (text, unit, ret_value, error);
-}
-
-bool
-command_expect (const struct vhm_case *c, struct vhm_result *result,
-                GError **error)
-{
-  const struct vhm_case_expect *expect = c->expect.items;
-  g_autoptr (GPtrArray) series = vhm_host_series (c);
-  g_autoptr (GArray) known = known_series (series);
-  for (size_t i = 0; i < c->expect.n; i++) {
-    const struct vhm_case_expect *from = &expect[i];
-    g_autoptr (vhm_expect) compiled = vhm_expect_parse (from->that, error);
-    if (!compiled)
-      return false;
-    struct vhm_expectation *e = g_new0 (struct vhm_expectation, 1);
-    g_ptr_array_add (result->expectations, e);
-    e->name = g_strdup (from->name);
-    e->that = g_strdup (from->that);
-    e->published = copy_if_set (from->published);
-    e->source = copy_if_set (from->source);
-    e->figure = copy_if_set (from->figure);
-    e->known_miss = copy_if_set (from->known_miss);
-    /* a series without a sample in the window (a guest that never started):
-     * no value, so the expectation fails, and the run goes on */
-    g_autoptr (GError) none = NULL;
-    if (!vhm_expect_evaluate (compiled, result, &e->value, &e->unit, &none)) {
-      e->value = NAN;
-      if (!vhm_expect_check (compiled, (const void *) known->data, known->len,
-                             &e->unit, error))
-        return false;
-    }
-    if (!bound (from->low, e->unit, -INFINITY, &e->low, error)
-        || !bound (from->high, e->unit, INFINITY, &e->high, error))
-      return false;
-    e->pass = e->value >= e->low && e->value <= e->high;
-  }
-  return true;
 }

@@ -47,6 +47,7 @@ int command_failed (const GError *error);
 
 /* One version of a scenario, see scenario.h. */
 struct command_version {
+  const struct vhm_embedded *file; /* to read in place of the path; or NULL */
   const char *const *overrides;
   const struct vhm_case *base; /* the scenario as it stands, whose seed all share;
                                   NULL: this is it */
@@ -84,9 +85,23 @@ const struct vhm_yaml_node *command_find (const struct vhm_scenario *scenario,
 /* Fills result->assumptions. */
 void command_add_assumptions (const struct vhm_scenario *scenario,
                               struct vhm_result *result);
-/* Compiles and evaluates the expectations into result->expectations. */
-bool command_expect (const struct vhm_case *c, struct vhm_result *result,
-                     GError **error);
+/* Adds what is wrong with the scenario's expectations, or those of a variant in
+ * the scenario as that variant has it. */
+void command_check_expectations (struct vhm_scenario *scenario,
+                                 const struct vhm_case *c,
+                                 const char *variant);
+/* The variant of that name, or NULL. */
+const struct vhm_case_variant *command_variant (const struct vhm_case *c,
+                                                const char *name);
+/* Compiles and evaluates expectations (struct vhm_case_expect) into
+ * result->expectations. `over` is left to others: value, and bounds as they are
+ * for the quotient. */
+bool command_expect (const struct vhm_list *expect, const struct vhm_case *c,
+                     struct vhm_result *result, GError **error);
+/* The value of an expression that was checked; NAN if there is none. */
+bool command_evaluate (const char *that, const struct vhm_case *c,
+                       const struct vhm_result *result, double *ret_value,
+                       enum vhm_unit *ret_unit, GError **error);
 
 /* Where figure i of the scenario begins and ends, in seconds from the start;
  * *ret_to_s is 0 for the end of the run. */

@@ -17,7 +17,7 @@ struct options {
   char **set, **vary;
   char *out, *show;
   char **keys; /* of show, or NULL */
-  gboolean levels, json, quiet;
+  gboolean all, no_figures, json, quiet;
 };
 
 /* --- options become keys of a small scenario: ranges and messages are theirs ---- */
@@ -98,7 +98,7 @@ describe (const char *path, const GPtrArray *versions,
   for (guint i = 0; i < versions->len; i++) {
     const struct version *version = versions->pdata[i];
     struct vhm_comparison_version one
-        = { g_strdup (version->name),
+        = { g_strdup (version->name), g_strdup (version->changes),
             vhm_scenario_resolved_yaml (version->scenario) };
     g_array_append_val (comparison->versions, one);
   }
@@ -142,13 +142,18 @@ static int
 deliver (const struct vhm_comparison *c, const struct options *o,
          struct staging *staging)
 {
-  g_autoptr (GError) error = NULL;
-  if (o->out
-      && (!vhm_comparison_write (c, staging->part, &error)
-          || !command_staging_commit (staging, &error)))
+  g_autoptr (GError) error = NULL, figures = NULL;
+  bool fine
+      = !o->out
+        || vhm_comparison_write (c, staging->part, o->no_figures, &figures);
+  /* figures apart, everything is there */
+  bool complete = fine || g_error_matches (figures, VHM_ERROR, VHM_ERROR_TOOL);
+  if (!complete)
+    return command_failed (figures);
+  if (o->out && !command_staging_commit (staging, &error))
     return command_failed (error);
   print_answer (c, o);
-  return EXIT_FINE;
+  return fine ? EXIT_FINE : command_failed (figures);
 }
 
 static int
@@ -159,7 +164,7 @@ run (const char *path, const GPtrArray *versions, const struct config *config,
     .n_runs = (guint) config->n_runs,
     .n_jobs
     = config->n_jobs > 0 ? (guint) config->n_jobs : g_get_num_processors (),
-    .with_levels = o->levels,
+    .takes_all = o->all || o->keys, /* any may be asked for */
     .is_quiet = o->quiet,
   };
   g_autoptr (GError) error = NULL;
@@ -232,34 +237,37 @@ int
 command_compare (int argc, char **argv)
 {
   struct options o = { 0 };
-  const GOptionEntry entries[]
-      = { { "vary", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.vary,
-            "Versions with each of these values; repeated: all combinations",
-            "PATH=A,B,..." },
-          { "runs", 'n', 0, G_OPTION_ARG_FILENAME, &o.values[0],
-            "Runs of each version, with the seeds seed, seed + 1 ... (default: "
-            "10)",
-            "N" },
-          { "confidence", 0, 0, G_OPTION_ARG_FILENAME, &o.values[2],
-            "Of intervals, and of all differences together (default: \"95 "
-            "%\")",
-            "PERCENT" },
-          { "jobs", 'j', 0, G_OPTION_ARG_FILENAME, &o.values[1],
-            "Runs at the same time (default: a processor each)", "N" },
-          { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.set,
-            "Override a key of all versions; may be repeated", "PATH=VALUE" },
-          { "levels", 0, 0, G_OPTION_ARG_NONE, &o.levels,
-            "Compare the means of counters that are no rates, too", NULL },
-          { "show", 0, 0, G_OPTION_ARG_FILENAME, &o.show,
-            "Print one table of these quantities, a column each version",
-            "KEY,..." },
-          { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
-            "Folder for compare.json and compare.csv", "DIR" },
-          { "json", 0, 0, G_OPTION_ARG_NONE, &o.json,
-            "Print compare.json instead of tables", NULL },
-          { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet,
-            "No progress, no messages but errors", NULL },
-          G_OPTION_ENTRY_NULL };
+  const GOptionEntry entries[] = {
+    { "vary", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.vary,
+      "Versions with each of these values; repeated: all combinations",
+      "PATH=A,B,..." },
+    { "runs", 'n', 0, G_OPTION_ARG_FILENAME, &o.values[0],
+      "Runs of each version, with the seeds seed, seed + 1 ... (default: "
+      "10)",
+      "N" },
+    { "confidence", 0, 0, G_OPTION_ARG_FILENAME, &o.values[2],
+      "Of intervals, and of all differences together (default: \"95 "
+      "%\")",
+      "PERCENT" },
+    { "jobs", 'j', 0, G_OPTION_ARG_FILENAME, &o.values[1],
+      "Runs at the same time (default: a processor each)", "N" },
+    { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.set,
+      "Override a key of all versions; may be repeated", "PATH=VALUE" },
+    { "all", 0, 0, G_OPTION_ARG_NONE, &o.all,
+      "Compare every number, not only work, faults, I/O and accounts", NULL },
+    { "show", 0, 0, G_OPTION_ARG_FILENAME, &o.show,
+      "Print one table of these quantities, a column each version", "KEY,..." },
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
+      "Folder for report.html, figures and the numbers as JSON and CSV",
+      "DIR" },
+    { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
+      "Write numbers and report without figures", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &o.json,
+      "Print compare.json instead of tables", NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet,
+      "No progress, no messages but errors", NULL },
+    G_OPTION_ENTRY_NULL
+  };
   int status;
   if (command_options (
           "compare", "SCENARIO",

@@ -39,10 +39,11 @@ warn_of_guest (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
       = g_strdup_printf ("the host has %" G_GUINT64_FORMAT " MiB beside the "
                          "root's and this guest's overhead",
                          (left > overhead ? left - overhead : 0) / VHM_MIB);
-  if (g->memory.startup_bytes + overhead > left)
+  bool gives_at_touch = c->host.gives == VHM_CASE_GIVES_AT_TOUCH;
+  if (!gives_at_touch && g->memory.startup_bytes + overhead > left)
     tell (s, false, "more than the host can ever give: the guest cannot start",
           most, "guests.%s.memory.startup", g->name);
-  else if (g->memory.maximum_bytes + overhead > left)
+  else if (!gives_at_touch && g->memory.maximum_bytes + overhead > left)
     tell (s, false, "more than the host can ever give", most,
           "guests.%s.memory.maximum", g->name);
   if (g->n_vcpus > c->host.n_cpus)
@@ -52,6 +53,57 @@ warn_of_guest (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
     tell (s, false, "after the end of the run: the guest does not start",
           "a time within the run, or a longer duration", "guests.%s.start",
           g->name);
+}
+
+/* A limit is kept by swapping, and what is swapped needs a place. */
+static void
+check_swap (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
+{
+  const struct vhm_case_guest *g
+      = (const struct vhm_case_guest *) c->guests.items + i;
+  uint64_t limit = g->memory.limit_bytes;
+  if (limit == 0)
+    return;
+  if (!vhm_case_reclaims_by (&c->host, VHM_CASE_SWAP)) {
+    tell (s, true, "nothing keeps it: host.reclaim has no swap",
+          "host.reclaim: [swap], or no limit", "guests.%s.memory.limit",
+          g->name);
+    return;
+  }
+  uint64_t beyond
+      = g->memory.maximum_bytes > limit ? g->memory.maximum_bytes - limit : 0;
+  uint64_t size = vhm_case_swap_bytes (&c->host, g);
+  if (beyond <= size)
+    return;
+  g_autofree char *wrong = g_strdup_printf (
+      "smaller than what may have to go there: %s can have %" G_GUINT64_FORMAT
+      " MiB beyond its limit",
+      g->name, beyond / VHM_MIB);
+  tell (s, false, wrong, "a larger size, or a higher memory.limit",
+        "host.swap.size");
+}
+
+static void
+check_swap_disk (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  if (!vhm_case_reclaims_by (&c->host, VHM_CASE_SWAP))
+    return;
+  const struct vhm_case_guest *guests = c->guests.items;
+  size_t disk = vhm_case_disk_named (c, c->host.swap.disk);
+  if (disk == c->host.disks.n)
+    return; /* has been said */
+  const struct vhm_case_disk *d
+      = (const struct vhm_case_disk *) c->host.disks.items + disk;
+  uint64_t bytes = vhm_case_page_files (c, disk).bytes;
+  for (size_t i = 0; i < c->guests.n; i++)
+    bytes += guests[i].count * vhm_case_swap_bytes (&c->host, &guests[i]);
+  if (bytes <= vhm_case_disk_bytes (d))
+    return;
+  g_autofree char *wrong = g_strdup_printf (
+      "too small for page files and swap files, %" G_GUINT64_FORMAT " GiB",
+      bytes / VHM_GIB);
+  tell (s, true, wrong, "a larger capacity, or another host.swap.disk",
+        "host.disks.%s", d->name);
 }
 
 static void
@@ -94,6 +146,9 @@ command_check_limits (struct vhm_scenario *s, const struct vhm_case *c)
 {
   for (size_t i = 0; i < c->guests.n; i++)
     warn_of_guest (s, c, i);
+  for (size_t i = 0; i < c->guests.n; i++)
+    check_swap (s, c, i);
+  check_swap_disk (s, c);
   check_disks (s, c);
   check_reserves (s, c);
 }

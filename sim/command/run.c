@@ -209,7 +209,8 @@ simulate (struct vhm_scenario *s, const struct options *o)
   struct vhm_result *result = vhm_result_new ();
   describe (s, result);
   int status;
-  if (run_host (c, o, result, &error) && command_expect (c, result, &error))
+  if (run_host (c, o, result, &error)
+      && command_expect (&c->expect, c, result, &error))
     status = deliver (s, result, o, &staging);
   else
     status = command_caught_signal () ? EXIT_IO : command_failed (error);

@@ -147,6 +147,7 @@ free_version (gpointer data)
 {
   struct version *version = data;
   g_free (version->name);
+  g_free (version->changes);
   if (version->scenario)
     vhm_scenario_free (version->scenario);
   g_free (version);
@@ -163,6 +164,32 @@ name_of (const struct command_version *v)
                             (int) value->size, value->text + value->from);
   }
   return g_string_free (g_steal_pointer (&name), FALSE);
+}
+
+/* A mapping or a list is not written out: the resolved scenario has it. */
+static void
+append_change (GString *out, const char *key, const struct vhm_yaml_node *value)
+{
+  g_string_append_printf (out, "%s%s: %s", out->len > 0 ? "\n" : "", key,
+                          value && value->text ? value->text : "...");
+}
+
+/* What the variant and the values of --vary set. */
+static char *
+changes_of (const struct vhm_case_variant *variant,
+            const struct command_version *v)
+{
+  GString *out = g_string_new (NULL);
+  for (size_t i = 0; variant && variant->set && i < variant->set->n; i++)
+    append_change (out, variant->set->entries[i].key->text,
+                   variant->set->entries[i].value);
+  for (size_t i = 0; i < v->n_varied; i++) {
+    const struct vhm_scenario_varied *value = &v->varied[i];
+    g_autofree char *key = key_of (value);
+    g_string_append_printf (out, "%s%s: %.*s", out->len > 0 ? "\n" : "", key,
+                            (int) value->size, value->text + value->from);
+  }
+  return g_string_free (out, FALSE);
 }
 
 static guint64
@@ -210,6 +237,7 @@ read_all (const char *path, const char *const *overrides,
     struct version *version = g_new0 (struct version, 1);
     g_ptr_array_add (versions, version);
     version->name = name_of (&v);
+    version->changes = changes_of (command_variant (base, v.variant), &v);
     version->scenario = command_read_version (path, &v, &wrong);
     command_add_error (&mistakes, wrong);
   }

@@ -9,7 +9,8 @@
 #define VERSIONS_MOST 64
 
 struct version {
-  char *name; /* "wide, host.memory=8 GiB" */
+  char *name;    /* "wide, host.memory=8 GiB" */
+  char *changes; /* what it sets, "PATH: VALUE", a line each */
   struct vhm_scenario *scenario;
 };
 

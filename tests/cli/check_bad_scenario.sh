@@ -23,7 +23,7 @@ refuse "a wrong unit" 'x.yaml:2:16: host.memory: "2 Gib" has the unknown unit "G
 change 's/memory: 2 GiB/memory: 2/'
 refuse "no unit" 'x.yaml:2:16: host.memory: "2" has no unit; write an amount of memory like 4 GiB, 512 MiB, 1500 kB, 7 pages'
 change 's/^duration:/durations:/'
-refuse "an unknown key" 'x.yaml:1:1: unknown key "durations"; did you mean "duration"? known: question, source, reading, start, duration, sample, seed, reference, host, guests, timeline, expect, assumed, figures, variants'
+refuse "an unknown key" 'x.yaml:1:1: unknown key "durations"; did you mean "duration"? known: question, source, reading, axis, start, duration, sample, seed, reference, host, guests, timeline, expect, assumed, figures, variants'
 change 's/^duration: 1 min/duration: 1 min\nduration: 2 min/'
 refuse "a key twice" 'x.yaml:2:1: key "duration" stands here twice, first in line 1, column 1; keep one of the two'
 change 's/minimum: 256 MiB/minimum: 2 GiB/'
@@ -42,6 +42,14 @@ sed -i '/^    count: 1000$/a\    memory: {startup: 1 GiB, maximum: 1 GiB}\n    w
 refuse "too many guests" 'x.yaml:4:3: guests: more than 1024 guests; at most 1024, as on a Hyper-V host'
 change 's/name: d0/name: d0, model: {kind: hdd, capacity: 1 GiB}/'
 refuse "a disk below the page files" 'x.yaml:2:31: host.disks.d0: too small: 1 page files can grow to 4 GiB, it holds 1 GiB; a larger capacity, smaller page_file_maximum, or another disk'
+change 's/maximum: 1 GiB/maximum: 1 GiB, limit: 300 MiB/'
+refuse "a limit that nothing keeps" 'x.yaml:5:73: guests.web.memory.limit: nothing keeps it: host.reclaim has no swap; host.reclaim: [swap], or no limit'
+change 's/maximum: 1 GiB/maximum: 1 GiB, limit: 300 KiB/'
+refuse "a limit that is none" 'x.yaml:5:73: guests.web.memory.limit: too little for any guest to run in; at least 16 MiB, or 0 B for no limit'
+change 's/memory: 2 GiB/memory: 2 GiB, reclaim: [swp]/'
+refuse "a way to reclaim that is none" 'x.yaml:2:33: host.reclaim: unknown choice "swp"; did you mean "swap"? known: balloon, swap'
+change 's/memory: 2 GiB/memory: 2 GiB, swap: {disk: d9}/'
+refuse "a swap disk that is none" 'x.yaml:2:36: host.swap.disk: there is no disk "d9"; did you mean "d0"? known: d0'
 change 's/name: web/name: disk.d0/'
 refuse "a name of the host's own" "x.yaml:4:11: guests.0.name: the name is taken by the host's own counters; another name"
 
@@ -77,7 +85,7 @@ expect_status 3 "an expectation outside the run"
 add <<'END'
 expect: [{name: a, that: "mean(web.pressure)"}]
 END
-refuse "an expectation without a bound" 'x.yaml:7:26: expect.a.that: no bound; at_least, at_most or both'
+refuse "an expectation without a bound" 'x.yaml:7:26: expect.a.that: no bound; at_least, at_most or both, or value and tolerance'
 add <<'END'
 assumed: [{key: host.memroy, why: none}]
 END

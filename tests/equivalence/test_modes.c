@@ -26,6 +26,13 @@
 #define BALANCED "{startup: 64 MiB, minimum: 32 MiB, maximum: 96 MiB}"
 #define STATIC HOST ("128 MiB", "static")
 #define HYPERV HOST ("192 MiB", "{kind: hyperv, rebalance: 3 s, collect: 4 s}")
+#define SWAPPING(victims, more)                                          \
+  "duration: 20 s\nsample: 1 s\nhost: {paging: none, memory: 160 MiB, "  \
+  "root_reserve: 32 MiB, vm_overhead: 0 B, cpus: 2, report_after: 1 s, " \
+  "balancer: static, reclaim: [swap], swap: {victims: " victims          \
+  ", batch: 8}, " more "disks: [" DISK "]}\nguests:\n"
+#define LIMITED \
+  "{startup: 48 MiB, minimum: 32 MiB, maximum: 48 MiB, limit: 32 MiB}"
 #define IDEAL "ideal-lru"
 #define WINDOWS                                                \
   "{kind: windows, nonpaged_pool: 4 MiB, page_file: 256 MiB, " \
@@ -94,13 +101,39 @@ static const struct {
                "{kind: service, base: 40 MiB, cache_maximum: 60 MiB, grow: "
                "4 MiB, think: 20 ms, cycles_per_reference: 20000, "
                "pause: 2 s}, " PATTERN ("pattern: hot-cold")) },
+  { "ideal, swapped by chance",
+    SWAPPING ("random", "")
+        GUEST ("a", LIMITED, IDEAL, PATTERN ("exponent: 0.9, threads: 2")) },
+  { "ideal, swapped in turn",
+    SWAPPING ("clock", "gives: at-touch, ")
+        GUEST ("a", LIMITED, IDEAL, PATTERN ("exponent: 0.9, threads: 2")) },
+  { "ideal, loop swapped in turn",
+    SWAPPING ("clock", "gives: at-touch, ")
+        GUEST ("a", LIMITED, IDEAL,
+               "{kind: pattern, size: 40 MiB, pattern: scan, "
+               "cycles_per_reference: 20000}") },
+  { "windows, both page",
+    SWAPPING ("random", "")
+        GUEST ("a", LIMITED, WINDOWS,
+               "{kind: pattern, size: 96 MiB, exponent: 1, threads: 2, "
+               "cycles_per_reference: 20000}") },
+  { "windows, collector swapped in turn",
+    SWAPPING ("clock", "")
+        GUEST ("a", LIMITED, WINDOWS,
+               "{kind: gc_heap, heap: 64 MiB, budget: 60 %, allocation: 30, "
+               "cycles_per_reference: 20000, mark_cycles: 30000, "
+               "steps: [{after: 0 s, live: 16 MiB}]}, "
+               "{kind: idle, commit: 16 MiB, think: 50 ms}") },
 };
 
 static const char *const quantities[] = {
-  "page_faults_per_s",  "page_reads_per_s",  "evictions_per_s",
-  "pages_output_per_s", "working_set_bytes", "operations_per_s",
-  "references_per_s",   "pressure",          "physical_memory",
-  "committed_bytes",    "latency_mean",
+  "page_faults_per_s",   "page_reads_per_s",  "evictions_per_s",
+  "pages_output_per_s",  "working_set_bytes", "operations_per_s",
+  "references_per_s",    "pressure",          "physical_memory",
+  "committed_bytes",     "latency_mean",      "consumed_bytes",
+  "host_swapped_bytes",  "host_faults_per_s", "host_swap_in_per_s",
+  "host_swap_out_per_s", "host_minor_faults", "silent_writes",
+  "stale_reads",         "false_reads",       "double_paging",
 };
 
 static bool

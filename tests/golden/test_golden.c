@@ -16,8 +16,8 @@
 #define FOLDER VHM_SOURCE_DIR "/tests/golden/"
 
 static const char *const names[]
-    = { "shortage", "ideal-lru", "restart",    "every",
-        "mom",      "squeezed",  "translation" };
+    = { "shortage", "ideal-lru", "swap",     "restart",
+        "every",    "mom",       "squeezed", "translation" };
 
 static char *
 read_text (const char *name)

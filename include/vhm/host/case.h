@@ -3,6 +3,7 @@
 #ifndef VHM_HOST_CASE_H
 #define VHM_HOST_CASE_H
 
+#include <vhm/model/backing.h>
 #include <vhm/model/cpu.h>
 #include <vhm/model/reclaim.h>
 #include <vhm/sim/param.h>
@@ -36,6 +37,26 @@ enum vhm_case_maps {
   VHM_CASE_MAPS_AT_TOUCH
 };
 
+/* When a guest gets machine memory for what it sees. */
+enum vhm_case_gives {
+  VHM_CASE_GIVES_AT_START,
+  VHM_CASE_GIVES_AT_TOUCH
+};
+
+/* Ways to take memory back; bits of vhm_case_host.reclaim. */
+enum vhm_case_reclaim {
+  VHM_CASE_BALLOON,
+  VHM_CASE_SWAP
+};
+
+/* Hypervisor swap (models/host/case_swap.c). */
+struct vhm_case_swap {
+  const char *disk;
+  uint64_t size_bytes;
+  struct vhm_swap_config model;
+};
+extern const struct vhm_schema vhm_case_swap_schema;
+
 struct vhm_case_host {
   const char *preset;
   uint64_t memory_bytes, root_reserve_bytes, root_base_bytes, root_per_gib_bytes;
@@ -48,6 +69,9 @@ struct vhm_case_host {
   int paging;            /* enum vhm_case_paging */
   int backing;           /* enum vhm_page_size */
   int maps;              /* enum vhm_case_maps */
+  int gives;             /* enum vhm_case_gives */
+  uint64_t reclaim;      /* set of enum vhm_case_reclaim */
+  struct vhm_case_swap swap;
   struct vhm_cpu_config cpu;
   uint64_t quantum_ns;
   struct vhm_case_measure measure;
@@ -56,6 +80,7 @@ struct vhm_case_host {
 struct vhm_case_memory {
   struct vhm_mark mark;
   uint64_t startup_bytes, minimum_bytes, maximum_bytes, buffer_ppm, weight;
+  uint64_t limit_bytes; /* 0: none */
 };
 
 struct vhm_case_cpu {
@@ -96,6 +121,13 @@ struct vhm_case_timeline {
 struct vhm_case_expect {
   const char *name, *that, *low, *high, *published, *source, *figure;
   const char *known_miss;
+  /* for vhm validate */
+  const char *value;      /* published, as a number with its unit */
+  uint64_t tolerance_ppm; /* of it; 0: low and high alone count */
+  const char *over;       /* variant whose value this one is divided by */
+  const char *series;     /* of the figure */
+  double x;
+  bool is_fitted;
   struct vhm_mark mark;
 };
 
@@ -115,10 +147,12 @@ struct vhm_case_variant {
   const char *name;
   struct vhm_mark mark;
   const struct vhm_yaml_node *set; /* PATH: VALUE; NULL: as it stands */
+  struct vhm_list expect; /* struct vhm_case_expect, of this variant alone */
 };
 
 struct vhm_case {
   const char *question, *source, *reading;
+  const char *axis; /* what x of expectations is */
   uint64_t start_ns, duration_ns, sample_ns, seed;
   int reference; /* enum vhm_case_reference */
   struct vhm_case_host host;
@@ -138,7 +172,20 @@ uint64_t vhm_case_overhead_bytes (const struct vhm_case_host *host,
 bool vhm_case_every_reference (const struct vhm_case *c,
                                const struct vhm_case_guest *guest);
 
+bool vhm_case_reclaims_by (const struct vhm_case_host *host,
+                           enum vhm_case_reclaim way);
+/* Size of a guest's swap file. */
+uint64_t vhm_case_swap_bytes (const struct vhm_case_host *host,
+                              const struct vhm_case_guest *guest);
+
 /* --- page files (models/host/placement.c) --- */
+
+/* The disk of that name, the first one without a name; c->host.disks.n: there is
+ * none of that name. */
+size_t vhm_case_disk_named (const struct vhm_case *c, const char *name);
+/* Where on the disk of swap files that of guest k of group `guest` begins: after
+ * the page files, guest by guest. */
+uint64_t vhm_case_swap_at (const struct vhm_case *c, size_t guest, uint64_t k);
 
 /* Those that lie on one disk, as large as they can become. */
 struct vhm_page_files {

@@ -57,6 +57,9 @@ struct vhm_balancer_ops {
   void (*balance) (void *state, const void *config,
                    const struct vhm_balance_view *view,
                    uint64_t *ret_target_bytes);
+  /* Whether, by the last decision, guests above their targets are to be swapped
+   * out instead of waiting for their balloons; NULL: never. */
+  bool (*swaps) (const void *state);
   /* What activity it wants to be told; NULL: none. */
   struct vhm_balance_sampling (*sampling) (const void *config);
 };

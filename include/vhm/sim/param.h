@@ -27,6 +27,8 @@ enum vhm_param_type {
   VHM_PARAM_NAME,     /* const char *    identifier: A-Za-z0-9_.-, <= 64 */
   VHM_PARAM_TEXT,     /* const char *    any one-line UTF-8 text         */
   VHM_PARAM_CHOICE,   /* int             one of `choices`                */
+  VHM_PARAM_CHOICES,  /* uint64_t        a list of `choices`; value = set of
+                         bits, 1 << index                                */
   VHM_PARAM_OBJECT,   /* struct embedded at offset, keys from `child`    */
   VHM_PARAM_LIST,     /* struct vhm_list of `child` structs              */
   VHM_PARAM_PLUGIN,   /* struct vhm_plugin_choice of `plugin_kind`       */
@@ -63,7 +65,7 @@ struct vhm_param {
   const char *help;           /* one sentence */
   const char *source;         /* where the default is published; NULL or
                                  "assumed: reason" when nobody published it */
-  const char *const *choices; /* CHOICE: NULL-terminated names; value = index */
+  const char *const *choices; /* CHOICE, CHOICES: NULL-terminated names; index */
   const struct vhm_schema *child; /* OBJECT, LIST */
   int plugin_kind;                /* PLUGIN, PLUGINS */
 };

@@ -77,6 +77,7 @@ struct vhm_translation_row {
   double half_width_cyc; /* of the sum of these four */
   double upkeep_cyc;     /* of the shadow table, as often as this run changed it */
   uint64_t n_references; /* measured */
+  uint64_t n_issued;     /* by the process's threads in this life of its guest */
 };
 
 /* A note about the run in words: something refused, something short. */

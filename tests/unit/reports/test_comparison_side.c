@@ -32,7 +32,7 @@ three_versions (void)
   c->confidence = 0.95;
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
     struct vhm_comparison_version version
-        = { g_strdup (names[i]), g_strdup ("seed: 1\n") };
+        = { g_strdup (names[i]), NULL, g_strdup ("seed: 1\n") };
     g_array_append_val (c->versions, version);
   }
   add_row (c, 1, "web", "latency", VHM_UNIT_SECONDS, 0.002, 0.003, true);
@@ -50,8 +50,8 @@ three_versions (void)
 
 #define NOTE                                                                \
   "Means of 4 runs each, and the difference from the first version; =: no " \
-  "difference\nshown (Holm, 95 %, all quantities together, shown here or "  \
-  "not).\n"
+  "difference\nshown (Holm, 95 %, together with all quantities compared "   \
+  "unasked, or with all\nothers).\n"
 
 START_TEST (a_column_each_version)
 {

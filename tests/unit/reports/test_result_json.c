@@ -30,7 +30,8 @@ START_TEST (carries_everything_but_the_samples)
                                         .vm_switch_cyc = 1,
                                         .half_width_cyc = 2,
                                         .upkeep_cyc = 3,
-                                        .n_references = 4096 };
+                                        .n_references = 4096,
+                                        .n_issued = 1234567 };
   g_ptr_array_add (result->translation, cost);
   size_t size;
   g_autofree char *json = vhm_report_json (result, "vhm run x", &size);
@@ -95,7 +96,8 @@ START_TEST (carries_everything_but_the_samples)
                           "      \"vm_switch_cycles\": 1,\n"
                           "      \"half_width_cycles\": 2,\n"
                           "      \"shadow_upkeep_cycles\": 3,\n"
-                          "      \"references\": 4096\n"
+                          "      \"references\": 4096,\n"
+                          "      \"issued_references\": 1234567\n"
                           "    }\n"
                           "  ],\n"
                           "  \"incidents\": [],\n"

@@ -12,6 +12,9 @@ put (struct vhm_result *result, const char *guest, const char *process,
   *row = (struct vhm_translation_row){ .guest = g_strdup (guest),
                                        .process = g_strdup (process),
                                        .paging = paging,
+                                       .is_in_force
+                                       = strcmp (paging, "SLAT") == 0,
+                                       .n_issued = 1000000,
                                        .compute_cyc = 1000,
                                        .l2_tlb_cyc = 1,
                                        .guest_walk_cyc = guest_cyc,
@@ -52,6 +55,48 @@ START_TEST (each_guest_is_shown_by_its_dearest_process)
   ck_assert_ptr_eq (bars->pdata[1], r->translation->pdata[3]);
   ck_assert_ptr_eq (bars->pdata[2], r->translation->pdata[4]);
   ck_assert_ptr_eq (bars->pdata[3], r->translation->pdata[5]);
+  vhm_result_free (r);
+}
+END_TEST
+
+static struct vhm_translation_row *
+row_at (struct vhm_result *r, guint i)
+{
+  return r->translation->pdata[i];
+}
+
+/* What a run spends: cost under its own paging x references issued. */
+START_TEST (the_process_that_does_the_work_counts_not_the_dearest_reference)
+{
+  struct vhm_result *r = two_guests ();
+  row_at (r, 0)->n_issued = row_at (r, 1)->n_issued = 3000000;
+  g_autoptr (GPtrArray) bars = vhm_report_translation_bars (r);
+  ck_assert_uint_eq (bars->len, 4);
+  ck_assert_ptr_eq (bars->pdata[0], row_at (r, 0));
+  ck_assert_ptr_eq (bars->pdata[1], row_at (r, 1));
+  vhm_result_free (r);
+}
+END_TEST
+
+START_TEST (kinds_of_paging_not_in_force_do_not_count)
+{
+  struct vhm_result *r = two_guests ();
+  row_at (r, 0)->guest_walk_cyc = 1e6; /* idle, native: nobody paid that */
+  g_autoptr (GPtrArray) bars = vhm_report_translation_bars (r);
+  ck_assert_ptr_eq (bars->pdata[0], row_at (r, 2));
+  vhm_result_free (r);
+}
+END_TEST
+
+START_TEST (all_lives_of_a_guest_count)
+{
+  struct vhm_result *r = two_guests (); /* soaker 43.5, idle 20.5 */
+  put (r, "web", "1 idle", "native", 10, 0);
+  put (r, "web", "1 idle", "SLAT", 30, 5); /* and 38.5 */
+  g_autoptr (GPtrArray) bars = vhm_report_translation_bars (r);
+  ck_assert_uint_eq (bars->len, 4);
+  ck_assert_ptr_eq (bars->pdata[0], row_at (r, 6));
+  ck_assert_ptr_eq (bars->pdata[1], row_at (r, 7));
   vhm_result_free (r);
 }
 END_TEST
@@ -104,6 +149,10 @@ END_TEST
 
 SUITE ("translation", tcase_add_test (tc, the_sum_is_of_all_five_parts);
        tcase_add_test (tc, each_guest_is_shown_by_its_dearest_process);
+       tcase_add_test (
+           tc, the_process_that_does_the_work_counts_not_the_dearest_reference);
+       tcase_add_test (tc, kinds_of_paging_not_in_force_do_not_count);
+       tcase_add_test (tc, all_lives_of_a_guest_count);
        tcase_add_test (tc, of_two_lives_the_last_is_shown);
        tcase_add_test (tc, gnuplot_gets_parts_and_names);
        tcase_add_test (tc, guests_beyond_the_sixth_are_counted_out);)

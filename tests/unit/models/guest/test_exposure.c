@@ -1,40 +1,29 @@
 /* Measuring what translation costs: against the structures themselves, what it
  * sets, what calls for it, and what it must not change. */
-#include "cpu_config.h"
+#include "exposure_world.h"
 #include "suite.h"
-#include "world.h"
-
-#include <vhm/model/exposure.h>
 
 #include <math.h>
 
-#define S VHM_NS_PER_S
 #define SWEEP_CYC 400
 
-static const struct vhm_exposure_config asked
+static const struct vhm_exposure_config narrow
     = { .error = 0.02, .confidence = 0.95, .most = 200000, .change = 0.2 };
 
 static struct vhm_cpu_config
-small_cpu (void)
+switching_cpu (void)
 {
-  struct vhm_cpu_config cpu = skylake_config ();
-  cpu.llc.size_bytes = 64 * VHM_KIB; /* warm soon */
-  cpu.llc.ways = 8;
-  cpu.l2.size_bytes = 32 * VHM_KIB;
-  cpu.l2.ways = 8;
+  struct vhm_cpu_config cpu = small_cpu ();
   cpu.vm_switch_cyc = 2500;
   return cpu;
 }
 
 static vhm_guest *
-boot (struct world *w, const struct vhm_cpu_config *cpu, enum vhm_paging paging,
-      struct puppet *puppet)
+boot_under (struct world *w, const struct vhm_cpu_config *cpu,
+            enum vhm_paging paging, struct puppet *puppet)
 {
-  world_open (w, 1, 20000);
-  world_translates (w, cpu, 1, paging, VHM_PAGE_4K);
-  world_os (w, "ideal-lru", "");
-  world_puppet (w, puppet);
-  return world_boot (w, 1, 12000, 12000);
+  open_world_of (w, cpu, paging);
+  return boot (w, puppet);
 }
 
 static double
@@ -54,9 +43,9 @@ START_TEST (without_memory_the_estimate_is_the_walk)
   struct vhm_cpu_config cpu = forgetful_config ();
   struct puppet p = a_puppet (64, 0, 1, 1000, 1e6, 0);
   enum vhm_paging paging = (enum vhm_paging) _i;
-  vhm_guest *guest = boot (&w, &cpu, paging, &p);
+  vhm_guest *guest = boot_under (&w, &cpu, paging, &p);
   world_run (&w, S);
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   struct vhm_exposure x = vhm_process_exposure (p.process);
   uint32_t loads = paging == VHM_PAGING_SLAT ? 24 : 4;
   double latency = loads * 90.0;
@@ -74,14 +63,14 @@ END_TEST
 START_TEST (the_process_slows_down_by_what_was_measured)
 {
   struct world w;
-  struct vhm_cpu_config cpu = small_cpu ();
+  struct vhm_cpu_config cpu = switching_cpu ();
   struct puppet p = a_puppet (8000, 0, 1, 500, 1e6, 0);
-  vhm_guest *guest = boot (&w, &cpu, VHM_PAGING_SLAT, &p);
+  vhm_guest *guest = boot_under (&w, &cpu, VHM_PAGING_SLAT, &p);
   world_run (&w, S);
   double before = vhm_guest_references (guest);
   uint64_t cyc[VHM_N_ACCOUNTS];
   memcpy (cyc, vhm_guest_ledger (guest).cyc, sizeof cyc);
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   struct vhm_exposure x = vhm_process_exposure (p.process);
   ck_assert_double_gt (sum_of (&x), 10);
   ck_assert_double_le (x.half_width_cyc, 0.02 * sum_of (&x));
@@ -103,28 +92,28 @@ END_TEST
 START_TEST (a_change_of_its_inputs_calls_for_it)
 {
   struct world w;
-  struct vhm_cpu_config cpu = small_cpu ();
+  struct vhm_cpu_config cpu = switching_cpu ();
   struct puppet p = a_puppet (8000, 0, 1, 500, 1e6, 0);
-  vhm_guest *guest = boot (&w, &cpu, VHM_PAGING_SLAT, &p);
+  vhm_guest *guest = boot_under (&w, &cpu, VHM_PAGING_SLAT, &p);
   ck_assert (
       !vhm_guests_want_measure (&guest, 1, 0.2)); /* nothing to measure */
   world_run (&w, S);
   ck_assert (vhm_guests_want_measure (&guest, 1, 0.2)); /* never measured */
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   ck_assert (!vhm_guests_want_measure (&guest, 1, 0.2));
   vhm_process_set_active (p.process, 0, 6500); /* by 19 % */
   ck_assert (!vhm_guests_want_measure (&guest, 1, 0.2));
   ck_assert (vhm_guests_want_measure (&guest, 1, 0.1));
   vhm_process_set_active (p.process, 0, 6300);
   ck_assert (vhm_guests_want_measure (&guest, 1, 0.2));
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   ck_assert (!vhm_guests_want_measure (&guest, 1, 0.2));
   vhm_process_drop (p.process, 0, 6300, 1700); /* resident: 8000 to 6300 */
   ck_assert (vhm_guests_want_measure (&guest, 1, 0.2));
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   vhm_process_sweep (p.process, 0, 0, 5000, 300, true);
   ck_assert (vhm_guests_want_measure (&guest, 1, 0.2)); /* a new kind of walk */
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   ck_assert (!vhm_guests_want_measure (&guest, 1, 0.2));
   world_close (&w);
 }
@@ -137,13 +126,13 @@ START_TEST (a_sweep_has_a_cost_of_its_own)
   uint64_t took[2];
   for (int translates = 0; translates < 2; translates++) {
     struct world w;
-    struct vhm_cpu_config cpu = small_cpu ();
+    struct vhm_cpu_config cpu = switching_cpu ();
     struct puppet p = a_puppet (8000, 0, 1, 500, 1e6, 0);
-    vhm_guest *guest = boot (&w, &cpu, VHM_PAGING_SLAT, &p);
+    vhm_guest *guest = boot_under (&w, &cpu, VHM_PAGING_SLAT, &p);
     world_run (&w, S);
     vhm_process_sweep (p.process, 0, 0, 5000, SWEEP_CYC, false);
     if (translates)
-      vhm_guests_measure (&guest, 1, &asked);
+      vhm_guests_measure (&guest, 1, &narrow);
     uint64_t start = vhm_engine_now (w.engine).raw;
     while (vhm_process_is_sweeping (p.process))
       world_run (&w, S / 10000);
@@ -163,11 +152,11 @@ END_TEST
 START_TEST (pages_that_would_trap_are_left_out)
 {
   struct world w;
-  struct vhm_cpu_config cpu = small_cpu ();
+  struct vhm_cpu_config cpu = switching_cpu ();
   struct puppet p = a_puppet (36000, 0, 1, 500, 1e6, 0);
-  vhm_guest *guest = boot (&w, &cpu, VHM_PAGING_SLAT, &p);
+  vhm_guest *guest = boot_under (&w, &cpu, VHM_PAGING_SLAT, &p);
   world_run (&w, 60 * S);
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   struct vhm_exposure x = vhm_process_exposure (p.process);
   ck_assert_uint_gt (x.n_references, 10000);
   ck_assert_double_gt (sum_of (&x), 10);
@@ -181,15 +170,15 @@ START_TEST (same_guests_same_estimates)
   struct vhm_exposure x[2][2];
   for (int run = 0; run < 2; run++) {
     struct world w;
-    struct vhm_cpu_config cpu = small_cpu ();
+    struct vhm_cpu_config cpu = switching_cpu ();
     struct puppet a = a_puppet (5000, 0.2, 1, 500, 1e6, 0);
     struct puppet b = a_puppet (100, 0, 1, 500, 1000, S / 100);
     vhm_guest *guests[2];
-    guests[0] = boot (&w, &cpu, VHM_PAGING_SLAT, &a);
+    guests[0] = boot_under (&w, &cpu, VHM_PAGING_SLAT, &a);
     world_puppet (&w, &b);
     guests[1] = world_boot (&w, 1, 1000, 1000);
     world_run (&w, S);
-    vhm_guests_measure (guests, 2, &asked);
+    vhm_guests_measure (guests, 2, &narrow);
     x[run][0] = vhm_process_exposure (a.process);
     x[run][1] = vhm_process_exposure (b.process);
     world_close (&w);
@@ -217,11 +206,11 @@ keep (void *context, const vhm_process *process,
 START_TEST (a_comparison_sets_no_pace)
 {
   struct world w;
-  struct vhm_cpu_config cpu = small_cpu ();
+  struct vhm_cpu_config cpu = switching_cpu ();
   struct puppet p = a_puppet (8000, 0, 1, 500, 1e6, 0);
-  vhm_guest *guest = boot (&w, &cpu, VHM_PAGING_SLAT, &p);
+  vhm_guest *guest = boot_under (&w, &cpu, VHM_PAGING_SLAT, &p);
   world_run (&w, S);
-  vhm_guests_measure (&guest, 1, &asked);
+  vhm_guests_measure (&guest, 1, &narrow);
   struct vhm_exposure before = vhm_process_exposure (p.process);
   struct vhm_exposure x[VHM_N_PAGINGS];
   vhm_processors *like[VHM_N_PAGINGS];
@@ -231,7 +220,7 @@ START_TEST (a_comparison_sets_no_pace)
     like[i] = vhm_processors_new (&config);
   }
   const bool tells = true;
-  vhm_guests_compare (&guest, &tells, 1, &asked, like, VHM_N_PAGINGS, keep, x);
+  vhm_guests_compare (&guest, &tells, 1, &narrow, like, VHM_N_PAGINGS, keep, x);
   for (int i = 0; i < VHM_N_PAGINGS; i++)
     vhm_processors_free (like[i]);
   struct vhm_exposure after = vhm_process_exposure (p.process);

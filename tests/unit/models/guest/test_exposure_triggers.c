@@ -1,40 +1,8 @@
 /* What calls for measuring again: what is new, what has changed since it was
  * measured, and what has changed since somebody looked. */
-#include "cpu_config.h"
 #include "exposure.h"
+#include "exposure_world.h"
 #include "suite.h"
-#include "world.h"
-
-#define S VHM_NS_PER_S
-
-static const struct vhm_exposure_config asked
-    = { .error = 0.05, .confidence = 0.95, .most = 200000, .change = 0.2 };
-
-static struct vhm_cpu_config
-small_cpu (void)
-{
-  struct vhm_cpu_config cpu = skylake_config ();
-  cpu.llc.size_bytes = 64 * VHM_KIB; /* warm soon */
-  cpu.llc.ways = 8;
-  cpu.l2.size_bytes = 32 * VHM_KIB;
-  cpu.l2.ways = 8;
-  return cpu;
-}
-
-static void
-open_world (struct world *w, const struct vhm_cpu_config *cpu)
-{
-  world_open (w, 1, 40000);
-  world_translates (w, cpu, 1, VHM_PAGING_SLAT, VHM_PAGE_4K);
-  world_os (w, "ideal-lru", "");
-}
-
-static vhm_guest *
-boot (struct world *w, struct puppet *puppet)
-{
-  world_puppet (w, puppet);
-  return world_boot (w, 1, 12000, 12000);
-}
 
 START_TEST (what_was_never_measured_calls_once_it_has_issued)
 {

@@ -90,6 +90,10 @@ START_TEST (every_kind_of_paging_keeps_the_ledger_exact)
   ck_assert_double_eq (find_row (r, "a", "SLAT")->upkeep_cyc, 0);
   double upkeep = find_row (r, "a", "shadow")->upkeep_cyc;
   ck_assert_double_gt (upkeep, 0);
+  const struct vhm_translation_row *row = find_row (r, "a", "native");
+  ck_assert_double_eq_tol ((double) row->n_issued * row->compute_cyc,
+                           cycles_of (r, "a", "compute"),
+                           1e-5 * cycles_of (r, "a", "compute"));
   if (_i == 2) { /* what it would cost is what it does cost */
     double references = cycles_of (r, "a", "compute")
                         / find_row (r, "a", "shadow")->compute_cyc;

@@ -1,0 +1,100 @@
+/* Keys of hypervisor swap. */
+#include <vhm/base/units.h>
+#include <vhm/host/case.h>
+
+#include <glib.h>
+
+static const char *const victims[] = { [VHM_VICTIMS_RANDOM] = "random",
+                                       [VHM_VICTIMS_CLOCK] = "clock",
+                                       [VHM_N_VICTIMS] = NULL };
+
+#define AT(field) offsetof (struct vhm_case_swap, field)
+static const struct vhm_param params[] = {
+  { .key = "disk",
+    .type = VHM_PARAM_NAME,
+    .offset = AT (disk),
+    .fallback = "",
+    .help = "host disk that holds the swap files; the first one if none is "
+            "named" },
+  { .key = "size",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (size_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "12 TiB",
+    .help = "of the swap file of each guest; 0 B: as large as the guest's "
+            "maximum memory",
+    .source = "ESX: configured memory - reservation" },
+  { .key = "victims",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (model.victims),
+    .fallback = "random",
+    .help = "which frames go: any with the same chance (random), or in turn, "
+            "but for those touched since their last turn (clock)",
+    .source = "random: Waldspurger 2002, 3.3; clock: Linux, of which it is one "
+              "list in place of two",
+    .choices = victims },
+  { .key = "read_ahead",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (model.read_ahead),
+    .fallback = "8",
+    .min = "1",
+    .max = "256",
+    .help = "slots of the aligned stretch of the swap file that a fault reads",
+    .source = "Linux: vm.page-cluster = 3" },
+  { .key = "batch",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (model.batch),
+    .fallback = "32",
+    .min = "1",
+    .max = "65536",
+    .help = "frames taken at a time; so many are kept free below a limit",
+    .source = "Linux: SWAP_CLUSTER_MAX" },
+  { .key = "writes_at_once",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (model.n_writes),
+    .fallback = "4",
+    .min = "1",
+    .max = "1024",
+    .help = "batches on their way to the disk at once, at most",
+    .source = "assumed: some requests in the queue of a disk" },
+  { .key = "fault_time",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (model.fault_ns),
+    .fallback = "5 us",
+    .min = "0 ns",
+    .max = "1 s",
+    .help = "processor time of a host fault that reads the swap file",
+    .source = "assumed: an exit, the host's fault handling and the request" },
+  { .key = "minor_time",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (model.minor_ns),
+    .fallback = "1500 ns",
+    .min = "0 ns",
+    .max = "1 s",
+    .help = "processor time of one that need not read",
+    .source = "assumed: an exit and an entry in the host's table" },
+};
+#undef AT
+
+const struct vhm_schema vhm_case_swap_schema
+    = { .name = "swap",
+        .help = "how the hypervisor swaps, where reclaim says so",
+        .size = sizeof (struct vhm_case_swap),
+        .params = params,
+        .n_params = G_N_ELEMENTS (params) };
+
+bool
+vhm_case_reclaims_by (const struct vhm_case_host *host,
+                      enum vhm_case_reclaim way)
+{
+  return host->reclaim >> way & 1;
+}
+
+uint64_t
+vhm_case_swap_bytes (const struct vhm_case_host *host,
+                     const struct vhm_case_guest *guest)
+{
+  return host->swap.size_bytes > 0 ? host->swap.size_bytes
+                                   : guest->memory.maximum_bytes;
+}
