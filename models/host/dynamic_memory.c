@@ -20,8 +20,12 @@
 uint32_t
 vhm_vm_physical_pages (const struct vm *vm)
 {
-  uint32_t held = vhm_guest_held_pages (vm->guest);
-  return held - MIN (held, vhm_guest_swapped_pages (vm->guest));
+  uint64_t held = vhm_guest_held_pages (vm->guest);
+  uint64_t away = vhm_guest_swapped_pages (vm->guest)
+                  + vhm_guest_backing (vm->guest).compressed
+                  - MIN (vhm_guest_backing (vm->guest).compressed,
+                         vhm_guest_compressed_frames (vm->guest));
+  return (uint32_t) (held - MIN (held, away));
 }
 
 double
@@ -74,7 +78,8 @@ take_report (struct vm *vm)
 static uint64_t
 consumed_pages (const struct vm *vm)
 {
-  return vhm_guest_backed_pages (vm->guest);
+  return (uint64_t) vhm_guest_backed_pages (vm->guest)
+         + vhm_guest_compressed_frames (vm->guest);
 }
 
 /* A guest that waits to start counts as one that holds nothing and must get

@@ -136,6 +136,11 @@ make_guest (struct vm *vm)
     .swap_disk = h->disks->pdata[swap_disk],
     .swap_at_bytes = vm->swap_at_bytes,
     .swap_bytes = vhm_case_swap_bytes (&h->config->host, c),
+    .compression = vhm_case_reclaims_by (&h->config->host, VHM_CASE_COMPRESSION)
+                       ? &h->compression
+                       : NULL,
+    .compressed_sizes = vhm_case_compressed_sizes (&h->config->host),
+    .kernel = c->kernel,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -188,6 +193,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   h->config = c;
   h->options = *options;
   h->hz = c->host.clock_hz;
+  h->compression = vhm_case_compression_config (&c->host);
   h->engine = vhm_engine_new ();
   uint64_t n_frames = c->host.memory_bytes >> VHM_PAGE_SHIFT;
   h->machine = vhm_machine_new ((uint32_t) n_frames);
