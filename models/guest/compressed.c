@@ -85,8 +85,10 @@ charge (vhm_guest *g, vhm_process *process)
   uint64_t work_ns = vhm_compression_counts (c->cache).work_ns;
   uint64_t cyc = vhm_ns_to_cycles (g->around.clock_hz, work_ns - c->charged_ns);
   c->charged_ns = work_ns;
-  if (!process && g->processes->len > 0)
-    process = g->processes->pdata[0];
+  for (guint i = 0; !process && i < g->processes->len; i++) {
+    vhm_process *p = g->processes->pdata[i];
+    process = p->killed ? NULL : p;
+  }
   if (process)
     vhm_process_charge (process, VHM_ACCOUNT_COMPRESSION, cyc);
 }

@@ -426,6 +426,12 @@ vhm_guest_operations (const vhm_guest *g)
   return sum;
 }
 
+uint64_t
+vhm_guest_operation_ns (const vhm_guest *g, uint32_t k)
+{
+  return k < g->n_first ? g->first_ns[k] : 0;
+}
+
 const struct vhm_histogram *
 vhm_guest_latency_ns (const vhm_guest *g)
 {

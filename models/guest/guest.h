@@ -20,6 +20,7 @@ enum thread_state {
   THREAD_FAULTED, /* waits for a page */
   THREAD_SWAPPED, /* waits for a frame that the host has taken */
   THREAD_STALLED, /* waits for frames to allocate into */
+  THREAD_DEAD,
 };
 
 struct thread {
@@ -77,7 +78,8 @@ struct vhm_process {
   struct vhm_threads how;
   struct thread *threads;
   uint32_t n_running;
-  bool held;
+  bool held, killed;
+  uint64_t n_committed; /* pages */
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
   double alarm_left; /* references to VHM_NOTICE_REFERENCES */
@@ -120,6 +122,9 @@ struct vhm_guest {
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;
   struct vhm_rng sampling; /* which frames */
+  uint64_t image_end; /* pages of the virtual disk that files take */
+  uint64_t first_ns[VHM_FIRST_OPERATIONS]; /* what they took */
+  uint32_t n_first;
 };
 
 /* memory.c */

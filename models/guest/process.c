@@ -21,6 +21,7 @@
 #include <vhm/base/require.h>
 
 #include <math.h>
+#include <string.h>
 
 /* A need of fewer cycles than this is due: alarms are rounded up to whole
  * cycles of one VP, and dealing out loses less than one cycle a process. */
@@ -104,9 +105,31 @@ vhm_process_stop (vhm_process *p)
 }
 
 void
+vhm_process_kill (vhm_process *p)
+{
+  vhm_guest_begin (p->guest);
+  vhm_process_stop (p);
+  p->killed = true;
+  vhm_process_uncommit (p, (uint32_t) p->n_committed);
+  p->alarm_left = INFINITY;
+  p->allocation.thread = VHM_NO_PAGE;
+  memset (p->debt_cyc, 0, sizeof p->debt_cyc);
+  p->debt_total_cyc = 0;
+  for (uint32_t i = 0; i < p->how.n_threads; i++)
+    p->threads[i].state = THREAD_DEAD;
+  const struct vhm_guest_surroundings *around = &p->guest->around;
+  g_autofree char *what
+      = g_strdup_printf ("out of memory: its process %u, %s, was killed",
+                         p->number, p->plugin->name);
+  if (around->incident)
+    around->incident (around->host, p->guest->config.name, what);
+  vhm_guest_end (p->guest);
+}
+
+void
 vhm_process_notify (vhm_process *p, enum vhm_notice notice)
 {
-  if (ops_of (p)->notice)
+  if (!p->killed && ops_of (p)->notice)
     ops_of (p)->notice (p->state, p, notice);
 }
 
@@ -199,6 +222,14 @@ issue (vhm_process *p, double references)
   for (uint32_t i = 0; i < p->how.n_threads; i++)
     if (p->threads[i].state == THREAD_RUNNING)
       p->threads[i].left -= references / p->n_running;
+}
+
+/* How far can the sweep walk on? */
+static void
+find_target (vhm_process *p)
+{
+  struct sweep *s = &p->sweep;
+  s->target = vhm_refs_next_trapping (p->refs, s->next, s->end, s->write > 0);
 }
 
 static void
@@ -469,8 +500,11 @@ static void
 end_operation (vhm_process *p, struct thread *t)
 {
   uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
-  vhm_histogram_record (&p->guest->latency_ns,
-                        vhm_cycles_to_ns (p->guest->around.clock_hz, took), 1);
+  vhm_guest *g = p->guest;
+  uint64_t ns = vhm_cycles_to_ns (g->around.clock_hz, took);
+  vhm_histogram_record (&g->latency_ns, ns, 1);
+  if (g->n_first < VHM_FIRST_OPERATIONS)
+    g->first_ns[g->n_first++] = ns;
   p->n_operations++;
   if (p->how.think_ns == 0) {
     begin_operation (t);
@@ -526,10 +560,9 @@ step_sweep (vhm_process *p)
     vhm_process_notify (p, VHM_NOTICE_SWEPT);
     return;
   }
-  if (!vhm_refs_traps (p->refs, s->next)) { /* another thread was faster */
-    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
-    return;
-  }
+  find_target (p);
+  if (s->target > s->next)
+    return; /* another thread was faster */
   const struct vhm_fault fault = {
     .process = p,
     .page = s->next,
@@ -540,7 +573,7 @@ step_sweep (vhm_process *p)
   s->waits = after != GOES_ON;
   s->is_swapped = after == WAITS_FOR_HOST;
   p->trap_stale = true; /* the page traps nobody else any more */
-  s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+  find_target (p);
 }
 
 void
@@ -617,7 +650,7 @@ go_on (vhm_process *p, uint32_t thread)
   if (thread == SWEEPER) {
     struct sweep *s = &p->sweep;
     s->waits = s->is_swapped = false;
-    s->target = vhm_refs_next_trapping (p->refs, s->next, s->end);
+    find_target (p);
   } else {
     VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED
                  || p->threads[thread].state == THREAD_SWAPPED);
@@ -628,6 +661,8 @@ go_on (vhm_process *p, uint32_t thread)
 void
 vhm_process_fault_served (vhm_process *p, uint32_t thread)
 {
+  if (p->killed)
+    return;
   vhm_guest_begin (p->guest);
   if (!wait_for_frames (p, thread, WAITS_REFERENCE))
     go_on (p, thread);
@@ -655,6 +690,8 @@ go_on_with_fault (vhm_process *p, const struct frame_waiter *w)
     after = host_fault (p, &fault);
   else
     after = serve_guest_fault (p, &fault, w->left);
+  if (p->killed)
+    return;
   if (after == GOES_ON)
     go_on (p, w->thread);
   else if (w->thread == SWEEPER)
@@ -678,8 +715,8 @@ go_on_leaving (vhm_process *p, const struct frame_waiter *w)
 void
 vhm_process_frame_came (vhm_process *p, const struct frame_waiter *waiter)
 {
-  if (vhm_backing_waits (p->guest, p, waiter->thread))
-    return; /* for another one, too */
+  if (p->killed || vhm_backing_waits (p->guest, p, waiter->thread))
+    return; /* for nothing, or for another one, too */
   switch (waiter->kind) {
   case WAITS_FILL:
     fill (p);
@@ -815,6 +852,14 @@ region_first (const vhm_process *p, uint32_t region)
   return g_array_index (p->regions, uint32_t, region);
 }
 
+uint64_t
+vhm_process_new_file (vhm_process *p, uint32_t n_pages)
+{
+  uint64_t at = p->guest->image_end;
+  p->guest->image_end += n_pages;
+  return at;
+}
+
 uint32_t
 vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
 {
@@ -886,13 +931,17 @@ vhm_process_release (vhm_process *p)
 bool
 vhm_process_commit (vhm_process *p, uint32_t n_pages)
 {
-  return p->guest->os->commit (p->guest->os_state, n_pages);
+  if (!p->guest->os->commit (p->guest->os_state, n_pages))
+    return false;
+  p->n_committed += n_pages;
+  return true;
 }
 
 void
 vhm_process_uncommit (vhm_process *p, uint32_t n_pages)
 {
   p->guest->os->uncommit (p->guest->os_state, n_pages);
+  p->n_committed -= n_pages;
 }
 
 void
@@ -947,10 +996,10 @@ vhm_process_sweep (vhm_process *p, uint32_t region, uint32_t from, uint32_t to,
     .active = true,
     .next = first + from,
     .end = first + to,
-    .target = vhm_refs_next_trapping (p->refs, first + from, first + to),
     .cycles_per_page = cycles_per_page,
     .write = write ? 1.0 : 0.0,
   };
+  find_target (p);
   if (p->translation)
     vhm_translation_sweep (p);
   vhm_guest_end (p->guest);

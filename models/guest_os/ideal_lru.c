@@ -5,7 +5,10 @@
  * whose last access is oldest in the whole guest (host time, across processes).
  * An evicted page lies in an unbounded paging area at its own number, so reads
  * and writes seek as far apart as the pages are; a dirty one is written before
- * its frame is used again (the write is queued before the read, on one disk).
+ * its frame is used again (the write is queued before the read, on one disk). A
+ * page of a file lies in its file from the start: it is read when first touched,
+ * alone, and dropped when clean. Dropped by its process it stays there; nothing
+ * is cached that nobody maps.
  *
  * Invariant: each frame is free, ballooned or holds one page; n_resident pages
  * are mapped. Cost: O(processes) a fault beside the reference tables; 4 bytes a
@@ -96,6 +99,14 @@ stop (void *state)
   g_free (s->pages);
 }
 
+/* What a page without contents of its own is. */
+static uint32_t
+untouched (const vhm_process *process, uint32_t own)
+{
+  uint64_t at;
+  return vhm_process_is_file (process, own, &at) ? EVICTED : UNTOUCHED;
+}
+
 static void
 add_process (void *state, vhm_process *process)
 {
@@ -107,7 +118,8 @@ add_process (void *state, vhm_process *process)
   s->pages = g_renew (struct page, s->pages, s->n_pages);
   vhm_large_advise (s->pages, s->n_pages * sizeof *s->pages);
   for (uint32_t v = first; v < s->n_pages; v++)
-    s->pages[v] = (struct page){ .gfn = UNTOUCHED };
+    s->pages[v]
+        = (struct page){ .gfn = untouched (process, v - first) & UNTOUCHED };
 }
 
 static bool
@@ -132,14 +144,18 @@ page_out (void *context, uint64_t tag)
   (void) tag;
 }
 
-/* Starts reading or writing the page, from or into its frame. */
+/* Starts reading or writing a page of the process, from or into its frame. */
 static void
-move (struct ideal *s, uint32_t v, bool is_write, vhm_disk_fn done)
+move (struct ideal *s, const vhm_process *process, uint32_t own, bool is_write,
+      vhm_disk_fn done)
 {
+  uint32_t v = vhm_process_first_page (process) + own;
   const uint32_t gfn = s->pages[v].gfn;
+  uint64_t at = v;
+  bool is_file = vhm_process_is_file (process, own, &at);
   const struct vhm_guest_io io = {
-    .file = VHM_FILE_PAGING,
-    .at = v,
+    .file = is_file ? VHM_FILE_IMAGE : VHM_FILE_PAGING,
+    .at = at,
     .n = 1,
     .gfns = &gfn,
     .is_write = is_write,
@@ -148,6 +164,19 @@ move (struct ideal *s, uint32_t v, bool is_write, vhm_disk_fn done)
     .tag = v,
   };
   vhm_guest_io (s->guest, &io);
+}
+
+/* The page is unmapped and has its frame still. */
+static void
+write_if_dirty (struct ideal *s, const vhm_process *process, uint32_t own)
+{
+  vhm_refs *refs = vhm_process_refs (process);
+  if (!vhm_refs_is_dirty (refs, own))
+    return;
+  s->count.page_writes++;
+  s->count.pages_output++;
+  move (s, process, own, true, page_out);
+  vhm_refs_clean (refs, own);
 }
 
 /* Takes the globally oldest page out and returns its frame; NONE if nothing is
@@ -179,12 +208,7 @@ evict (struct ideal *s)
   vhm_refs_unmap (refs, page);
   vhm_process_page_lost (process, page);
   uint32_t v = vhm_process_first_page (process) + page;
-  if (vhm_refs_is_dirty (refs, page)) {
-    s->count.page_writes++;
-    s->count.pages_output++;
-    move (s, v, true, page_out);
-    vhm_refs_clean (refs, page);
-  }
+  write_if_dirty (s, process, page);
   uint32_t gfn = s->pages[v].gfn;
   s->in[gfn] = IN_NOTHING;
   s->pages[v].gfn = EVICTED;
@@ -277,7 +301,7 @@ fault (void *state, const struct vhm_fault *f)
     s->count.page_reads++;
     s->count.pages_input++;
     s->in[p->gfn] = v;
-    move (s, v, false, read_done);
+    move (s, f->process, f->page, false, read_done);
   }
   return VHM_FAULT_WAITS;
 }
@@ -289,7 +313,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   uint32_t fresh = 0;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t v = vhm_process_first_page (process) + first + i;
-    if (s->pages[v].gfn != UNTOUCHED)
+    if (s->pages[v].gfn != untouched (process, first + i))
       continue; /* a reference was faster */
     s->pages[v].gfn = take_frame (s) & UNTOUCHED;
     VHM_REQUIRE (has_frame (&s->pages[v]));
@@ -312,6 +336,8 @@ drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
       continue; /* it will be mapped, unused, and age out */
     if (has_frame (p)) {
       vhm_refs_unmap (vhm_process_refs (process), i);
+      if (untouched (process, i) == EVICTED)
+        write_if_dirty (s, process, i);
       vhm_refs_clean (vhm_process_refs (process), i);
       vhm_process_page_lost (process, i);
       uint32_t gfn = p->gfn;
@@ -319,7 +345,7 @@ drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
       g_array_append_val (s->free, gfn);
       s->n_resident--;
     }
-    *p = (struct page){ .gfn = UNTOUCHED };
+    *p = (struct page){ .gfn = untouched (process, i) & UNTOUCHED };
   }
 }
 
@@ -469,6 +495,7 @@ static const struct vhm_guest_os_ops ops = {
   .counters = counters,
   .audit = audit,
   .bytes = bytes,
+  .has_files = true,
 };
 
 const struct vhm_plugin vhm_guest_os_ideal_lru = {

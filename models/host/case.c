@@ -2,6 +2,7 @@
 #include <vhm/base/units.h>
 #include <vhm/host/case.h>
 #include <vhm/model/balancer.h>
+#include <vhm/model/guest_os.h>
 
 #include <glib.h>
 
@@ -561,6 +562,23 @@ static const struct vhm_param guest_params[] = {
     .fallback = "",
     .help
     = "disk of the host that holds its page file; the first one if absent" },
+  { .key = "image",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (image_bytes),
+    .fallback = "20 GiB",
+    .min = "1 MiB",
+    .max = "64 TiB",
+    .help = "size of its virtual disk, on the same disk behind its page file; "
+            "it is there if a workload has a file",
+    .source = "VSwapper (ASPLOS 2014): raw images of 20 GB" },
+  { .key = "first_operations",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (n_first_operations),
+    .fallback = "0",
+    .min = "0",
+    .max = "16",
+    .help = "the first so many operations to finish get a counter each, "
+            "operation_1 and so on: what they took" },
   { .key = "reference",
     .type = VHM_PARAM_CHOICE,
     .offset = AT (reference),
@@ -603,6 +621,14 @@ check_guest (const void *config, vhm_schema_complain complain, void *reader)
   if (g->workloads.n > MOST_WORKLOADS)
     complain (reader, "workloads", "more processes than a guest has PCIDs",
               "at most 4095");
+  const struct vhm_guest_os_ops *os = g->os.plugin->ops;
+  uint64_t files = vhm_case_file_bytes (g);
+  if (files > 0 && !os->has_files)
+    complain (reader, "os", "knows no files, and a workload has one",
+              "linux or ideal-lru, or file: false for that workload");
+  if (files > g->image_bytes)
+    complain (reader, "image", "smaller than the files of the workloads",
+              "at least their sizes together");
   if (g->page_size == VHM_PAGE_1G && g->memory.maximum_bytes < VHM_GIB)
     complain (reader, "page_size", "larger than the guest's maximum memory",
               "2 MiB, or 1 GiB of memory at least");

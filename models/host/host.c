@@ -95,6 +95,12 @@ add_disks (vhm_host *h)
 }
 
 static void
+befell (void *host, const char *guest, const char *what)
+{
+  vhm_host_incident (host, guest, "%s", what);
+}
+
+static void
 out_of_swap (void *host, vhm_guest *guest)
 {
   vhm_host *h = host;
@@ -125,6 +131,7 @@ make_guest (struct vm *vm)
     .n_workloads = c->workloads.n,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
+    .image_at_bytes = vm->page_file_at_bytes + vhm_case_image_behind_bytes (c),
     .first_vp = vm->first_vp,
     .page_size = (enum vhm_page_size) c->page_size,
     .page_size_ppm = c->page_size_ppm,
@@ -149,6 +156,7 @@ make_guest (struct vm *vm)
     .clock_hz = h->hz,
     .seed = h->options.seed,
     .processors = h->processors,
+    .incident = befell,
     .out_of_swap = out_of_swap,
     .host = h,
   };

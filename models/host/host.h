@@ -1,6 +1,6 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, sample.c counters, placement.c page
- * files, translation.c measuring what translating addresses costs, measure_when.c
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters,
+ * sample_some.c those only some guests have, placement.c page files, translation.c measuring what translating addresses costs, measure_when.c
  * when, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
@@ -114,7 +114,19 @@ double vhm_vm_pressure (const struct vm *vm);
  * the case sets it; does nothing where the host does not swap. */
 void vhm_vm_set_limit (struct vm *vm, uint64_t bytes);
 
+/* sample_some.c: counters that only some guests have, after the common ones */
+void vhm_host_announce_some (GPtrArray *all, const char *instance,
+                             const struct vhm_case_guest *guest);
+/* `now` and the sample before (zeroes at the first); NULL: the guest is off. */
+void vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
+                           const struct vhm_guest_counters *before);
+
 /* sample.c */
+void vhm_host_announce (GPtrArray *all, const char *instance,
+                        const struct vhm_counter *counters, int n);
+/* The next n series of the row take these values. */
+void vhm_host_put (vhm_host *host, const double *values, int n);
+double vhm_host_rate (const vhm_host *host, uint64_t now, uint64_t before);
 void vhm_host_sample (vhm_host *host);
 void vhm_host_summarize (vhm_host *host);
 

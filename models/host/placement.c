@@ -1,23 +1,29 @@
-/* Where the page files of guests lie on the disks.
+/* Where the page files and virtual disks of guests lie on the disks.
  *
- * Guests have virtual disks of their own, far from each other on the host's: the
- * page file of guest i of a disk begins at i x 64 GiB. Where that does not fit
+ * What a guest has lies far from what others have: the page file of guest i of a
+ * disk begins at i x 64 GiB, and if its workloads have files, the image of its
+ * virtual disk follows. Where that does not fit
  * (many guests, a small disk, a large page file) they lie in the same order with
  * equal gaps, so that none reaches into another:
  *
  *   at (i) = sum of sizes before i + i x (capacity - sum of all sizes) / n
  *
- * The size of a page file is the largest that it can ever become. Positions
+ * The size of a page file is the largest that it can ever become; an image is as
+ * large as `image` says, however little of it is used. Positions
  * matter as distances only: a seek between two guests is a long one.
  * Cost: O(groups) a guest.
  */
 #include <vhm/host/case.h>
 #include <vhm/model/disk.h>
 #include <vhm/model/guest_os.h>
+#include <vhm/model/workload.h>
 
 #include <string.h>
 
 #define APART_BYTES (UINT64_C (64) * VHM_GIB) /* assumed: half a virtual disk */
+/* Left for the page file of a system that does not say how large it can become,
+ * where something lies behind it. */
+#define UNBOUNDED_BYTES (APART_BYTES / 2)
 
 size_t
 vhm_case_disk_named (const struct vhm_case *c, const char *name)
@@ -55,6 +61,42 @@ vhm_case_page_file_bytes (const struct vhm_case_guest *guest)
                               : 0;
 }
 
+uint64_t
+vhm_case_file_bytes (const struct vhm_case_guest *guest)
+{
+  const struct vhm_plugin_choice *workloads = guest->workloads.items;
+  uint64_t sum = 0;
+  for (size_t i = 0; i < guest->workloads.n; i++) {
+    const struct vhm_workload_ops *ops = workloads[i].plugin->ops;
+    uint64_t bytes
+        = ops->file_bytes ? ops->file_bytes (workloads[i].config) : 0;
+    sum += vhm_pages_to_bytes (vhm_bytes_to_pages (bytes));
+  }
+  return sum;
+}
+
+uint64_t
+vhm_case_image_bytes (const struct vhm_case_guest *guest)
+{
+  return vhm_case_file_bytes (guest) > 0 ? guest->image_bytes : 0;
+}
+
+uint64_t
+vhm_case_image_behind_bytes (const struct vhm_case_guest *guest)
+{
+  const struct vhm_guest_os_ops *ops = guest->os.plugin->ops;
+  return ops->page_file_bytes ? vhm_case_page_file_bytes (guest)
+                              : UNBOUNDED_BYTES;
+}
+
+static uint64_t
+bytes_of (const struct vhm_case_guest *guest)
+{
+  uint64_t image = vhm_case_image_bytes (guest);
+  return image > 0 ? vhm_case_image_behind_bytes (guest) + image
+                   : vhm_case_page_file_bytes (guest);
+}
+
 struct vhm_page_files
 vhm_case_page_files (const struct vhm_case *c, size_t disk)
 {
@@ -63,9 +105,10 @@ vhm_case_page_files (const struct vhm_case *c, size_t disk)
   for (size_t i = 0; i < c->guests.n; i++) {
     if (vhm_case_disk_of (c, &guests[i]) != disk)
       continue;
-    uint64_t bytes = vhm_case_page_file_bytes (&guests[i]);
+    uint64_t bytes = bytes_of (&guests[i]);
     sum.n += guests[i].count;
     sum.bytes += guests[i].count * bytes;
+    sum.image_bytes += guests[i].count * vhm_case_image_bytes (&guests[i]);
     sum.largest_bytes = MAX (sum.largest_bytes, bytes);
   }
   return sum;
@@ -84,7 +127,7 @@ vhm_case_page_file_at (const struct vhm_case *c, size_t guest, uint64_t k)
     if (vhm_case_disk_of (c, &guests[i]) == disk) {
       uint64_t n = i < guest ? guests[i].count : k;
       before.n += n;
-      before.bytes += n * vhm_case_page_file_bytes (&guests[i]);
+      before.bytes += n * bytes_of (&guests[i]);
     }
   if (all.n <= capacity / APART_BYTES && all.largest_bytes <= APART_BYTES)
     return before.n * APART_BYTES;

@@ -3,7 +3,8 @@
  *
  * Levels are those at the instant of the sample, rates are differences over the
  * interval before it (none at the first), pressures those of the last report.
- * A guest that is off shows no samples but for its memory, which is 0.
+ * A guest that is off shows no samples but for its memory, which is 0. What only a
+ * host that swaps can do has samples only there.
  */
 #include "host.h"
 
@@ -220,9 +221,9 @@ free_series (gpointer data)
   g_free (s);
 }
 
-static void
-announce (GPtrArray *all, const char *instance,
-          const struct vhm_counter *counters, int n)
+void
+vhm_host_announce (GPtrArray *all, const char *instance,
+                   const struct vhm_counter *counters, int n)
 {
   for (int i = 0; i < n; i++) {
     struct vhm_series *s = g_new0 (struct vhm_series, 1);
@@ -240,23 +241,23 @@ vhm_host_series (const struct vhm_case *c)
   for (size_t i = 0; i < c->guests.n; i++)
     for (uint64_t k = 0; k < guests[i].count; k++) {
       g_autofree char *name = vhm_case_guest_name (&guests[i], k);
-      announce (all, name, guest_counters, N_GUEST_COUNTERS);
+      vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
+      vhm_host_announce_some (all, name, &guests[i]);
     }
-  announce (all, "balancer", balancer_counters, N_BALANCER_COUNTERS);
-  announce (all, "host", host_counters, N_HOST_COUNTERS);
+  vhm_host_announce (all, "balancer", balancer_counters, N_BALANCER_COUNTERS);
+  vhm_host_announce (all, "host", host_counters, N_HOST_COUNTERS);
   const struct vhm_case_disk *disks = c->host.disks.items;
   for (size_t i = 0; i < c->host.disks.n; i++) {
     g_autofree char *name = g_strdup_printf ("disk.%s", disks[i].name);
-    announce (all, name, disk_counters, N_DISK_COUNTERS);
+    vhm_host_announce (all, name, disk_counters, N_DISK_COUNTERS);
   }
   return all;
 }
 
 /* --- filling a row --------------------------------------------------------------- */
 
-/* The next n series of the row take these values. */
-static void
-put (vhm_host *h, const double *values, int n)
+void
+vhm_host_put (vhm_host *h, const double *values, int n)
 {
   for (int i = 0; i < n; i++) {
     struct vhm_series *s = h->result->series->pdata[h->next_series++];
@@ -288,8 +289,8 @@ ran_cyc (const struct vm *vm)
          + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + translation_cyc (&l);
 }
 
-static double
-rate (const vhm_host *h, uint64_t now, uint64_t before)
+double
+vhm_host_rate (const vhm_host *h, uint64_t now, uint64_t before)
 {
   return h->next_sample == 0 ? NAN
                              : (double) (now - before) / h->result->interval_s;
@@ -316,10 +317,13 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_REFUSED] = (double) c->refused_commits;
   v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
                * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
+  const struct vhm_case_host *host = &vm->host->config->host;
   v[G_CONSUMED] = bytes ((uint64_t) vhm_guest_backed_pages (vm->guest)
                          + vhm_guest_compressed_frames (vm->guest));
-  v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);
-  v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
+  if (vhm_case_reclaims_by (host, VHM_CASE_COMPRESSION))
+    v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);
+  if (vhm_case_reclaims_by (host, VHM_CASE_SWAP))
+    v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
 }
 
 static void
@@ -327,21 +331,25 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
 {
   const vhm_host *h = vm->host;
   const struct vhm_guest_counters *b = &vm->last;
-  v[G_PAGES_INPUT] = rate (h, c->pages_input, b->pages_input);
-  v[G_PAGES_OUTPUT] = rate (h, c->pages_output, b->pages_output);
-  v[G_PAGE_READS] = rate (h, c->page_reads, b->page_reads);
-  v[G_FAULTS] = rate (h, c->page_faults, b->page_faults);
-  v[G_TRANSITION] = rate (h, c->transition_faults, b->transition_faults);
-  v[G_ZERO] = rate (h, c->demand_zero_faults, b->demand_zero_faults);
-  struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
-  v[G_SWAP_IN] = rate (h, now.swapped_in, vm->last_backing.swapped_in);
-  v[G_SWAP_OUT] = rate (h, now.swapped_out, vm->last_backing.swapped_out);
-  v[G_HOST_FAULTS] = rate (h, now.faults, vm->last_backing.faults);
-  vm->last_backing = now;
+  v[G_PAGES_INPUT] = vhm_host_rate (h, c->pages_input, b->pages_input);
+  v[G_PAGES_OUTPUT] = vhm_host_rate (h, c->pages_output, b->pages_output);
+  v[G_PAGE_READS] = vhm_host_rate (h, c->page_reads, b->page_reads);
+  v[G_FAULTS] = vhm_host_rate (h, c->page_faults, b->page_faults);
+  v[G_TRANSITION]
+      = vhm_host_rate (h, c->transition_faults, b->transition_faults);
+  v[G_ZERO] = vhm_host_rate (h, c->demand_zero_faults, b->demand_zero_faults);
+  if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP)) {
+    struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
+    const struct vhm_backing_counts *then = &vm->last_backing;
+    v[G_SWAP_IN] = vhm_host_rate (h, now.swapped_in, then->swapped_in);
+    v[G_SWAP_OUT] = vhm_host_rate (h, now.swapped_out, then->swapped_out);
+    v[G_HOST_FAULTS] = vhm_host_rate (h, now.faults, then->faults);
+    vm->last_backing = now;
+  }
   uint64_t operations = vhm_guest_operations (vm->guest);
-  v[G_THROUGHPUT] = rate (h, operations, vm->last_operations);
+  v[G_THROUGHPUT] = vhm_host_rate (h, operations, vm->last_operations);
   uint64_t ran = ran_cyc (vm);
-  v[G_CPU] = 100 * rate (h, ran, vm->last_ran_cyc) / (double) h->hz
+  v[G_CPU] = 100 * vhm_host_rate (h, ran, vm->last_ran_cyc) / (double) h->hz
              / vhm_guest_n_vps (vm->guest);
   struct vhm_ledger ledger = vhm_guest_ledger (vm->guest);
   uint64_t translating = translation_cyc (&ledger);
@@ -356,10 +364,13 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
   vm->last_ran_cyc = ran;
 }
 
-static void
+/* Returns the share of its virtual processors used, in percent; NAN. */
+static double
 sample_guest (struct vm *vm)
 {
   double v[N_GUEST_COUNTERS];
+  struct vhm_guest_counters c, before = vm->last;
+  bool is_on = vhm_guest_is_running (vm->guest);
   for (int i = 0; i < N_GUEST_COUNTERS; i++)
     v[i] = NAN;
   vhm_guest_sync (vm->guest);
@@ -369,12 +380,14 @@ sample_guest (struct vm *vm)
   v[G_REMOVED] = bytes (moved.removed_pages);
   v[G_ADDS] = (double) moved.n_adds;
   v[G_REMOVES] = (double) moved.n_removes;
-  if (vhm_guest_is_running (vm->guest)) {
-    struct vhm_guest_counters c = vhm_guest_counters (vm->guest);
+  if (is_on) {
+    c = vhm_guest_counters (vm->guest);
     levels (vm, &c, v);
     rates (vm, &c, v);
   }
-  put (vm->host, v, N_GUEST_COUNTERS);
+  vhm_host_put (vm->host, v, N_GUEST_COUNTERS);
+  vhm_host_sample_some (vm, is_on ? &c : NULL, &before);
+  return v[G_CPU];
 }
 
 static void
@@ -391,7 +404,7 @@ sample_balancer (vhm_host *h)
     v[B_ADDS] += (double) (moved.n_adds + past->n_adds);
     v[B_REMOVES] += (double) (moved.n_removes + past->n_removes);
   }
-  put (h, v, N_BALANCER_COUNTERS);
+  vhm_host_put (h, v, N_BALANCER_COUNTERS);
 }
 
 static void
@@ -407,7 +420,7 @@ sample_host (vhm_host *h, double guests_cpu)
   v[H_ROOT] = bytes (root);
   v[H_SUM] = bytes (sum);
   v[H_CPU] = guests_cpu / (double) h->config->host.n_cpus;
-  put (h, v, N_HOST_COUNTERS);
+  vhm_host_put (h, v, N_HOST_COUNTERS);
 }
 
 static void
@@ -416,12 +429,13 @@ sample_disk (vhm_host *h, guint i)
   struct vhm_disk_counts c = vhm_disk_counts (h->disks->pdata[i]);
   const struct vhm_disk_counts *b = &h->last_disk[i];
   double v[N_DISK_COUNTERS];
-  v[D_UTILIZATION] = 100 * rate (h, c.busy_cyc, b->busy_cyc) / (double) h->hz;
+  v[D_UTILIZATION]
+      = 100 * vhm_host_rate (h, c.busy_cyc, b->busy_cyc) / (double) h->hz;
   v[D_QUEUE] = (double) c.queue_length;
-  v[D_READS] = rate (h, c.n_reads, b->n_reads);
-  v[D_WRITES] = rate (h, c.n_writes, b->n_writes);
-  v[D_READ_BYTES] = rate (h, c.read_bytes, b->read_bytes);
-  put (h, v, N_DISK_COUNTERS);
+  v[D_READS] = vhm_host_rate (h, c.n_reads, b->n_reads);
+  v[D_WRITES] = vhm_host_rate (h, c.n_writes, b->n_writes);
+  v[D_READ_BYTES] = vhm_host_rate (h, c.read_bytes, b->read_bytes);
+  vhm_host_put (h, v, N_DISK_COUNTERS);
   h->last_disk[i] = c;
 }
 
@@ -431,10 +445,7 @@ vhm_host_sample (vhm_host *h)
   h->next_series = 0;
   double cpu = 0;
   for (uint32_t i = 0; i < h->n_vms; i++) {
-    sample_guest (&h->vms[i]);
-    const struct vhm_series *s
-        = h->result->series->pdata[h->next_series - N_GUEST_COUNTERS + G_CPU];
-    double used = s->values[h->next_sample];
+    double used = sample_guest (&h->vms[i]);
     if (used > 0)
       cpu += used * (double) h->vms[i].config->n_vcpus;
   }

@@ -23,7 +23,8 @@
  * now] and (c, from], is looked at as ever.
  *
  * Dirty bits: a page that is clean but might be written does not join, since
- * "not written" would say something about its accesses. Sweeps are applied when
+ * "not written" would say something about its accesses; and a protected page's
+ * accesses have another rate. Sweeps are applied when
  * the page leaves, from c on.
  *
  * Cost: 4 bytes a member; per member and turn e^(-w T / 2) of a look.
@@ -201,7 +202,9 @@ may_join (const vhm_ages *ages, const struct region *region,
 {
   return ages->refs->every == NULL && p->weight > 0
          && (p->dirty || region->spec.write <= 0) && region->hazard.slope > 0
-         && p->checked < ages->refs->clock;
+         && p->checked < ages->refs->clock
+         && !refs_only_reads (ages->refs, region,
+                              (uint32_t) (p - ages->refs->pages));
 }
 
 /* The cohort for the page, its window opened if it has no members. NULL if the

@@ -10,7 +10,8 @@
  * lap / LONG_RUN entries plus changes of rate.
  *
  * Invariant: `target` is the first visit not yet done that finds a page
- * unmapped, or NO_VISIT; an unmap in between lowers it, a map of the target
+ * unmapped (or protected, if visits may write), or NO_VISIT; an unmap in between
+ * lowers it, a map of the target
  * searches on from there (a word of the bitmap, 64 pages, at a time).
  *
  * A scan with a stride visits every stride-th page of the active ones. A scan
@@ -23,26 +24,12 @@
 
 #define LONG_RUN 64
 #define MAX_SWEEP_RUNS 1024 /* then all pages are looked at and it is empty */
-#define WORD_BITS 64
 
 static uint32_t
 page_of (const struct region *region, uint64_t visit)
 {
   const struct cursor *c = &region->cursor;
   return region->first + c->open.from + (uint32_t) (visit % c->lap) * c->stride;
-}
-
-/* First trapping page of [from, to), or `to`. */
-static uint32_t
-next_trapping_page (const vhm_refs *refs, uint32_t from, uint32_t to)
-{
-  while (from < to) {
-    uint64_t holes = ~refs->mapped[from / WORD_BITS] >> (from % WORD_BITS);
-    if (holes != 0)
-      return MIN (from + (uint32_t) __builtin_ctzll (holes), to);
-    from = (from / WORD_BITS + 1) * WORD_BITS;
-  }
-  return to;
 }
 
 /* First trapping visit of [from, to), all in one lap, or `to`. */
@@ -52,12 +39,13 @@ search_lap (const vhm_refs *refs, const struct region *region, uint64_t from,
 {
   if (from >= to)
     return to;
+  bool write = region->cursor.open.write > 0;
   if (region->cursor.stride == 1) {
     uint32_t page = page_of (region, from);
     uint32_t n = (uint32_t) (to - from);
-    return from + next_trapping_page (refs, page, page + n) - page;
+    return from + vhm_refs_next_trapping (refs, page, page + n, write) - page;
   }
-  while (from < to && refs_bit (refs, page_of (region, from)))
+  while (from < to && !refs_stops (refs, page_of (region, from), write))
     from++;
   return from;
 }

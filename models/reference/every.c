@@ -17,7 +17,7 @@
  *
  * Invariant: every reference up to the clock has set its page's `accessed` and
  * `dirty`; `checked`, weight classes and cohorts are not used. drawn[head ..
- * n_clear) are to mapped pages.
+ * n_clear) do not trap.
  *
  * Cost: one exponential and one draw a reference, and one load of a page's
  * record, which is fetched ahead. Left out: correlation between independent
@@ -145,7 +145,7 @@ every_next (vhm_refs *refs)
   if (e->n > 0)
     horizon = MIN (horizon, MAX (e->drawn[e->n - 1].clock, refs->clock));
   announce (refs, CAUSE_HORIZON, horizon);
-  while (e->n_clear < e->n && refs_bit (refs, e->drawn[e->n_clear].page))
+  while (e->n_clear < e->n && !every_traps (refs, e->drawn[e->n_clear]))
     e->n_clear++;
   if (e->n_clear < e->n && e->drawn[e->n_clear].clock <= horizon)
     announce (refs, CAUSE_INDEPENDENT, e->drawn[e->n_clear].clock);
@@ -290,9 +290,13 @@ every_trap (vhm_refs *refs, bool *ret_write)
     if (region->cursor.waiting || region->cursor.target != e->announced_visit)
       return VHM_NO_PAGE;
     *ret_write = draw_write (region->cursor.open.write, &refs->rng);
-    return cursor_stop (refs, region);
+    uint32_t page = cursor_stop (refs, region);
+    if (*ret_write || !refs_is_guarded (refs, page))
+      return page;
+    refs_read_in_passing (refs, region, page);
+    return VHM_NO_PAGE;
   }
-  if (cause == CAUSE_HORIZON || refs_bit (refs, e->drawn[e->head].page))
+  if (cause == CAUSE_HORIZON || !every_traps (refs, e->drawn[e->head]))
     return VHM_NO_PAGE;
   struct drawn now = e->drawn[e->head];
   e->n_clear = ++e->head;
@@ -357,7 +361,7 @@ every_is_valid (const vhm_refs *refs)
   for (uint32_t i = e->head; i < e->n; i++) {
     if (i > e->head && e->drawn[i].clock < e->drawn[i - 1].clock)
       return false;
-    if (i < e->n_clear && !refs_bit (refs, e->drawn[i].page))
+    if (i < e->n_clear && every_traps (refs, e->drawn[i]))
       return false;
   }
   return e->n_taken <= e->capacity;

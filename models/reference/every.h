@@ -58,6 +58,13 @@ every_access (vhm_refs *refs, uint32_t page, double clock, bool write)
   p->dirty |= write;
 }
 
+/* A reference to a protected page traps if it writes. */
+static inline bool
+every_traps (const vhm_refs *refs, struct drawn drawn)
+{
+  return refs_stops (refs, drawn.page, drawn.write);
+}
+
 struct every *every_new (void);
 void every_free (struct every *every);
 /* Rates or regions have changed: the references drawn ahead are void. */
@@ -65,7 +72,8 @@ void every_discard (vhm_refs *refs);
 double every_next (vhm_refs *refs);
 void every_advance (vhm_refs *refs, double d);
 uint32_t every_trap (vhm_refs *refs, bool *ret_write);
-/* The page has just been mapped by a reference. */
+/* The page was just accessed by a reference that was not drawn ahead, or trapped:
+ * it counts for vhm_refs_take. */
 void every_mapped (vhm_refs *refs, uint32_t page, bool write);
 void every_unmapped (vhm_refs *refs);
 void every_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);

@@ -29,14 +29,14 @@ vhm_refs_is_hidden (const vhm_refs *refs, uint32_t page)
   return vhm_refs_traps (refs, page) && refs->pages[page].mapped;
 }
 
-static void
-need_places (vhm_refs *refs)
+void
+refs_need_places (vhm_refs *refs)
 {
-  if (refs->hidden_place || refs->every != NULL)
+  if (refs->side_place || refs->every != NULL)
     return;
-  refs->hidden_place = g_new (uint32_t, refs->n_pages);
+  refs->side_place = g_new (uint32_t, refs->n_pages);
   for (uint32_t i = 0; i < refs->n_regions; i++)
-    refs->regions[i].trapping.hidden_place = refs->hidden_place;
+    refs->regions[i].trapping.side_place = refs->side_place;
 }
 
 void
@@ -45,7 +45,8 @@ vhm_refs_hide (vhm_refs *refs, uint32_t page)
   VHM_REQUIRE (!vhm_refs_traps (refs, page));
   vhm_refs_look (refs, page);
   struct region *region = refs_region_of (refs, page);
-  need_places (refs);
+  refs_need_places (refs);
+  refs_unguard (refs, region, page);
   refs_set_bit (refs, page, false);
   trapping_add (&region->trapping, refs->pages, page);
   cursor_unmapped (refs, region, page);

@@ -12,6 +12,9 @@
  * Poisson, so the page stayed clean with chance
  *   (1 - q) exp(-w q (a - checked)),   q the chance that a reference writes.
  *
+ * Of a protected page (protected.c) the accesses are the reads, of rate w (1 - q),
+ * and no look soils it.
+ *
  * Visits of a scan or sweep took place at known times (cursor.c): the last one
  * decides, and n of them leave a page clean with chance (1 - q)^n.
  *
@@ -33,7 +36,8 @@ refs_test_one_clock (bool on)
 static void
 soil (vhm_refs *refs, struct page *p, double clean_chance)
 {
-  if (!p->dirty && vhm_rng_uniform (&refs->rng) >= clean_chance)
+  if (!p->dirty && !refs_is_guarded (refs, (uint32_t) (p - refs->pages))
+      && vhm_rng_uniform (&refs->rng) >= clean_chance)
     p->dirty = true;
 }
 
@@ -109,8 +113,10 @@ look_at_independent (vhm_refs *refs, const struct region *region,
   double known = one_clock && isfinite (p->accessed) ? p->accessed : p->checked;
   double checked = hazard_at (&region->hazard, known);
   double w = (double) p->weight, q = region->spec.write;
+  if (refs_only_reads (refs, region, (uint32_t) (p - refs->pages)))
+    w *= 1 - q;
   double ago = vhm_rng_exp (&refs->rng) / w;
-  if (ago >= now - checked)
+  if (!(ago < now - checked)) /* all of them write: 0 / 0 */
     return;
   p->accessed = hazard_to_r (&region->hazard, now - ago);
   if (q > 0 && !p->dirty)

@@ -2,7 +2,8 @@
  * reference that traps.
  *
  * Independent references to trapping pages are a Poisson process of rate
- *   L = sum over regions of (dh/dR) x (sum of weights of trapping pages),
+ *   L = sum over regions of (dh/dR) x (sum of weights of trapping pages
+ *       + q x sum of weights of protected pages, see protected.c),
  * so the next trap is Exp(L) away, and its page is drawn in proportion to
  * weight (trapping.c). Scans and sweeps trap at known times (cursor.c). The
  * first of all these is the next trap; draws have no memory, so any change in
@@ -51,6 +52,9 @@ vhm_refs_free (vhm_refs *refs)
   for (uint32_t i = 0; i < refs->n_regions; i++) {
     hazard_clear (&refs->regions[i].hazard);
     trapping_clear (&refs->regions[i].trapping);
+    if (refs->regions[i].writes)
+      trapping_clear (refs->regions[i].writes);
+    g_free (refs->regions[i].writes);
     g_array_unref (refs->regions[i].cursor.runs);
     passes_clear (&refs->regions[i]);
   }
@@ -60,7 +64,8 @@ vhm_refs_free (vhm_refs *refs)
   g_free (refs->regions);
   g_free (refs->pages);
   g_free (refs->mapped);
-  g_free (refs->hidden_place);
+  g_free (refs->side_place);
+  g_free (refs->guarded);
   g_free (refs);
 }
 
@@ -123,6 +128,15 @@ weight_of (const struct region *region, uint32_t index)
   return 0;
 }
 
+/* Where the page stands: its references trap, its writes, or neither. */
+static struct trapping *
+trapping_of (const vhm_refs *refs, struct region *region, uint32_t page)
+{
+  if (!refs_bit (refs, page))
+    return &region->trapping;
+  return refs_only_reads (refs, region, page) ? region->writes : NULL;
+}
+
 /* Brings the weights of pages [from, to) up to date. A mapped page is looked at
  * first: what happened up to now, happened at the old weight. */
 static void
@@ -135,16 +149,16 @@ reweigh (vhm_refs *refs, struct region *region, uint32_t from, uint32_t to)
     float weight = weight_of (region, i);
     if (weight == p->weight)
       continue;
-    bool traps = !refs_bit (refs, page);
+    struct trapping *among = trapping_of (refs, region, page);
     if (p->mapped)
       vhm_refs_look (refs, page);
-    if (traps)
-      trapping_remove (trapping, refs->pages, page);
+    if (among)
+      trapping_remove (among, refs->pages, page);
     region->weight_sum -= trapping_fixed (trapping, p->weight);
     region->weight_sum += trapping_fixed (trapping, weight);
     p->weight = weight;
-    if (traps)
-      trapping_add (trapping, refs->pages, page);
+    if (among)
+      trapping_add (among, refs->pages, page);
   }
 }
 
@@ -214,7 +228,8 @@ static void
 grow_pages (vhm_refs *refs, uint32_t n)
 {
   uint32_t words = (refs->n_pages + WORD_BITS - 1) / WORD_BITS;
-  VHM_REQUIRE (n <= MAX_PAGES - refs->n_pages && !refs->hidden_place);
+  VHM_REQUIRE (n <= MAX_PAGES - refs->n_pages && !refs->side_place
+               && !refs->guarded);
   refs->pages = g_renew (struct page, refs->pages, refs->n_pages + n);
   vhm_large_advise (refs->pages, (refs->n_pages + n) * sizeof (struct page));
   memset (refs->pages + refs->n_pages, 0, n * sizeof (struct page));
@@ -345,11 +360,22 @@ vhm_refs_clock (const vhm_refs *refs)
   return refs->clock;
 }
 
+/* The weight of the writes that trap. */
+static double
+weight_of_writes (const struct region *region)
+{
+  const struct trapping *writes = region->writes;
+  return writes ? region->spec.write * ((double) writes->sum / writes->scale)
+                : 0;
+}
+
 static double
 region_trap_rate (const struct region *region)
 {
-  return region->hazard.slope
-         * ((double) region->trapping.sum / region->trapping.scale);
+  double weight = (double) region->trapping.sum / region->trapping.scale;
+  if (region->writes)
+    weight += weight_of_writes (region);
+  return region->hazard.slope * weight;
 }
 
 double
@@ -421,26 +447,47 @@ draw_region (vhm_refs *refs)
   return chosen;
 }
 
+/* The page of the independent reference that traps, and the chance that it
+ * writes. No more random numbers than need be. */
+static uint32_t
+draw_trap (vhm_refs *refs, double *ret_write)
+{
+  struct region *region
+      = refs->n_regions == 1 ? refs->regions : draw_region (refs);
+  struct trapping *among = &region->trapping;
+  *ret_write = region->spec.write;
+  if (region->writes && region->writes->sum > 0) {
+    double writes = weight_of_writes (region);
+    double all = writes + (double) among->sum / among->scale;
+    if (among->sum == 0 || vhm_rng_uniform (&refs->rng) * all < writes) {
+      among = region->writes;
+      *ret_write = 1;
+    }
+  }
+  return trapping_draw (among, refs->pages, &refs->rng);
+}
+
 uint32_t
 vhm_refs_trap (vhm_refs *refs, bool *ret_write)
 {
   if (refs->every != NULL)
     return every_trap (refs, ret_write);
   VHM_REQUIRE (refs->cause != CAUSE_NONE);
+  struct region *visited = NULL;
   uint32_t page;
   double write;
   if (refs->cause == CAUSE_CURSOR) {
-    struct region *region = &refs->regions[refs->cause_region];
-    page = cursor_stop (refs, region);
-    write = region->cursor.open.write;
-  } else {
-    struct region *region
-        = refs->n_regions == 1 ? refs->regions : draw_region (refs);
-    page = trapping_draw (&region->trapping, refs->pages, &refs->rng);
-    write = region->spec.write;
-  }
+    visited = &refs->regions[refs->cause_region];
+    page = cursor_stop (refs, visited);
+    write = visited->cursor.open.write;
+  } else
+    page = draw_trap (refs, &write);
   refs->cause = CAUSE_NONE;
   *ret_write = write > 0 && vhm_rng_chance (&refs->rng, write);
+  if (visited && !*ret_write && refs_is_guarded (refs, page)) {
+    refs_read_in_passing (refs, visited, page);
+    return VHM_NO_PAGE;
+  }
   return page;
 }
 
@@ -483,6 +530,7 @@ vhm_refs_unmap (vhm_refs *refs, uint32_t page)
   vhm_refs_look (refs, page);
   struct page *p = &refs->pages[page];
   struct region *region = refs_region_of (refs, page);
+  refs_unguard (refs, region, page);
   if (p->ages != 0)
     ages_forget (refs->ages[p->ages - 1], page);
   if (!refs_bit (refs, page)) { /* hidden: its place moves into the record */
@@ -539,11 +587,15 @@ vhm_refs_bytes (const vhm_refs *refs)
   for (uint32_t i = 0; i < refs->n_regions; i++) {
     const struct region *region = &refs->regions[i];
     bytes += sizeof *region + trapping_bytes (&region->trapping);
+    if (region->writes)
+      bytes += sizeof *region->writes + trapping_bytes (region->writes);
     bytes += region->hazard.past->len * sizeof (struct bend);
     bytes += region->cursor.runs->len * sizeof (struct run);
   }
-  if (refs->hidden_place)
-    bytes += refs->n_pages * sizeof *refs->hidden_place;
+  if (refs->guarded)
+    bytes += (refs->n_pages + WORD_BITS - 1) / WORD_BITS * sizeof (uint64_t);
+  if (refs->side_place)
+    bytes += refs->n_pages * sizeof *refs->side_place;
   if (refs->every != NULL)
     bytes += every_bytes (refs);
   for (unsigned i = 0; i < MAX_AGES; i++)

@@ -26,8 +26,8 @@ struct page {
   double accessed; /* clock R */
   float weight;    /* 0: no independent references */
   /* What `slot` means: not mapped: place in its weight class; in an order: the
-   * bucket; in a cohort: place in the cohort. A hidden page keeps its bucket, and
-   * its place in the weight class stands elsewhere (hidden.c). */
+   * bucket; in a cohort: place in the cohort. A hidden or protected page keeps
+   * its bucket, and its place in the weight class stands elsewhere (hidden.c). */
   uint32_t slot : SLOT_BITS;
   uint32_t in_cohort : 1;
   uint32_t mapped : 1;
@@ -93,7 +93,7 @@ struct trapping {
   uint64_t ahead[2];
   bool has_ahead;
   uint32_t next_class, next_place;
-  uint32_t *hidden_place; /* by page; NULL: none has been hidden */
+  uint32_t *side_place; /* by page, of mapped ones; NULL: none is among them */
 };
 
 void trapping_init (struct trapping *trapping, double largest_sum);
@@ -156,6 +156,8 @@ struct region {
   uint64_t weight_sum; /* of the active pages, fixed point */
   struct hazard hazard;
   struct trapping trapping;
+  struct trapping *writes; /* the protected pages, if references write; NULL:
+                              none has been protected */
   struct cursor cursor;
   struct pass passes[2]; /* the present one, the one before */
 };
@@ -179,7 +181,9 @@ struct vhm_refs {
   struct page *pages;
   uint64_t *mapped; /* bitmap over pages, for the cursors' search: mapped, and
                        not hidden */
-  uint32_t *hidden_place; /* NULL: none has been hidden */
+  uint32_t *side_place; /* places of the hidden and the protected among the
+                           trapping; NULL: there have been none */
+  uint64_t *guarded;    /* bitmap of the protected; NULL: none has been */
   uint32_t n_pages;
   struct region *regions;
   uint32_t n_regions;
@@ -215,6 +219,30 @@ refs_set_bit (vhm_refs *refs, uint32_t page, bool on)
   *word = on ? *word | bit : *word & ~bit;
 }
 
+/* Is its next write to trap, and not the reads before? */
+static inline bool
+refs_is_guarded (const vhm_refs *refs, uint32_t page)
+{
+  return refs->guarded != NULL
+         && ((refs->guarded[page >> 6] >> (page & 63)) & 1);
+}
+
+/* Does a visit to it stop, which may be a write? */
+static inline bool
+refs_stops (const vhm_refs *refs, uint32_t page, bool write)
+{
+  return !refs_bit (refs, page) || (write && refs_is_guarded (refs, page));
+}
+
+/* The same, of independent references: are its accesses its reads? */
+static inline bool
+refs_only_reads (const vhm_refs *refs, const struct region *region,
+                 uint32_t page)
+{
+  return refs->guarded != NULL && region->spec.write > 0
+         && refs_is_guarded (refs, page);
+}
+
 /* What `checked` of a page of the region is when all is known up to now. */
 double refs_own_clock (const vhm_refs *refs, const struct region *region);
 
@@ -222,6 +250,15 @@ double refs_own_clock (const vhm_refs *refs, const struct region *region);
  * traps. */
 void refs_served (vhm_refs *refs, struct region *region, uint32_t page,
                   bool write, bool accessed);
+
+/* hidden.c: room for side_place. */
+void refs_need_places (vhm_refs *refs);
+
+/* protected.c: the page is no longer protected, if it was. */
+void refs_unguard (vhm_refs *refs, struct region *region, uint32_t page);
+/* A scan or sweep has stopped at a protected page, and only reads it: goes on. */
+void refs_read_in_passing (vhm_refs *refs, struct region *region,
+                           uint32_t page);
 
 /* look.c: rule 3 for a page that is in no cohort; returns accessed. */
 double refs_look_alone (vhm_refs *refs, const struct region *region,

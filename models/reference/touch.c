@@ -80,12 +80,23 @@ begin_pass (vhm_refs *refs, struct region *region, uint32_t from)
   *now = (struct pass){ .from = from, .end = from, .steps = steps };
 }
 
+/* Their writes trap: whoever walks stops there first. */
+static bool
+any_guarded (const vhm_refs *refs, uint32_t from, uint32_t to)
+{
+  for (uint32_t page = from; refs->guarded && page < to; page++)
+    if (refs_is_guarded (refs, page))
+      return true;
+  return false;
+}
+
 void
 vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write)
 {
   VHM_REQUIRE (from <= to && to <= refs->n_pages);
   if (from == to)
     return;
+  VHM_REQUIRE (write <= 0 || !any_guarded (refs, from, to));
   if (refs->every != NULL) {
     every_touch (refs, from, to, write);
     return;
@@ -111,11 +122,16 @@ vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write)
 }
 
 uint32_t
-vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from, uint32_t to)
+vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from, uint32_t to,
+                        bool write)
 {
   VHM_REQUIRE (to <= refs->n_pages);
+  const uint64_t *guarded = write ? refs->guarded : NULL;
   for (uint32_t page = from; page < to; page = (page / 64 + 1) * 64) {
-    uint64_t trapping = ~refs->mapped[page / 64] >> (page % 64);
+    uint64_t trapping = ~refs->mapped[page / 64];
+    if (guarded)
+      trapping |= guarded[page / 64];
+    trapping >>= page % 64;
     if (trapping) {
       uint32_t found = page + (uint32_t) __builtin_ctzll (trapping);
       return MIN (found, to);

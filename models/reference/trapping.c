@@ -97,13 +97,13 @@ resize (struct weight_class *c, uint32_t capacity)
   c->page = g_renew (uint32_t, c->page, capacity);
 }
 
-/* A trapping page that is mapped is hidden. */
+/* A page that is mapped and stands here all the same is hidden or protected. */
 static void
 set_place (const struct trapping *trapping, struct page *pages, uint32_t page,
            uint32_t place)
 {
   if (pages[page].mapped)
-    trapping->hidden_place[page] = place;
+    trapping->side_place[page] = place;
   else
     pages[page].slot = place & SLOT_MASK;
 }
@@ -112,7 +112,7 @@ static uint32_t
 place_of (const struct trapping *trapping, const struct page *pages,
           uint32_t page)
 {
-  return pages[page].mapped ? trapping->hidden_place[page] : pages[page].slot;
+  return pages[page].mapped ? trapping->side_place[page] : pages[page].slot;
 }
 
 void

@@ -11,6 +11,9 @@ page_is_valid (const vhm_refs *refs, const struct region *region, uint32_t i)
   const struct page *p = &refs->pages[i];
   if (refs_bit (refs, i) && !p->mapped)
     return false;
+  if (refs_is_guarded (refs, i)
+      && (!refs_bit (refs, i) || (p->in_cohort && region->spec.write > 0)))
+    return false;
   if (!p->mapped)
     return p->ages == 0 && !p->in_cohort;
   if (!refs_bit (refs, i)) /* hidden */
@@ -28,18 +31,18 @@ page_is_valid (const vhm_refs *refs, const struct region *region, uint32_t i)
 /* Each page stands where its slot says, once; the sums are those of the pages.
  */
 static bool
-trapping_is_valid (const vhm_refs *refs, const struct region *region,
-                   uint32_t expected)
+trapping_is_valid (const vhm_refs *refs, const struct trapping *t,
+                   bool of_writes, uint32_t expected)
 {
-  const struct trapping *t = &region->trapping;
   uint64_t sum = 0, n = 0;
   for (unsigned k = 0; k < t->n_classes; k++) {
     const struct weight_class *c = &t->classes[k];
     uint64_t class_sum = 0;
     for (uint32_t i = 0; i < c->n; i++) {
       const struct page *p = &refs->pages[c->page[i]];
-      if (refs_bit (refs, c->page[i])
-          || i != (p->mapped ? t->hidden_place[c->page[i]] : p->slot))
+      if (refs_bit (refs, c->page[i]) != of_writes
+          || refs_is_guarded (refs, c->page[i]) != of_writes
+          || i != (p->mapped ? t->side_place[c->page[i]] : p->slot))
         return false;
       class_sum += trapping_fixed (t, p->weight);
     }
@@ -63,7 +66,7 @@ cursor_is_valid (const vhm_refs *refs, const struct region *region)
   uint64_t target = NO_VISIT;
   for (uint64_t v = done; v < end && target == NO_VISIT; v++) {
     uint32_t index = c->open.from + (uint32_t) (v % c->lap) * c->stride;
-    if (!refs_bit (refs, region->first + index))
+    if (refs_stops (refs, region->first + index, c->open.write > 0))
       target = v;
   }
   return target == c->target;
@@ -72,8 +75,8 @@ cursor_is_valid (const vhm_refs *refs, const struct region *region)
 static bool
 region_is_valid (const vhm_refs *refs, const struct region *region)
 {
-  uint64_t weight_sum = 0, trap_sum = 0;
-  uint32_t n_trapping = 0;
+  uint64_t weight_sum = 0, trap_sum = 0, write_sum = 0;
+  uint32_t n_trapping = 0, n_writes = 0;
   for (uint32_t i = 0; i < region->spec.n_pages; i++) {
     const struct page *p = &refs->pages[region->first + i];
     if (!page_is_valid (refs, region, region->first + i))
@@ -85,11 +88,18 @@ region_is_valid (const vhm_refs *refs, const struct region *region)
     bool traps = !refs_bit (refs, region->first + i);
     trap_sum += traps ? weight : 0;
     n_trapping += traps && p->weight > 0;
+    bool writes = refs_only_reads (refs, region, region->first + i);
+    write_sum += writes ? weight : 0;
+    n_writes += writes && p->weight > 0;
   }
   if (refs->every != NULL)
-    n_trapping = 0; /* no classes */
+    n_trapping = n_writes = 0; /* no classes */
+  const struct trapping *writes = region->writes;
+  if (write_sum != (writes ? writes->sum : 0)
+      || (writes && !trapping_is_valid (refs, writes, true, n_writes)))
+    return false;
   return weight_sum == region->weight_sum && trap_sum == region->trapping.sum
-         && trapping_is_valid (refs, region, n_trapping)
+         && trapping_is_valid (refs, &region->trapping, false, n_trapping)
          && cursor_is_valid (refs, region);
 }
 

@@ -1,6 +1,10 @@
 /* One reference pattern and nothing else: for questions about replacement,
  * translation and reclaim that want a known distribution.
  *
+ * With `file` the memory is a file that the guest's system caches, read from its
+ * virtual disk; a scan is then a program that reads it from end to end. With as
+ * many `references` as it has pages an operation is one pass over it.
+ *
  * All of `size` is committed at the start and one region covers it; its pages
  * are first touched when the pattern comes to them. A commit refused at the
  * start leaves it without memory to reference. A scan that is not cyclic ends
@@ -15,7 +19,7 @@ struct config {
   uint64_t size_bytes, hot_ppm, hot_weight_ppm, stride;
   double exponent;
   int pattern; /* enum vhm_pattern */
-  bool cyclic;
+  bool cyclic, is_file;
 };
 
 struct state {
@@ -28,7 +32,7 @@ start (void *state, const void *config, vhm_process *p)
   struct state *s = state;
   const struct config *c = s->config = config;
   uint32_t n = (uint32_t) vhm_bytes_to_pages (c->size_bytes);
-  bool committed = vhm_process_commit (p, n);
+  bool committed = c->is_file || vhm_process_commit (p, n);
   const struct vhm_region_spec spec = {
     .pattern = (enum vhm_pattern) c->pattern,
     .n_pages = n,
@@ -40,6 +44,8 @@ start (void *state, const void *config, vhm_process *p)
     .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
     .stride = (uint32_t) c->stride,
     .cyclic = c->cyclic,
+    .is_file = c->is_file,
+    .file_at = c->is_file ? vhm_process_new_file (p, n) : 0,
   };
   vhm_process_add_region (p, &spec);
   const struct vhm_threads threads = pace_threads (&c->pace);
@@ -106,6 +112,12 @@ static const struct vhm_param params[] = {
     .offset = AT (cyclic),
     .fallback = "true",
     .help = "scan: begins again when it has come to the end" },
+  { .key = "file",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (is_file),
+    .fallback = "false",
+    .help = "the memory is a file of the guest, read from its virtual disk and "
+            "cached by its system, which must be one that knows files" },
   PACE_ROWS (config, "1", "1000", "0 s", "30 %"),
 };
 
@@ -118,7 +130,15 @@ check (const void *config, vhm_schema_complain complain, void *reader)
               "at most the pages of size");
 }
 
-static const struct vhm_workload_ops ops = { .start = start };
+static uint64_t
+file_bytes (const void *config)
+{
+  const struct config *c = config;
+  return c->is_file ? c->size_bytes : 0;
+}
+
+static const struct vhm_workload_ops ops
+    = { .start = start, .file_bytes = file_bytes };
 
 const struct vhm_plugin vhm_workload_pattern = {
   .kind = VHM_PLUGIN_WORKLOAD,

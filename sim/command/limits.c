@@ -115,13 +115,17 @@ check_disks (struct vhm_scenario *s, const struct vhm_case *c)
     uint64_t capacity = vhm_case_disk_bytes (&disks[i]);
     if (files.bytes <= capacity)
       continue;
+    bool has_images = files.image_bytes > 0;
     g_autofree char *wrong
         = g_strdup_printf ("too small: %" G_GUINT64_FORMAT
-                           " page files can grow to %" G_GUINT64_FORMAT
+                           " page files %scan grow to %" G_GUINT64_FORMAT
                            " GiB, it holds %" G_GUINT64_FORMAT " GiB",
-                           files.n, files.bytes / VHM_GIB, capacity / VHM_GIB);
+                           files.n, has_images ? "and virtual disks " : "",
+                           files.bytes / VHM_GIB, capacity / VHM_GIB);
     tell (s, true, wrong,
-          "a larger capacity, smaller page_file_maximum, or another disk",
+          has_images ? "a larger capacity, smaller image, or another disk"
+                     : "a larger capacity, smaller page_file_maximum, or "
+                       "another disk",
           "host.disks.%s", disks[i].name);
   }
 }

@@ -107,7 +107,8 @@ list_cpus (GPtrArray *rows)
 static void
 list_counters (GPtrArray *rows)
 {
-  const struct vhm_case_guest guest = { .name = "GUEST", .count = 1 };
+  const struct vhm_case_guest guest
+      = { .name = "GUEST", .count = 1, .n_first_operations = 1 };
   const struct vhm_case_disk disk = { .name = "NAME" };
   const struct vhm_case c = {
     .guests = { (void *) &guest, 1 },

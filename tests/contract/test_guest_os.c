@@ -128,6 +128,71 @@ START_TEST (commit_never_exceeds_the_limit)
 }
 END_TEST
 
+/* 8192 frames, a file of 12000 pages gone through twice in order. */
+static void
+read_file (struct machine *m, int i, bool write)
+{
+  world_open (&m->w, 1, 20000);
+  world_os (&m->w, os_at (i)->name, "");
+  m->p = a_puppet (12000, 0, 1, 1e5, 100, 0);
+  m->p.regions[0].n_active = 0;
+  m->p.regions[0].is_file = true;
+  m->p.commit_pages = 1;
+  world_puppet (&m->w, &m->p);
+  m->guest = world_boot (&m->w, 2, 8192, 12000);
+  for (int round = 0; round < 2; round++) {
+    vhm_process_sweep (m->p.process, 0, 0, 12000, 1000, write);
+    for (int k = 0; k < 60 && vhm_process_is_sweeping (m->p.process); k++)
+      world_run (&m->w, 10 * S);
+    ck_assert (!vhm_process_is_sweeping (m->p.process));
+  }
+}
+
+START_TEST (a_file_is_read_dropped_when_clean_and_written_when_not)
+{
+  const struct vhm_guest_os_ops *ops = os_at (_i)->ops;
+  for (int write = 0; ops->has_files && write < 2; write++) {
+    struct machine m;
+    read_file (&m, _i, write);
+    struct vhm_guest_counters c = vhm_guest_counters (m.guest);
+    ck_assert_uint_eq (c.demand_zero_faults, 0);
+    ck_assert_uint_ge (c.pages_input, 12000 + 12000 - 8192);
+    if (write)
+      ck_assert_uint_ge (c.pages_output, 12000 - 8192);
+    else
+      ck_assert_uint_eq (c.pages_output, 0);
+    struct vhm_disk_counts disk = vhm_disk_counts (m.w.disk);
+    ck_assert_uint_eq (disk.read_bytes, vhm_pages_to_bytes (c.pages_input));
+    world_close (&m.w);
+  }
+}
+END_TEST
+
+/* What a process lets go of is still in its file, and is what it wrote. */
+START_TEST (what_is_dropped_of_a_file_is_not_zeroed)
+{
+  const struct vhm_guest_os_ops *ops = os_at (_i)->ops;
+  if (ops->has_files) {
+    struct machine m;
+    read_file (&m, _i, true);
+    uint64_t saved = vhm_guest_counters (m.guest).pages_output;
+    vhm_process_drop (m.p.process, 0, 0, 12000);
+    world_run (&m.w, 60 * S);
+    vhm_refs *refs = vhm_process_refs (m.p.process);
+    struct vhm_guest_counters c = vhm_guest_counters (m.guest);
+    ck_assert_uint_eq (c.working_set_pages, 0);
+    /* written, or kept in the frames */
+    ck_assert (c.pages_output > saved || c.standby_pages > 0);
+    vhm_process_sweep (m.p.process, 0, 0, 12000, 1000, false);
+    for (int k = 0; k < 60 && vhm_process_is_sweeping (m.p.process); k++)
+      world_run (&m.w, 10 * S);
+    ck_assert (vhm_refs_is_mapped (refs, 11999));
+    ck_assert_uint_eq (vhm_guest_counters (m.guest).demand_zero_faults, 0);
+    world_close (&m.w);
+  }
+}
+END_TEST
+
 START_TEST (describes_itself)
 {
   const struct vhm_guest_os_ops *ops = os_at (_i)->ops;
@@ -148,4 +213,7 @@ SUITE ("every guest operating system", int n = n_systems ();
        tcase_add_loop_test (
            tc, the_balloon_takes_distinct_frames_and_gives_them_back, 0, n);
        tcase_add_loop_test (tc, commit_never_exceeds_the_limit, 0, n);
+       tcase_add_loop_test (
+           tc, a_file_is_read_dropped_when_clean_and_written_when_not, 0, n);
+       tcase_add_loop_test (tc, what_is_dropped_of_a_file_is_not_zeroed, 0, n);
        tcase_add_loop_test (tc, describes_itself, 0, n);)

@@ -37,6 +37,7 @@
 #define WINDOWS                                                \
   "{kind: windows, nonpaged_pool: 4 MiB, page_file: 256 MiB, " \
   "low_memory: 2 MiB, low_memory_at_most: 2 MiB}"
+#define LINUX "{kind: linux, kernel: 4 MiB, swap: 256 MiB}"
 #define PATTERN(more) \
   "{kind: pattern, size: 48 MiB, cycles_per_reference: 20000, " more "}"
 
@@ -81,6 +82,27 @@ static const struct {
                   "cycles_per_reference: 20000, mark_cycles: 30000, "
                   "steps: [{after: 0 s, live: 16 MiB}]}, "
                   "{kind: idle, commit: 16 MiB, think: 50 ms}") },
+  { "linux, zipf 0.8",
+    STATIC GUEST ("a", FIXED, LINUX, PATTERN ("exponent: 0.8")) },
+  { "linux, hot-cold, mostly read",
+    STATIC GUEST ("a", FIXED, LINUX,
+                  PATTERN ("pattern: hot-cold, hot: 30 %, hot_weight: 95 %, "
+                           "writes: 5 %")) },
+  { "linux, file, zipf 1.1",
+    STATIC GUEST ("a", FIXED, LINUX,
+                  PATTERN ("file: true, exponent: 1.1, threads: 3")) },
+  { "linux, file read from end to end beside memory",
+    STATIC GUEST ("a", FIXED, LINUX,
+                  "{kind: pattern, size: 24 MiB, pattern: scan, file: true, "
+                  "writes: 0 %, cycles_per_reference: 200000}, "
+                  "{kind: pattern, size: 20 MiB, exponent: 1, "
+                  "cycles_per_reference: 20000}") },
+  { "linux, balloon",
+    HYPERV GUEST ("a", BALANCED, LINUX,
+                  "{kind: soaker, size: 110 MiB, rate: 8 MiB/s, "
+                  "cycles_per_reference: 20000}")
+        GUEST ("b", BALANCED, LINUX,
+               "{kind: pattern, size: 80 MiB, cycles_per_reference: 20000}") },
   { "ideal, balloon",
     HYPERV GUEST ("a", BALANCED, IDEAL,
                   "{kind: soaker, size: 110 MiB, rate: 8 MiB/s, "
@@ -134,6 +156,7 @@ static const char *const quantities[] = {
   "host_swapped_bytes",  "host_faults_per_s", "host_swap_in_per_s",
   "host_swap_out_per_s", "host_minor_faults", "silent_writes",
   "stale_reads",         "false_reads",       "double_paging",
+  "active_anon_bytes",   "active_file_bytes", "pgscan_per_s",
 };
 
 static bool

@@ -314,6 +314,10 @@ next_fault_run_lru (vhm_refs *refs, vhm_ages *ages, uint32_t capacity,
       vhm_refs_show (refs, page, write, true);
       continue;
     }
+    if (vhm_refs_is_protected (refs, page)) {
+      vhm_refs_unprotect (refs, page, write);
+      continue;
+    }
     if (vhm_ages_n (ages) >= capacity
         && vhm_ages_pop (ages, &victim, &accessed))
       vhm_refs_unmap (refs, victim);

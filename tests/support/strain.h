@@ -24,6 +24,7 @@ struct strain_plugin {
 static const struct strain_plugin strain_systems[] = {
   { "ideal-lru", "" },
   { "windows", "nonpaged_pool: 8 MiB, page_file: 128 MiB" },
+  { "linux", "kernel: 8 MiB, swap: 128 MiB" },
 };
 
 static const struct strain_plugin strain_workloads[] = {

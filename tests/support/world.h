@@ -20,6 +20,8 @@
 #define WORLD_HZ UINT64_C (1000000000)
 #define WORLD_DISK_NS UINT64_C (10000000)
 #define WORLD_SEED 7
+/* A guest's virtual disk lies so far behind the beginning of its page file. */
+#define WORLD_IMAGE (VHM_GIB / 2)
 
 /* How references of the guests to come are simulated; fixtures of a test case
  * that runs in the other mode. */
@@ -62,11 +64,17 @@ struct world {
   uint64_t seed;
 };
 
+/* What the disk was asked for since the world was opened, the first ones. */
+#define WORLD_REQUESTS 64
+static struct vhm_disk_request world_request[WORLD_REQUESTS];
+static uint32_t world_n_requests;
+
 static uint64_t
 world_disk_service_ns (void *state, const struct vhm_disk_request *request)
 {
   (void) state;
-  (void) request;
+  if (world_n_requests < WORLD_REQUESTS)
+    world_request[world_n_requests++] = *request;
   return WORLD_DISK_NS;
 }
 
@@ -92,6 +100,7 @@ world_open (struct world *w, uint32_t n_cpus, uint32_t n_frames)
   vhm_rng_init (&rng, WORLD_SEED, "disk");
   const struct vhm_plugin_choice disk = { .plugin = &world_disk };
   *w = (struct world){ .engine = vhm_engine_new (), .seed = WORLD_SEED };
+  world_n_requests = 0;
   w->machine = vhm_machine_new (n_frames);
   w->scheduler = vhm_scheduler_new (w->engine, n_cpus);
   w->disk = vhm_disk_new (w->engine, WORLD_HZ, "d", &disk, &rng);
@@ -198,6 +207,7 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .n_workloads = mine->len,
     .disk = w->disk,
     .disk_at_bytes = w->guests->len * VHM_GIB,
+    .image_at_bytes = w->guests->len * VHM_GIB + WORLD_IMAGE,
     .every_reference = world_is_every,
     .page_size = w->page_size,
     .page_size_ppm = w->page_size_ppm,

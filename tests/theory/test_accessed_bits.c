@@ -34,27 +34,48 @@ static const struct {
   bool sweeps;
   bool looks_early; /* the observer looks at R0 as well (clears the bit) */
   bool hides;       /* a hypervisor takes frames away meanwhile */
+  bool protects;    /* a hypervisor shares frames copy-on-write meanwhile */
 } cases[] = {
-  { "cold page, plain", 0.2, 80, 1200, 50, 35, false, false, false, false },
-  { "cold page, cleared", 0.2, 80, 1200, 50, 35, false, false, true, false },
+  { "cold page, plain", 0.2, 80, 1200, 50, 35, false, false, false, false,
+    false },
+  { "cold page, cleared", 0.2, 80, 1200, 50, 35, false, false, true, false,
+    false },
   { "hot page, through cohorts", 0.0, 60, 2000, 1, 4, false, false, false,
-    false },
-  { "warm page, through cohorts", 0.0, 85, 3000, 9, 15, false, false, true,
-    false },
-  { "warm page, dirtied", 0.5, 85, 3000, 9, 15, false, false, true, false },
-  { "hot page, seldom written", 0.01, 85, 1500, 3, 10, false, false, true,
-    false },
-  { "cold page, changes", 0.2, 80, 1200, 35, 35, true, false, true, false },
-  { "warm page, changes", 0.0, 85, 3000, 9, 15, true, false, true, false },
-  { "flat page, changes", 0.1, 80, 1500, 80, 40, true, false, false, false },
-  { "cold page, swept", 0.2, 80, 1200, 50, 5, false, true, true, false },
-  { "warm page, swept through cohorts", 0.0, 85, 1500, 9, 15, false, true,
     false, false },
-  { "warm page, all", 0.3, 80, 1500, 30, 8, true, true, true, false },
-  { "cold page, hidden", 0.2, 80, 1200, 50, 35, false, false, true, true },
+  { "warm page, through cohorts", 0.0, 85, 3000, 9, 15, false, false, true,
+    false, false },
+  { "warm page, dirtied", 0.5, 85, 3000, 9, 15, false, false, true, false,
+    false },
+  { "hot page, seldom written", 0.01, 85, 1500, 3, 10, false, false, true,
+    false, false },
+  { "cold page, changes", 0.2, 80, 1200, 35, 35, true, false, true, false,
+    false },
+  { "warm page, changes", 0.0, 85, 3000, 9, 15, true, false, true, false,
+    false },
+  { "flat page, changes", 0.1, 80, 1500, 80, 40, true, false, false, false,
+    false },
+  { "cold page, swept", 0.2, 80, 1200, 50, 5, false, true, true, false, false },
+  { "warm page, swept through cohorts", 0.0, 85, 1500, 9, 15, false, true,
+    false, false, false },
+  { "warm page, all", 0.3, 80, 1500, 30, 8, true, true, true, false, false },
+  { "cold page, hidden", 0.2, 80, 1200, 50, 35, false, false, true, true,
+    false },
   { "warm page, hidden from cohorts", 0.0, 85, 3000, 9, 15, false, false, false,
+    true, false },
+  { "warm page, all, hidden", 0.3, 80, 1500, 30, 8, true, true, true, true,
+    false },
+  { "cold page, protected", 0.2, 80, 1200, 50, 35, false, false, true, false,
     true },
-  { "warm page, all, hidden", 0.3, 80, 1500, 30, 8, true, true, true, true },
+  { "warm page, protected", 0.2, 85, 3000, 9, 15, false, false, true, false,
+    true },
+  { "warm page, only written, protected", 1.0, 85, 3000, 9, 15, false, false,
+    true, false, true },
+  { "hot page, protected in cohorts", 0.0, 60, 2000, 1, 4, false, false, false,
+    false, true },
+  { "warm page, swept, protected", 0.5, 80, 1500, 30, 5, false, true, true,
+    false, true },
+  { "warm page, all, protected", 0.3, 80, 1500, 30, 8, true, true, true, true,
+    true },
 };
 
 static struct vhm_region_spec
@@ -86,6 +107,7 @@ flat_region (double write)
 #define NEW_SHARE 2.0
 #define NEW_ACTIVE 40
 #define HIDDEN_PART 0.4
+#define PROTECTED_PART 0.8
 
 struct observed {
   bool mapped, accessed, dirty;
@@ -124,8 +146,12 @@ observe_every (int k, struct every *e)
 
 /* The guest goes on as if nothing had happened, so it must look like that. */
 static void
-hide_some (int k, vhm_refs *refs, struct vhm_rng *hiding)
+meddle (int k, vhm_refs *refs, struct vhm_rng *hiding)
 {
+  for (uint32_t page = 0; cases[k].protects && page < N_ZIPF + N_FLAT; page++)
+    if (!vhm_refs_traps (refs, page) && !vhm_refs_is_protected (refs, page)
+        && vhm_rng_chance (hiding, PROTECTED_PART))
+      vhm_refs_protect (refs, page);
   for (uint32_t page = 0; cases[k].hides && page < N_ZIPF + N_FLAT; page++)
     if (!vhm_refs_traps (refs, page) && vhm_rng_chance (hiding, HIDDEN_PART))
       vhm_refs_hide (refs, page);
@@ -138,17 +164,17 @@ observe_next_fault (int k, vhm_refs *refs, vhm_ages *ages,
   double until = cases[k].until, cleared = CLEAR_AT * until;
   uint32_t capacity = cases[k].capacity, page = cases[k].watched;
   next_fault_run_lru (refs, ages, capacity, CHANGE_AT * until);
-  hide_some (k, refs, hiding);
+  meddle (k, refs, hiding);
   if (cases[k].changes) {
     vhm_refs_set_share (refs, 1, NEW_SHARE);
     vhm_refs_set_active (refs, 0, NEW_ACTIVE);
   }
   next_fault_run_lru (refs, ages, capacity, cleared);
-  hide_some (k, refs, hiding);
+  meddle (k, refs, hiding);
   if (cases[k].looks_early && vhm_refs_is_mapped (refs, page))
     vhm_refs_look (refs, page);
   next_fault_run_lru (refs, ages, capacity, SWEEP_AT * until);
-  hide_some (k, refs, hiding);
+  meddle (k, refs, hiding);
   if (cases[k].sweeps)
     vhm_refs_sweep (refs, 0, 0, N_ZIPF, SWEEP_RATE, cases[k].write);
   next_fault_run_lru (refs, ages, capacity, until);

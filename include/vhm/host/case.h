@@ -123,6 +123,7 @@ struct vhm_case_guest {
   struct vhm_kernel_touches kernel;
   const char *disk;
   struct vhm_list workloads; /* struct vhm_plugin_choice */
+  uint64_t image_bytes, n_first_operations;
   int page_size; /* enum vhm_page_size */
   uint64_t page_size_ppm;
 };
@@ -197,7 +198,7 @@ vhm_case_compressed_sizes (const struct vhm_case_host *host);
 uint64_t vhm_case_swap_bytes (const struct vhm_case_host *host,
                               const struct vhm_case_guest *guest);
 
-/* --- page files (models/host/placement.c) --- */
+/* --- page files and virtual disks (models/host/placement.c) --- */
 
 /* The disk of that name, the first one without a name; c->host.disks.n: there is
  * none of that name. */
@@ -206,9 +207,11 @@ size_t vhm_case_disk_named (const struct vhm_case *c, const char *name);
  * the page files, guest by guest. */
 uint64_t vhm_case_swap_at (const struct vhm_case *c, size_t guest, uint64_t k);
 
-/* Those that lie on one disk, as large as they can become. */
+/* Of the guests that keep theirs on one disk; page files as large as they can
+ * become. */
 struct vhm_page_files {
   uint64_t n, bytes, largest_bytes;
+  uint64_t image_bytes; /* of virtual disks, in `bytes` */
 };
 struct vhm_page_files vhm_case_page_files (const struct vhm_case *c,
                                            size_t disk);
@@ -219,8 +222,14 @@ size_t vhm_case_disk_of (const struct vhm_case *c,
 uint64_t vhm_case_disk_bytes (const struct vhm_case_disk *disk);
 /* Largest that it can become; 0: the guest's system does not say. */
 uint64_t vhm_case_page_file_bytes (const struct vhm_case_guest *guest);
-/* Where on its disk the page file of guest k of group `guest` begins. */
+/* Of its workloads' files; and of the virtual disk that holds them, 0 if there
+ * are none. */
+uint64_t vhm_case_file_bytes (const struct vhm_case_guest *guest);
+uint64_t vhm_case_image_bytes (const struct vhm_case_guest *guest);
+/* Where on its disk the page file of guest k of group `guest` begins; and how
+ * far behind that its virtual disk does. */
 uint64_t vhm_case_page_file_at (const struct vhm_case *c, size_t guest,
                                 uint64_t k);
+uint64_t vhm_case_image_behind_bytes (const struct vhm_case_guest *guest);
 
 #endif

@@ -73,6 +73,8 @@ struct vhm_guest_surroundings {
   uint64_t clock_hz;
   uint64_t seed;
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
+  /* Told of what befalls a guest and belongs in the result; may be NULL. */
+  void (*incident) (void *host, const char *guest, const char *what);
 };
 
 /* Cycles a reference that perfect translation would save. */
@@ -100,6 +102,15 @@ struct vhm_guest_counters {
   uint64_t page_reads, pages_input, page_writes, pages_output;
   uint64_t refused_commits; /* requests beyond the commit limit */
   bool low_memory, high_memory;
+  /* Systems that keep lists by use (guest_os.h, has_lists); others leave these
+   * zero. Pairs: anonymous pages, pages of files. */
+  uint64_t inactive_anon_pages, active_anon_pages;
+  uint64_t inactive_file_pages, active_file_pages;
+  uint64_t swap_used_pages;
+  uint64_t major_faults, swapped_in, swapped_out; /* pages */
+  uint64_t pages_scanned, pages_stolen, allocation_stalls;
+  uint64_t refaults[2], activations[2]; /* pages that came back; at once active */
+  uint64_t oom_kills;                   /* processes */
 };
 
 /* What a guest's system reads and writes. */
@@ -166,6 +177,9 @@ uint64_t vhm_guest_last_cyc (const vhm_guest *guest);
 double vhm_guest_references (const vhm_guest *guest);
 uint64_t vhm_guest_operations (const vhm_guest *guest);
 const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
+/* What the k-th operation to finish took, of the first ones; 0: not yet. */
+#define VHM_FIRST_OPERATIONS 16
+uint64_t vhm_guest_operation_ns (const vhm_guest *guest, uint32_t k);
 
 /* 2 MiB blocks that the host maps with a large page now, and those it has broken
  * since the guest was booted. */
@@ -204,6 +218,10 @@ uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
 struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
 uint32_t vhm_guest_n_processes (const vhm_guest *guest);
 vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
+/* Ends the process: its threads stop for good, no fault of it is answered any
+ * more, what it committed is uncommitted. Its pages are for the system to drop.
+ * Not from within its own fault. */
+void vhm_process_kill (vhm_process *process);
 /* Reads pages into frames or writes them from there. */
 void vhm_guest_io (vhm_guest *guest, const struct vhm_guest_io *io);
 /* Charges kernel time to whoever runs next in the process. */

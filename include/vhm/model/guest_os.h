@@ -62,7 +62,7 @@ struct vhm_guest_os_ops {
   uint32_t (*fill) (void *state, vhm_process *process, uint32_t first,
                     uint32_t n);
   /* The contents of these pages are no longer needed: untouched again. Pages
-   * under I/O are let go when it ends. */
+   * under I/O are let go when it ends. Those of files stay cached. */
   void (*drop) (void *state, vhm_process *process, uint32_t first, uint32_t n);
   /* Takes up to n frames for the balloon driver, in the order the system gives
    * them, and writes their gfns. Returns how many. May come again. */
@@ -80,6 +80,8 @@ struct vhm_guest_os_ops {
   /* Largest that the page file can become in a guest that boots with so much
    * RAM, from the config alone. May be NULL: nobody knows. */
   uint64_t (*page_file_bytes) (const void *config, uint64_t startup_bytes);
+  bool has_files; /* processes may have regions that are files */
+  bool has_lists; /* its counters have the part for lists by use */
 };
 
 #endif

@@ -126,7 +126,9 @@ double vhm_refs_next_sweep_end (const vhm_refs *refs);
 void vhm_refs_advance (vhm_refs *refs, double d);
 /* Call when the full dR of the last vhm_refs_next has been advanced: the page
  * whose reference traps now, and whether that reference writes. The page goes
- * on trapping until it is mapped; a scan or sweep waits at it. */
+ * on trapping until it is mapped; a scan or sweep waits at it. VHM_NO_PAGE:
+ * nothing traps after all, ask again (next-fault mode: a scan or sweep has read a
+ * protected page and goes on). */
 uint32_t vhm_refs_trap (vhm_refs *refs, bool *ret_write);
 
 /* The reference that trapped (or a prefetch, with accessed = false: then the
@@ -145,7 +147,17 @@ bool vhm_refs_is_mapped (const vhm_refs *refs, uint32_t page);
 void vhm_refs_hide (vhm_refs *refs, uint32_t page);
 void vhm_refs_show (vhm_refs *refs, uint32_t page, bool write, bool accessed);
 bool vhm_refs_is_hidden (const vhm_refs *refs, uint32_t page);
-/* Not mapped, or hidden. */
+/* The frame of a mapped page that is not hidden is shared copy-on-write: it may
+ * be read, and its next write traps (vhm_refs_trap returns it, with *ret_write; it
+ * is mapped and not hidden). Reads go on as before. Hiding or unmapping the page
+ * ends this. */
+void vhm_refs_protect (vhm_refs *refs, uint32_t page);
+/* No longer protected; `written`: the write that trapped is served by that:
+ * accessed now, dirty. */
+void vhm_refs_unprotect (vhm_refs *refs, uint32_t page, bool written);
+bool vhm_refs_is_protected (const vhm_refs *refs, uint32_t page);
+
+/* Every reference traps: not mapped, or hidden. */
 bool vhm_refs_traps (const vhm_refs *refs, uint32_t page);
 
 /* Rule 3. Draws what happened to a mapped page up to now; returns the clock R
@@ -159,10 +171,11 @@ void vhm_refs_clean (vhm_refs *refs, uint32_t page); /* after a look */
 void vhm_refs_soil (vhm_refs *refs, uint32_t page);  /* force dirty */
 
 /* For walks that the owner drives itself (a collector's helper thread): the
- * first trapping page in [from, to), or `to`; and the passing of mapped pages
- * [from, to): accessed now, each written with chance `write`. */
+ * first trapping page in [from, to), or `to`, if the walk may `write` counting
+ * protected ones; and the passing of pages [from, to) of which none traps:
+ * accessed now, each written with chance `write`. */
 uint32_t vhm_refs_next_trapping (const vhm_refs *refs, uint32_t from,
-                                 uint32_t to);
+                                 uint32_t to, bool write);
 void vhm_refs_touch (vhm_refs *refs, uint32_t from, uint32_t to, double write);
 
 /* Every-reference mode: the references to mapped pages that vhm_refs_advance
@@ -184,8 +197,9 @@ size_t vhm_sampler_draw (vhm_sampler *sampler, size_t n,
                          struct vhm_reference *ret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_sampler, vhm_sampler_free)
 
-/* Sum of rates of the trapping pages, per reference (the chance that the next
- * reference traps), independent patterns only. */
+/* Sum of rates of the trapping pages and of the writes to protected ones, per
+ * reference (the chance that the next reference traps), independent patterns
+ * only. */
 double vhm_refs_trap_rate (const vhm_refs *refs);
 
 bool vhm_refs_is_valid (const vhm_refs *refs);  /* walks everything */

@@ -18,6 +18,8 @@ struct vhm_workload_ops {
   void (*start) (void *state, const void *config, vhm_process *process);
   /* Optional. See enum vhm_notice. */
   void (*notice) (void *state, vhm_process *process, enum vhm_notice notice);
+  /* Bytes of the files it will make (vhm_process_new_file). NULL: none. */
+  uint64_t (*file_bytes) (const void *config);
 };
 
 struct vhm_threads {
@@ -29,6 +31,9 @@ struct vhm_threads {
 };
 
 /* In start only. */
+/* A file of n pages on the guest's virtual disk, after those before it; returns
+ * its first page there, for a region_spec's file_at. */
+uint64_t vhm_process_new_file (vhm_process *process, uint32_t n_pages);
 uint32_t vhm_process_add_region (vhm_process *process,
                                  const struct vhm_region_spec *spec);
 void vhm_process_run (vhm_process *process, const struct vhm_threads *threads);

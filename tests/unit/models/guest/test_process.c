@@ -292,6 +292,99 @@ START_TEST (events_of_one_cycle_do_not_get_into_each_others_way)
 }
 END_TEST
 
+/* Whatever its threads are at when it comes: faulting, thinking, sweeping. */
+START_TEST (a_killed_process_does_nothing_any_more)
+{
+  struct world w;
+  open_ideal (&w, 2, "");
+  struct puppet p[2];
+  for (int i = 0; i < 2; i++) {
+    p[i] = a_puppet (1000, 0.5, 4, 1e6, 10, VHM_NS_PER_S / 100);
+    world_puppet (&w, &p[i]);
+  }
+  vhm_guest *guest = world_boot (&w, 2, 900, 1000);
+  world_run (&w, S + 12345678);
+  vhm_process_sweep (p[0].process, 0, 0, 1000, 1000, false);
+  vhm_process_set_timer (p[0].process, 2 * S);
+  world_run (&w, S / 50);
+  vhm_process_kill (p[0].process);
+  world_audit (&w);
+  double killed = vhm_refs_clock (vhm_process_refs (p[0].process));
+  double other = vhm_refs_clock (vhm_process_refs (p[1].process));
+  uint64_t faults = vhm_guest_counters (guest).page_faults;
+  world_run (&w, 10 * S);
+  ck_assert_double_eq (vhm_refs_clock (vhm_process_refs (p[0].process)),
+                       killed);
+  ck_assert_double_gt (vhm_refs_clock (vhm_process_refs (p[1].process)), other);
+  ck_assert_uint_gt (vhm_guest_counters (guest).page_faults, faults);
+  ck_assert (!vhm_process_is_sweeping (p[0].process));
+  for (int notice = 0; notice < VHM_N_NOTICES; notice++)
+    ck_assert_uint_eq (p[0].n_notices[notice], 0);
+  world_close (&w);
+}
+END_TEST
+
+START_TEST (threads_of_a_killed_process_wait_for_nothing)
+{
+  struct world w;
+  open_ideal (&w, 2, "");
+  struct puppet p = a_puppet (1000, 0.5, 2, 1e4, 10, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, 500, 1000);
+  world_run (&w, S);
+  vhm_guest_sync (guest);
+  ck_assert_uint_gt (account (guest, VHM_ACCOUNT_BLOCKED_PAGING), 0);
+  uint64_t committed = vhm_guest_counters (guest).committed_pages;
+  ck_assert (vhm_process_commit (p.process, 50));
+  vhm_process_uncommit (p.process, 20);
+  vhm_process_kill (p.process);
+  ck_assert_uint_eq (vhm_guest_counters (guest).committed_pages,
+                     committed - 1000);
+  uint64_t blocked = account (guest, VHM_ACCOUNT_BLOCKED_PAGING);
+  uint64_t idle = account (guest, VHM_ACCOUNT_IDLE);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_BLOCKED_PAGING), blocked);
+  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_IDLE) - idle, 20 * S);
+  world_close (&w);
+}
+END_TEST
+
+START_TEST (the_first_operations_are_remembered_in_order)
+{
+  struct world w;
+  open_ideal (&w, 1, "");
+  struct puppet p = a_puppet (100, 0, 1, 1e6, 100, 0);
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 1, 900, 1000);
+  world_run (&w, 250 * S / 1000);
+  ck_assert_uint_eq (vhm_guest_operations (guest), 2);
+  ck_assert_double_eq_tol ((double) vhm_guest_operation_ns (guest, 0), 1e8,
+                           1e3);
+  ck_assert_double_eq_tol ((double) vhm_guest_operation_ns (guest, 1), 1e8,
+                           1e3);
+  ck_assert_uint_eq (vhm_guest_operation_ns (guest, 2), 0);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (vhm_guest_operation_ns (guest, VHM_FIRST_OPERATIONS - 1),
+                     S / 10);
+  ck_assert_uint_eq (vhm_guest_operation_ns (guest, VHM_FIRST_OPERATIONS), 0);
+  world_close (&w);
+}
+END_TEST
+
+START_TEST (files_lie_one_after_the_other)
+{
+  struct world w;
+  open_ideal (&w, 1, "");
+  struct puppet p = a_puppet (100, 0, 1, 1e6, 100, 0);
+  world_puppet (&w, &p);
+  world_boot (&w, 1, 900, 1000);
+  ck_assert_uint_eq (vhm_process_new_file (p.process, 70), 0);
+  ck_assert_uint_eq (vhm_process_new_file (p.process, 5), 70);
+  ck_assert_uint_eq (vhm_process_new_file (p.process, 1), 75);
+  world_close (&w);
+}
+END_TEST
+
 SUITE_TWICE (
     "process", "every reference", world_every_reference, world_next_fault,
     tcase_add_test (tc, a_fault_blocks_its_thread_alone);
@@ -306,4 +399,8 @@ SUITE_TWICE (
     tcase_add_test (tc, an_allocation_stalls_and_goes_on);
     tcase_add_test (tc, an_allocation_that_fits_is_done_at_once);
     tcase_add_test (tc, the_timer_and_the_alarm_ring_once_and_on_time);
-    tcase_add_test (tc, events_of_one_cycle_do_not_get_into_each_others_way);)
+    tcase_add_test (tc, events_of_one_cycle_do_not_get_into_each_others_way);
+    tcase_add_test (tc, a_killed_process_does_nothing_any_more);
+    tcase_add_test (tc, threads_of_a_killed_process_wait_for_nothing);
+    tcase_add_test (tc, the_first_operations_are_remembered_in_order);
+    tcase_add_test (tc, files_lie_one_after_the_other);)

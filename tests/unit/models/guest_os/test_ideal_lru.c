@@ -202,9 +202,40 @@ START_TEST (memory_taken_and_given_changes_the_capacity)
 }
 END_TEST
 
+/* Region 0 is anonymous, region 1 a file; 100 frames, so both come and go. */
+START_TEST (pages_of_files_lie_in_their_file_others_in_the_page_file)
+{
+  struct world w;
+  world_open (&w, 1, 200);
+  world_os (&w, "ideal-lru", "");
+  struct puppet p = a_puppet (90, 1, 1, 1e6, 1e9, 0);
+  p.n_regions = 2;
+  p.regions[1] = p.regions[0];
+  p.regions[1].is_file = true;
+  p.regions[1].file_at = 1000;
+  world_puppet (&w, &p);
+  world_boot (&w, 1, 100, 100);
+  world_run (&w, 2 * S);
+  uint32_t n_file = 0;
+  for (uint32_t i = 0; i < world_n_requests; i++) {
+    uint64_t at = world_request[i].at_bytes;
+    bool is_file = at >= WORLD_IMAGE;
+    uint64_t first = is_file ? WORLD_IMAGE + vhm_pages_to_bytes (1000) : 0;
+    ck_assert_uint_ge (at, first);
+    ck_assert_uint_lt (at, first + vhm_pages_to_bytes (90));
+    n_file += is_file;
+  }
+  ck_assert_uint_gt (n_file, WORLD_REQUESTS / 4);
+  ck_assert_uint_lt (n_file, WORLD_REQUESTS);
+  world_close (&w);
+}
+END_TEST
+
 SUITE ("ideal lru", tcase_add_loop_test (tc, the_miss_ratio_is_that_of_che, 0,
                                          G_N_ELEMENTS (cases));
        tcase_add_test (tc, two_processes_share_one_lru);
        tcase_add_test (tc, a_process_that_sleeps_grows_old); tcase_add_test (
            tc, a_dirty_page_is_written_when_it_leaves_and_a_clean_one_is_not);
+       tcase_add_test (
+           tc, pages_of_files_lie_in_their_file_others_in_the_page_file);
        tcase_add_test (tc, memory_taken_and_given_changes_the_capacity);)

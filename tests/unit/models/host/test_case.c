@@ -28,6 +28,13 @@ static const struct {
   { HOST GUEST (MEMORY) "timeline: [{at: \"10:00\"}]\n", "either shutdown" },
   { HOST GUEST (MEMORY) "expect: [{name: x, that: \"max(a.pressure)\"}]\n",
     "no bound" },
+  { HOST "guests: [{name: a, os: windows, memory: " MEMORY
+         ", workloads: [{kind: pattern, size: 1 GiB, file: true}]}]\n",
+    "guests.a.os: knows no files, and a workload has one" },
+  { HOST "guests: [{name: a, os: linux, image: 1 GiB, memory: " MEMORY
+         ", workloads: [{kind: pattern, size: 600 MiB, file: true}, "
+         "{kind: pattern, size: 600 MiB, file: true}]}]\n",
+    "guests.a.image: smaller than the files of the workloads" },
 };
 
 START_TEST (contradictions_are_refused)

@@ -106,8 +106,55 @@ START_TEST (the_largest_page_file_is_three_times_the_ram_up_to_an_eighth)
 }
 END_TEST
 
+#define FILES                                                            \
+  "os: {kind: linux, swap: 2 GiB}, memory: {startup: 1 GiB, maximum: 1 " \
+  "GiB}, workloads: [{kind: pattern, size: 30 MiB, file: true}, "        \
+  "{kind: pattern, size: 5 kB, file: true}, idle]"
+
+START_TEST (a_virtual_disk_lies_behind_the_page_file_if_there_are_files)
+{
+  g_autoptr (vhm_scenario) s
+      = world ("{name: d0, model: {kind: hdd, capacity: 100 GiB}}",
+               "{name: a, " FILES "}, {name: b, image: 30 GiB, " FILES
+               "}, {name: c, image: 90 GiB, " MEMORY "}");
+  const struct vhm_case *c = s->config;
+  const struct vhm_case_guest *guests = c->guests.items;
+  ck_assert_uint_eq (vhm_case_file_bytes (&guests[0]), 30 * VHM_MIB + 8192);
+  ck_assert_uint_eq (vhm_case_image_bytes (&guests[0]), 20 * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_image_bytes (&guests[1]), 30 * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_image_bytes (&guests[2]), 0); /* no file */
+  ck_assert_uint_eq (vhm_case_image_behind_bytes (&guests[1]), 2 * VHM_GIB);
+  struct vhm_page_files all = vhm_case_page_files (c, 0);
+  ck_assert_uint_eq (all.bytes, (2 + 20 + 2 + 30 + 4) * VHM_GIB);
+  ck_assert_uint_eq (all.image_bytes, 50 * VHM_GIB);
+  ck_assert_uint_eq (all.largest_bytes, 32 * VHM_GIB);
+  /* 42 GiB are left between three: 14 each */
+  ck_assert_uint_eq (vhm_case_page_file_at (c, 0, 0), 0);
+  ck_assert_uint_eq (vhm_case_page_file_at (c, 1, 0), (22 + 14) * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_page_file_at (c, 2, 0), (54 + 28) * VHM_GIB);
+}
+END_TEST
+
+START_TEST (a_page_file_without_bound_is_left_room)
+{
+  g_autoptr (vhm_scenario) s = world (
+      "{name: d0}",
+      "{name: a, os: ideal-lru, memory: {startup: 1 GiB, maximum: 1 GiB}, "
+      "workloads: [{kind: pattern, size: 30 MiB, file: true}]}, {name: b, os: "
+      "ideal-lru, " MEMORY "}");
+  const struct vhm_case *c = s->config;
+  const struct vhm_case_guest *guests = c->guests.items;
+  ck_assert_uint_eq (vhm_case_image_behind_bytes (&guests[0]), 32 * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_page_files (c, 0).bytes, 52 * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_page_file_at (c, 1, 0), 64 * VHM_GIB);
+}
+END_TEST
+
 SUITE ("placement", tcase_add_test (tc, far_apart_where_there_is_room);
        tcase_add_test (tc, with_equal_gaps_on_a_full_disk);
        tcase_add_test (tc, none_reaches_into_the_next_or_beyond_the_end);
        tcase_add_test (tc, each_disk_counts_its_own); tcase_add_test (
-           tc, the_largest_page_file_is_three_times_the_ram_up_to_an_eighth);)
+           tc, the_largest_page_file_is_three_times_the_ram_up_to_an_eighth);
+       tcase_add_test (tc, a_page_file_without_bound_is_left_room);
+       tcase_add_test (
+           tc, a_virtual_disk_lies_behind_the_page_file_if_there_are_files);)

@@ -8,17 +8,18 @@ START_TEST (finds_the_next_trapping_page)
 {
   g_autoptr (vhm_refs) refs = stream_of (uniform_of (N_PAGES, 1, 0), 1);
   map_range (refs, 0, N_PAGES);
-  ck_assert_uint_eq (vhm_refs_next_trapping (refs, 0, N_PAGES), N_PAGES);
+  ck_assert_uint_eq (vhm_refs_next_trapping (refs, 0, N_PAGES, true), N_PAGES);
   uint32_t holes[] = { 5, 63, 64, 200 };
   for (size_t i = 0; i < G_N_ELEMENTS (holes); i++)
     vhm_refs_unmap (refs, holes[i]);
   uint32_t from = 0;
   for (size_t i = 0; i < G_N_ELEMENTS (holes); i++) {
-    ck_assert_uint_eq (vhm_refs_next_trapping (refs, from, N_PAGES), holes[i]);
+    ck_assert_uint_eq (vhm_refs_next_trapping (refs, from, N_PAGES, true),
+                       holes[i]);
     from = holes[i] + 1;
   }
-  ck_assert_uint_eq (vhm_refs_next_trapping (refs, from, 250), 250);
-  ck_assert_uint_eq (vhm_refs_next_trapping (refs, 10, 20), 20);
+  ck_assert_uint_eq (vhm_refs_next_trapping (refs, from, 250, true), 250);
+  ck_assert_uint_eq (vhm_refs_next_trapping (refs, 10, 20, true), 20);
 }
 END_TEST
 

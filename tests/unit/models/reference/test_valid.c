@@ -42,7 +42,22 @@ touch (struct world *w)
 {
   uint32_t page = below (w, vhm_refs_n_pages (w->refs)), victim;
   double accessed;
-  switch (below (w, 6)) {
+  switch (below (w, 8)) {
+  case 4:
+    if (!vhm_refs_traps (w->refs, page)
+        && !vhm_refs_is_protected (w->refs, page))
+      vhm_refs_protect (w->refs, page);
+    break;
+  case 5:
+    if (vhm_refs_is_protected (w->refs, page))
+      vhm_refs_unprotect (w->refs, page, below (w, 2) == 0);
+    break;
+  case 6:
+    if (vhm_refs_is_hidden (w->refs, page))
+      vhm_refs_show (w->refs, page, false, below (w, 2) == 0);
+    else if (!vhm_refs_traps (w->refs, page))
+      vhm_refs_hide (w->refs, page);
+    break;
   case 0:
     if (vhm_refs_is_mapped (w->refs, page))
       vhm_refs_unmap (w->refs, page);
@@ -80,6 +95,15 @@ go_on (struct world *w)
   uint32_t page = vhm_refs_trap (w->refs, &write);
   if (page == VHM_NO_PAGE || below (w, 8) == 0)
     return; /* it traps again */
+  if (vhm_refs_is_hidden (w->refs, page)) {
+    vhm_refs_show (w->refs, page, write, true);
+    return;
+  }
+  if (vhm_refs_is_protected (w->refs, page)) {
+    ck_assert (write);
+    vhm_refs_unprotect (w->refs, page, true);
+    return;
+  }
   vhm_refs_map (w->refs, page, write, true);
   vhm_ages_insert (w->ages, page);
 }
@@ -89,6 +113,7 @@ START_TEST (stays_valid_under_random_operations)
   struct vhm_region_spec specs[]
       = { uniform_of (100, 1, 0.1), zipf_of (100, 1, 0.5),
           hot_cold_of (100, 0.1, 0.9), loop_of (100, 1) };
+  specs[3].write = 0.3;
   for (uint64_t seed = 0; seed < 60; seed++) {
     struct world w = { .refs = empty_stream (seed) };
     vhm_rng_init (&w.rng, seed, "operations");

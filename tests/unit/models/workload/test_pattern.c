@@ -110,6 +110,33 @@ START_TEST (a_stride_beyond_the_size_is_refused)
 }
 END_TEST
 
+/* Two files of 1000 and 500 pages, read from end to end: nothing of them is
+ * committed, and they lie side by side. */
+START_TEST (a_file_is_read_not_committed)
+{
+  struct world w;
+  world_open (&w, 1, 40000);
+  world_os (&w, "linux", "kernel: 1 MiB");
+  world_workload (&w, "pattern",
+                  "size: 1000 pages, pattern: scan, file: true, writes: 0 %");
+  world_workload (&w, "pattern",
+                  "size: 500 pages, pattern: scan, file: true, writes: 0 %");
+  vhm_guest *guest = world_boot (&w, 1, 8192, 8192);
+  uint64_t committed = vhm_guest_counters (guest).committed_pages;
+  world_run (&w, 10 * S);
+  struct vhm_guest_counters c = vhm_guest_counters (guest);
+  ck_assert_uint_eq (c.committed_pages, committed);
+  ck_assert_uint_eq (c.pages_input, 1500);
+  ck_assert_uint_eq (c.pages_output + c.demand_zero_faults, 0);
+  uint64_t at;
+  ck_assert (vhm_process_is_file (vhm_guest_process (guest, 0), 999, &at));
+  ck_assert_uint_eq (at, 999);
+  ck_assert (vhm_process_is_file (vhm_guest_process (guest, 1), 0, &at));
+  ck_assert_uint_eq (at, 1000);
+  world_close (&w);
+}
+END_TEST
+
 SUITE_TWICE ("pattern", "every reference", world_every_reference,
              world_next_fault,
              tcase_add_loop_test (tc, references_follow_the_keys, 0,
@@ -117,4 +144,5 @@ SUITE_TWICE ("pattern", "every reference", world_every_reference,
              tcase_add_test (tc, a_scan_takes_every_stride_th_page_once);
              tcase_add_test (tc, a_scan_that_is_not_cyclic_ends);
              tcase_add_test (tc, a_loop_that_does_not_fit_always_faults);
-             tcase_add_test (tc, a_stride_beyond_the_size_is_refused);)
+             tcase_add_test (tc, a_stride_beyond_the_size_is_refused);
+             tcase_add_test (tc, a_file_is_read_not_committed);)

@@ -1,0 +1,154 @@
+/* Counters that only some guests have: the lists of a system that keeps them,
+ * under the names of /proc/meminfo and /proc/vmstat, and what the first
+ * operations took, for guests that ask for it.
+ *
+ * They follow the counters all guests have. A guest that is off shows none. An
+ * operation that has not finished has no value yet; those of an earlier life
+ * are not shown.
+ */
+#include "host.h"
+
+#include <vhm/model/guest_os.h>
+
+#include <math.h>
+
+#define MEMINFO "/proc/meminfo"
+#define VMSTAT "/proc/vmstat"
+
+enum list_counter {
+  L_ACTIVE_ANON,
+  L_INACTIVE_ANON,
+  L_ACTIVE_FILE,
+  L_INACTIVE_FILE,
+  L_SWAP_USED,
+  L_MAJOR_FAULTS,
+  L_SWAPPED_IN,
+  L_SWAPPED_OUT,
+  L_SCANNED,
+  L_STOLEN,
+  L_STALLS,
+  L_REFAULT_ANON,
+  L_REFAULT_FILE,
+  L_KILLS,
+  N_LIST_COUNTERS
+};
+
+static const struct vhm_counter list_counters[N_LIST_COUNTERS] = {
+  [L_ACTIVE_ANON] = { "active_anon_bytes", "Active(anon)", MEMINFO,
+                      VHM_UNIT_BYTES, "anonymous pages on the active list" },
+  [L_INACTIVE_ANON]
+  = { "inactive_anon_bytes", "Inactive(anon)", MEMINFO, VHM_UNIT_BYTES,
+      "anonymous pages on the inactive list" },
+  [L_ACTIVE_FILE] = { "active_file_bytes", "Active(file)", MEMINFO,
+                      VHM_UNIT_BYTES, "pages of files on the active list" },
+  [L_INACTIVE_FILE] = { "inactive_file_bytes", "Inactive(file)", MEMINFO,
+                        VHM_UNIT_BYTES, "pages of files on the inactive list" },
+  [L_SWAP_USED] = { "swap_used_bytes", "SwapTotal - SwapFree", MEMINFO,
+                    VHM_UNIT_BYTES, "swap space in use" },
+  [L_MAJOR_FAULTS] = { "pgmajfault_per_s", "pgmajfault", VMSTAT, VHM_UNIT_PER_S,
+                       "faults that read swap space or a file" },
+  [L_SWAPPED_IN] = { "pswpin_per_s", "pswpin", VMSTAT, VHM_UNIT_PER_S,
+                     "pages read from swap space" },
+  [L_SWAPPED_OUT] = { "pswpout_per_s", "pswpout", VMSTAT, VHM_UNIT_PER_S,
+                      "pages written to swap space" },
+  [L_SCANNED] = { "pgscan_per_s", "pgscan", VMSTAT, VHM_UNIT_PER_S,
+                  "pages looked at on inactive lists" },
+  [L_STOLEN] = { "pgsteal_per_s", "pgsteal", VMSTAT, VHM_UNIT_PER_S,
+                 "pages reclaimed: their frames are free" },
+  [L_STALLS] = { "allocstall_per_s", "allocstall", VMSTAT, VHM_UNIT_PER_S,
+                 "allocations that had to reclaim themselves" },
+  [L_REFAULT_ANON]
+  = { "workingset_refault_anon_per_s", "workingset_refault_anon", VMSTAT,
+      VHM_UNIT_PER_S, "anonymous pages that came back" },
+  [L_REFAULT_FILE]
+  = { "workingset_refault_file_per_s", "workingset_refault_file", VMSTAT,
+      VHM_UNIT_PER_S, "pages of files that came back" },
+  [L_KILLS]
+  = { "oom_kills", "oom_kill", VMSTAT, VHM_UNIT_NONE,
+      "processes killed for want of memory since it started, cumulative" },
+};
+
+#define OPERATION(k)                                          \
+  {                                                           \
+    "operation_" #k, "Operation " #k, NULL, VHM_UNIT_SECONDS, \
+        "what operation " #k " took, in order of their ends"  \
+  }
+
+static const struct vhm_counter operations[VHM_FIRST_OPERATIONS] = {
+  OPERATION (1),  OPERATION (2),  OPERATION (3),  OPERATION (4),
+  OPERATION (5),  OPERATION (6),  OPERATION (7),  OPERATION (8),
+  OPERATION (9),  OPERATION (10), OPERATION (11), OPERATION (12),
+  OPERATION (13), OPERATION (14), OPERATION (15), OPERATION (16),
+};
+
+/* A guest without a system stands for any. */
+static bool
+has_lists (const struct vhm_case_guest *guest)
+{
+  const struct vhm_guest_os_ops *os
+      = guest->os.plugin ? guest->os.plugin->ops : NULL;
+  return !os || os->has_lists;
+}
+
+void
+vhm_host_announce_some (GPtrArray *all, const char *instance,
+                        const struct vhm_case_guest *guest)
+{
+  if (has_lists (guest))
+    vhm_host_announce (all, instance, list_counters, N_LIST_COUNTERS);
+  vhm_host_announce (all, instance, operations,
+                     (int) guest->n_first_operations);
+}
+
+static double
+bytes (uint64_t pages)
+{
+  return (double) vhm_pages_to_bytes (pages);
+}
+
+static void
+put_lists (vhm_host *h, const struct vhm_guest_counters *c,
+           const struct vhm_guest_counters *b)
+{
+  const double v[N_LIST_COUNTERS] = {
+    [L_ACTIVE_ANON] = bytes (c->active_anon_pages),
+    [L_INACTIVE_ANON] = bytes (c->inactive_anon_pages),
+    [L_ACTIVE_FILE] = bytes (c->active_file_pages),
+    [L_INACTIVE_FILE] = bytes (c->inactive_file_pages),
+    [L_SWAP_USED] = bytes (c->swap_used_pages),
+    [L_MAJOR_FAULTS] = vhm_host_rate (h, c->major_faults, b->major_faults),
+    [L_SWAPPED_IN] = vhm_host_rate (h, c->swapped_in, b->swapped_in),
+    [L_SWAPPED_OUT] = vhm_host_rate (h, c->swapped_out, b->swapped_out),
+    [L_SCANNED] = vhm_host_rate (h, c->pages_scanned, b->pages_scanned),
+    [L_STOLEN] = vhm_host_rate (h, c->pages_stolen, b->pages_stolen),
+    [L_STALLS] = vhm_host_rate (h, c->allocation_stalls, b->allocation_stalls),
+    [L_REFAULT_ANON] = vhm_host_rate (h, c->refaults[0], b->refaults[0]),
+    [L_REFAULT_FILE] = vhm_host_rate (h, c->refaults[1], b->refaults[1]),
+    [L_KILLS] = (double) c->oom_kills,
+  };
+  vhm_host_put (h, v, N_LIST_COUNTERS);
+}
+
+static void
+put_nothing (vhm_host *h, int n)
+{
+  double v = NAN;
+  for (int i = 0; i < n; i++)
+    vhm_host_put (h, &v, 1);
+}
+
+void
+vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
+                      const struct vhm_guest_counters *before)
+{
+  vhm_host *h = vm->host;
+  if (has_lists (vm->config) && now)
+    put_lists (h, now, before);
+  else if (has_lists (vm->config))
+    put_nothing (h, N_LIST_COUNTERS);
+  for (uint32_t k = 0; k < vm->config->n_first_operations; k++) {
+    uint64_t ns = vhm_guest_operation_ns (vm->guest, k);
+    double v = ns > 0 ? (double) ns / (double) VHM_NS_PER_S : NAN;
+    vhm_host_put (h, &v, 1);
+  }
+}

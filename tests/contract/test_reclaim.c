@@ -1,0 +1,187 @@
+/* What every way to take memory back promises, under every balancer and with
+ * every guest system: a whole small host, too small for its guests, audited at
+ * every sample.
+ *
+ *   conservation        each machine frame has one owner, each guest frame one
+ *                       place (the audit); memory accounted for is all there is
+ *   floors, ceilings    no balloon takes a guest below its minimum; no guest has
+ *                       more than its maximum, nor in the end more than its limit
+ *   determinism         the same run twice, to the last bit
+ *   order               guests written in another order: the same for each; where
+ *                       the host swaps, their requests meet in one queue, those of
+ *                       an instant in some order, so there it is the same but for
+ *                       a twentieth of their memory
+ */
+#include "host_run.h"
+#include "suite.h"
+
+#include <math.h>
+
+#define MINIMUM_MIB 48
+#define MAXIMUM_MIB 160
+#define LIMIT_MIB 64
+
+static const char *const ways[] = {
+  "reclaim: [balloon]",
+  "reclaim: [swap]",
+  "reclaim: [balloon, swap]",
+  "gives: at-touch, reclaim: [balloon]",
+  "gives: at-touch, reclaim: [swap], swap: {victims: clock, disk: d2}",
+  "gives: at-touch, reclaim: [balloon, swap], swap: {victims: clock, "
+  "disk: d2}",
+};
+#define N_WAYS ((int) G_N_ELEMENTS (ways))
+
+static const struct vhm_plugin *
+plugin_at (enum vhm_plugin_kind kind, int i)
+{
+  for (const struct vhm_plugin *const *p = vhm_all_plugins; *p; p++)
+    if ((*p)->kind == kind && i-- == 0)
+      return *p;
+  return NULL;
+}
+
+static int
+n_plugins (enum vhm_plugin_kind kind)
+{
+  int n = 0;
+  while (plugin_at (kind, n))
+    n++;
+  return n;
+}
+
+static char *
+guest_text (const char *name, const char *os, const char *disk, bool limited)
+{
+  return g_strdup_printf (
+      "  - {name: %s, os: %s, disk: %s, memory: {startup: 96 MiB, minimum: %d "
+      "MiB, maximum: %d MiB%s}, workloads: [{kind: pattern, size: 120 MiB, "
+      "exponent: 0.9, threads: 2, cycles_per_reference: 100000}, {kind: idle, "
+      "commit: 16 MiB, think: 100 ms}]}\n",
+      name, os, disk, MINIMUM_MIB, MAXIMUM_MIB,
+      limited ? ", limit: " G_STRINGIFY (LIMIT_MIB) " MiB" : "");
+}
+
+/* Guests a and b, each with a disk of its own, in one order or the other. */
+static char *
+host_text (const char *way, const char *balancer, const char *os, bool swapped)
+{
+  bool limits = strstr (way, "swap]") != NULL;
+  g_autofree char *a = guest_text ("a", os, "d0", limits);
+  g_autofree char *b = guest_text ("b", os, "d1", false);
+  return g_strdup_printf (
+      "duration: 60 s\nsample: 5 s\nhost: {paging: none, memory: 256 MiB, "
+      "root_reserve: 24 MiB, vm_overhead: 4 MiB, cpus: 4, report_after: 1 s, "
+      "balancer: %s, %s, disks: [{name: d0}, {name: d1}, {name: d2, model: "
+      "flash}]}\nguests:\n%s%s",
+      balancer, way, swapped ? b : a, swapped ? a : b);
+}
+
+static struct vhm_result *
+run (const char *way, const char *balancer, const char *os, bool swapped)
+{
+  g_autofree char *text = host_text (way, balancer, os, swapped);
+  return host_run_text (text);
+}
+
+static const struct vhm_series *
+find (const struct vhm_result *r, const char *who, const char *key)
+{
+  const struct vhm_series *s = vhm_result_find (r, who, key);
+  ck_assert_msg (s != NULL, "there is no %s.%s", who, key);
+  return s;
+}
+
+static void
+check_bounds (const struct vhm_result *r, const char *who, bool limited)
+{
+  const struct vhm_series *visible = find (r, who, "visible_memory");
+  const struct vhm_series *balloon = find (r, who, "balloon_bytes");
+  const struct vhm_series *consumed = find (r, who, "consumed_bytes");
+  const struct vhm_series *all = find (r, "host", "sum_of_memory");
+  for (size_t i = 0; i < r->n_samples; i++) {
+    ck_assert_double_ge (visible->values[i] - balloon->values[i],
+                         MINIMUM_MIB * (double) VHM_MIB);
+    ck_assert_double_le (consumed->values[i], MAXIMUM_MIB * (double) VHM_MIB);
+    ck_assert_double_eq (all->values[i], 256 * (double) VHM_MIB);
+  }
+  if (limited)
+    ck_assert_double_le (consumed->values[r->n_samples - 1],
+                         LIMIT_MIB * (double) VHM_MIB);
+}
+
+static void
+check_same (const struct vhm_result *a, const struct vhm_result *b,
+            const char *who)
+{
+  for (guint i = 0; i < a->series->len; i++) {
+    const struct vhm_series *s = a->series->pdata[i];
+    if (who && strcmp (s->instance, who) != 0)
+      continue;
+    const struct vhm_series *t = find (b, s->instance, s->counter->key);
+    for (size_t k = 0; k < a->n_samples; k++)
+      ck_assert_msg (s->values[k] == t->values[k]
+                         || (isnan (s->values[k]) && isnan (t->values[k])),
+                     "%s.%s, sample %zu: %.17g and %.17g", s->instance,
+                     s->counter->key, k, s->values[k], t->values[k]);
+  }
+}
+
+static double
+mean_of (const struct vhm_result *r, const char *who, const char *key)
+{
+  const struct vhm_series *s = find (r, who, key);
+  double sum = 0;
+  for (size_t k = 0; k < r->n_samples; k++)
+    sum += s->values[k];
+  return sum / (double) r->n_samples;
+}
+
+static void
+check_alike (const struct vhm_result *a, const struct vhm_result *b,
+             const char *who)
+{
+  static const char *const keys[] = { "consumed_bytes", "physical_memory" };
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++) {
+    double x = mean_of (a, who, keys[i]), y = mean_of (b, who, keys[i]);
+    ck_assert_msg (fabs (x - y) <= x / 20, "%s.%s: %g and %g", who, keys[i], x,
+                   y);
+  }
+}
+
+static void
+check_host (const char *way, const char *balancer, const char *os)
+{
+  struct vhm_result *first = run (way, balancer, os, false);
+  struct vhm_result *again = run (way, balancer, os, false);
+  struct vhm_result *other = run (way, balancer, os, true);
+  check_bounds (first, "a", strstr (way, "swap]") != NULL);
+  check_bounds (first, "b", false);
+  check_same (first, again, NULL);
+  bool swaps = strstr (way, "swap]") != NULL;
+  (swaps ? check_alike : check_same) (first, other, "a");
+  (swaps ? check_alike : check_same) (first, other, "b");
+  vhm_result_free (first);
+  vhm_result_free (again);
+  vhm_result_free (other);
+}
+
+START_TEST (every_balancer_keeps_the_promises)
+{
+  const char *balancer = plugin_at (VHM_PLUGIN_BALANCER, _i / N_WAYS)->name;
+  check_host (ways[_i % N_WAYS], balancer, "windows");
+}
+END_TEST
+
+START_TEST (every_guest_system_keeps_the_promises)
+{
+  const char *os = plugin_at (VHM_PLUGIN_GUEST_OS, _i / N_WAYS)->name;
+  check_host (ways[_i % N_WAYS], "proportional", os);
+}
+END_TEST
+
+SUITE ("reclaim", tcase_set_timeout (tc, 120);
+       tcase_add_loop_test (tc, every_balancer_keeps_the_promises, 0,
+                            N_WAYS *n_plugins (VHM_PLUGIN_BALANCER));
+       tcase_add_loop_test (tc, every_guest_system_keeps_the_promises, 0,
+                            N_WAYS *n_plugins (VHM_PLUGIN_GUEST_OS));)

@@ -1,0 +1,85 @@
+/* Counters that only some guests have. */
+#include "host_run.h"
+#include "suite.h"
+
+#include <math.h>
+
+#define HOST(duration)                                               \
+  "duration: " duration "\nsample: 1 s\nhost: {paging: none, "       \
+  "memory: 1 GiB, root_reserve: 64 MiB, cpus: 2, balancer: static, " \
+  "disks: [{name: d0}]}\nguests:\n"
+#define MEMORY "memory: {startup: 64 MiB, minimum: 64 MiB, maximum: 64 MiB}"
+#define LINUX "{kind: linux, kernel: 8 MiB}"
+
+START_TEST (lists_are_shown_of_systems_that_have_them)
+{
+  struct vhm_result *r = host_run_text (
+      HOST ("20 s") "  - {name: a, " MEMORY ", os: " LINUX
+                    ", workloads: [{kind: pattern, size: 100 MiB, file: true, "
+                    "pattern: scan, threads: 2, writes: 0 %}, "
+                    "{kind: pattern, size: 40 MiB}]}\n"
+                    "  - {name: b, " MEMORY ", workloads: [idle]}\n");
+  ck_assert (vhm_result_find (r, "b", "active_anon_bytes") == NULL);
+  ck_assert (isnan (sample_at (r, "a", "pswpin_per_s", 0)));
+  double stolen = 0, faults = 0;
+  for (double at = 1; at <= 20; at++) {
+    double anon = sample_at (r, "a", "active_anon_bytes", at)
+                  + sample_at (r, "a", "inactive_anon_bytes", at);
+    double file = sample_at (r, "a", "active_file_bytes", at)
+                  + sample_at (r, "a", "inactive_file_bytes", at);
+    ck_assert_double_eq (anon + file,
+                         sample_at (r, "a", "working_set_bytes", at)
+                             + sample_at (r, "a", "standby_bytes", at));
+    ck_assert_double_le (sample_at (r, "a", "pswpin_per_s", at),
+                         sample_at (r, "a", "pages_input_per_s", at));
+    ck_assert_double_le (sample_at (r, "a", "pgsteal_per_s", at),
+                         sample_at (r, "a", "pgscan_per_s", at));
+    stolen += sample_at (r, "a", "pgsteal_per_s", at);
+    faults += sample_at (r, "a", "pgmajfault_per_s", at);
+  }
+  ck_assert_double_gt (stolen, 1000);
+  ck_assert_double_gt (faults, 0);
+  ck_assert_double_eq (sample_at (r, "a", "oom_kills", 20), 0);
+  vhm_result_free (r);
+}
+END_TEST
+
+/* A pass is 256 references of 1 ms; the first one waits for the disk, too. */
+START_TEST (each_of_the_first_operations_has_its_time)
+{
+  struct vhm_result *r = host_run_text (
+      HOST ("10 s") "  - {name: a, first_operations: 3, " MEMORY ", os: " LINUX
+                    ", workloads: [{kind: pattern, size: 1 MiB, file: true, "
+                    "pattern: scan, writes: 0 %, references: 256, "
+                    "cycles_per_reference: 2e6}]}\n");
+  ck_assert (vhm_result_find (r, "a", "operation_4") == NULL);
+  ck_assert (isnan (sample_at (r, "a", "operation_1", 0)));
+  ck_assert_double_gt (sample_at (r, "a", "operation_1", 10), 0.257);
+  ck_assert_double_eq_tol (sample_at (r, "a", "operation_2", 10), 0.256, 1e-6);
+  ck_assert_double_eq_tol (sample_at (r, "a", "operation_3", 10), 0.256, 1e-6);
+  vhm_result_free (r);
+}
+END_TEST
+
+START_TEST (a_killed_process_is_an_incident_and_a_number)
+{
+  struct vhm_result *r = host_run_text (HOST (
+      "20 s") "  - {name: a, " MEMORY
+              ", os: {kind: linux, kernel: 8 MiB, swap: 0 B}, workloads: "
+              "[{kind: pattern, size: 30 MiB}, {kind: pattern, size: 60 MiB, "
+              "exponent: 0}]}\n");
+  ck_assert_double_eq (sample_at (r, "a", "oom_kills", 0), 0);
+  ck_assert_double_eq (sample_at (r, "a", "oom_kills", 20), 1);
+  ck_assert_uint_eq (r->incidents->len, 1);
+  const struct vhm_incident *x = r->incidents->pdata[0];
+  ck_assert_str_eq (x->who, "a");
+  ck_assert_str_eq (x->what,
+                    "out of memory: its process 1, pattern, was killed");
+  vhm_result_free (r);
+}
+END_TEST
+
+SUITE ("some samples",
+       tcase_add_test (tc, lists_are_shown_of_systems_that_have_them);
+       tcase_add_test (tc, each_of_the_first_operations_has_its_time);
+       tcase_add_test (tc, a_killed_process_is_an_incident_and_a_number);)
