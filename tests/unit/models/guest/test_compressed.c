@@ -148,6 +148,34 @@ START_TEST (a_full_cache_sends_its_oldest_on)
 }
 END_TEST
 
+static uint32_t
+held (const struct scene *s)
+{
+  return vhm_guest_backed_pages (s->guest)
+         + vhm_guest_compressed_frames (s->guest);
+}
+
+/* What is on its way out counts until it has gone, and so does the cache: beyond
+ * its limit the guest gets nothing. */
+START_TEST (the_limit_holds_at_any_moment)
+{
+  struct scene s;
+  open_scene (&s, VHM_PPM / 2, 62500);
+  vhm_guest_set_limit (s.guest, 200);
+  world_run (&s.w, S);
+  uint32_t before = held (&s);
+  ck_assert_uint_ge (before, 200 - 2 * BATCH);
+  vhm_guest_set_limit (s.guest, before - BATCH);
+  vhm_process_sweep (s.p.process, 0, 0, N, 10, false);
+  for (int ms = 0; ms < 1000; ms++) {
+    world_run (&s.w, MS);
+    ck_assert_uint_le (held (&s), ms < 10 ? before : before - BATCH);
+  }
+  ck_assert_uint_gt (vhm_guest_backing (s.guest).faults, 20);
+  close_scene (&s);
+}
+END_TEST
+
 /* What is on its way from the cache to the file is there for who touches it. */
 START_TEST (a_touch_keeps_what_is_sent_on)
 {
@@ -263,6 +291,7 @@ SUITE_TWICE ("compressed pages", "every reference", world_every_reference,
              tcase_add_test (tc, a_victim_that_shrinks_is_gone_at_once);
              tcase_add_test (tc, a_touch_decompresses);
              tcase_add_test (tc, a_full_cache_sends_its_oldest_on);
+             tcase_add_test (tc, the_limit_holds_at_any_moment);
              tcase_add_test (tc, a_touch_keeps_what_is_sent_on);
              tcase_add_test (tc, what_does_not_shrink_goes_to_the_file);
              tcase_add_test (tc, the_balloon_wants_no_contents);

@@ -96,6 +96,7 @@ START_TEST (the_end_of_an_operation_waits)
   uint32_t away = take_away (&s);
   ck_assert_uint_gt (away, POOL / 2);
   uint64_t done = vhm_guest_operations (s.guest);
+  double clock = s.guest->backing.kernel.clock;
   uint64_t blocked = vhm_guest_ledger (s.guest).cyc[VHM_ACCOUNT_BLOCKED_SWAP];
   vhm_process_release (s.p.process);
   world_run (&s.w, away * 10 * MS);
@@ -103,6 +104,7 @@ START_TEST (the_end_of_an_operation_waits)
   world_run (&s.w, 3 * MS / 2);
   ck_assert_uint_eq (vhm_guest_operations (s.guest), done + 1);
   ck_assert_uint_eq (kernel_faults (&s), away);
+  ck_assert_double_eq (s.guest->backing.kernel.clock, clock + ALL); /* once */
   vhm_guest_sync (s.guest);
   ck_assert_uint_eq (vhm_guest_ledger (s.guest).cyc[VHM_ACCOUNT_BLOCKED_SWAP]
                          - blocked,
@@ -216,6 +218,26 @@ START_TEST (as_often_as_the_law_says)
 }
 END_TEST
 
+/* One entry waits many times; what has been touched before the wait is not touched
+ * again after it. */
+START_TEST (a_wait_does_not_begin_anew)
+{
+  const double touches = 50;
+  struct scene s;
+  open_scene (&s, VHM_VICTIMS_RANDOM,
+              (struct vhm_kernel_touches){ .touches = touches }, 1);
+  uint32_t away = take_away (&s);
+  uint64_t done = vhm_guest_operations (s.guest);
+  vhm_process_release (s.p.process);
+  while (vhm_guest_operations (s.guest) == done)
+    world_run (&s.w, MS);
+  double p = 1 - exp (-touches / POOL);
+  ck_assert_double_le (fabs ((double) kernel_faults (&s) - away * p),
+                       SIGMAS * sqrt (away * p * (1 - p)));
+  close_scene (&s);
+}
+END_TEST
+
 /* What nobody has seen is drawn when it is asked for, and only once. */
 START_TEST (touches_of_what_is_there_are_drawn_when_asked_for)
 {
@@ -276,6 +298,7 @@ SUITE_TWICE ("kernel frames", "every reference", world_every_reference,
              tcase_add_loop_test (tc, a_page_fault_waits, 0, 2);
              tcase_add_test (tc, the_end_of_a_transfer_waits);
              tcase_add_loop_test (tc, as_often_as_the_law_says, 0, 4);
+             tcase_add_test (tc, a_wait_does_not_begin_anew);
              tcase_add_test (tc,
                              touches_of_what_is_there_are_drawn_when_asked_for);
              tcase_add_loop_test (tc, a_host_that_looks_spares_what_is_used, 0,
