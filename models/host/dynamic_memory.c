@@ -20,8 +20,12 @@
 uint32_t
 vhm_vm_physical_pages (const struct vm *vm)
 {
-  uint32_t held = vhm_guest_held_pages (vm->guest);
-  return held - MIN (held, vhm_guest_swapped_pages (vm->guest));
+  uint64_t held = vhm_guest_held_pages (vm->guest);
+  uint64_t away = vhm_guest_swapped_pages (vm->guest)
+                  + vhm_guest_backing (vm->guest).compressed
+                  - MIN (vhm_guest_backing (vm->guest).compressed,
+                         vhm_guest_compressed_frames (vm->guest));
+  return (uint32_t) (held - MIN (held, away));
 }
 
 double
@@ -71,15 +75,16 @@ take_report (struct vm *vm)
 }
 
 /* What its system has to work with and the host has neither found machine memory
- * for nor swapped. */
+ * for nor swapped nor compressed. */
 static uint64_t
 untouched_pages (const struct vm *vm)
 {
   if (vm->host->config->host.gives != VHM_CASE_GIVES_AT_TOUCH)
     return 0;
-  uint32_t has = vhm_guest_backed_pages (vm->guest)
-                 + vhm_guest_swapped_pages (vm->guest);
-  uint32_t size = vhm_guest_held_pages (vm->guest);
+  uint64_t has = (uint64_t) vhm_guest_backed_pages (vm->guest)
+                 + vhm_guest_swapped_pages (vm->guest)
+                 + vhm_guest_backing (vm->guest).compressed;
+  uint64_t size = vhm_guest_held_pages (vm->guest);
   return size - MIN (has, size);
 }
 
@@ -90,7 +95,8 @@ view_of (const struct vm *vm, bool by_size, struct vhm_vm_view *view)
 {
   const struct vhm_case_memory *m = &vm->config->memory;
   uint64_t held = by_size ? vhm_guest_held_pages (vm->guest)
-                          : vhm_guest_backed_pages (vm->guest);
+                          : vhm_guest_backed_pages (vm->guest)
+                                + vhm_guest_compressed_frames (vm->guest);
   held = vhm_pages_to_bytes (held
                              + (uint64_t) vhm_balloon_promised (vm->balloon));
   *view = (struct vhm_vm_view){

@@ -143,6 +143,11 @@ make_guest (struct vm *vm)
     .swap_disk = h->disks->pdata[swap_disk],
     .swap_at_bytes = vm->swap_at_bytes,
     .swap_bytes = vhm_case_swap_bytes (&h->config->host, c),
+    .compression = vhm_case_reclaims_by (&h->config->host, VHM_CASE_COMPRESSION)
+                       ? &h->compression
+                       : NULL,
+    .compressed_sizes = vhm_case_compressed_sizes (&h->config->host),
+    .kernel = c->kernel,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -196,6 +201,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   h->config = c;
   h->options = *options;
   h->hz = c->host.clock_hz;
+  h->compression = vhm_case_compression_config (&c->host);
   h->engine = vhm_engine_new ();
   uint64_t n_frames = c->host.memory_bytes >> VHM_PAGE_SHIFT;
   h->machine = vhm_machine_new ((uint32_t) n_frames);
@@ -408,6 +414,7 @@ vhm_host_audit (vhm_host *h)
   const char *who = "machine memory";
   uint64_t owned = vhm_machine_n_free (h->machine)
                    + vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
+  uint64_t compressed = 0;
   uint64_t root = h->root_pages;
   for (uint32_t i = 0; i < h->n_vms && !wrong; i++) {
     struct vm *vm = &h->vms[i];
@@ -415,8 +422,15 @@ vhm_host_audit (vhm_host *h)
     wrong = vhm_guest_audit (vm->guest);
     who = vm->name;
     owned += vhm_guest_backed_pages (vm->guest);
+    compressed += vhm_guest_compressed_frames (vm->guest);
     root += vhm_guest_is_running (vm->guest) ? vm->overhead_pages : 0;
   }
+  if (!wrong
+      && compressed != vhm_machine_n_owned (h->machine, VHM_OWNER_COMPRESSED)) {
+    who = "host";
+    wrong = "compressed pages lie in other frames than the guests' caches hold";
+  }
+  owned += compressed;
   if (!wrong && owned != vhm_machine_n_frames (h->machine)) {
     who = "host";
     wrong = "root, guests and available do not add up to machine memory";

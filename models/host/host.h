@@ -66,6 +66,7 @@ struct vhm_host {
   uint32_t n_vms;
   void *balancer_state;
   uint64_t hz, root_pages, next_balance_ns;
+  struct vhm_compression_config compression;
   double average_pressure; /* of the balancer */
   struct vhm_disk_counts *last_disk;
   struct vhm_result *result; /* while running */

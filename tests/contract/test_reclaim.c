@@ -29,6 +29,9 @@ static const char *const ways[] = {
   "gives: at-touch, reclaim: [swap], swap: {victims: clock, disk: d2}",
   "gives: at-touch, reclaim: [balloon, swap], swap: {victims: clock, "
   "disk: d2}",
+  "gives: at-touch, reclaim: [balloon, swap, compression], swap: {victims: "
+  "clock, "
+  "disk: d2}, compression: {most: 25 %}",
 };
 #define N_WAYS ((int) G_N_ELEMENTS (ways))
 
@@ -66,7 +69,7 @@ guest_text (const char *name, const char *os, const char *disk, bool limited)
 static char *
 host_text (const char *way, const char *balancer, const char *os, bool swapped)
 {
-  bool limits = strstr (way, "swap]") != NULL;
+  bool limits = strstr (way, "swap") != NULL;
   g_autofree char *a = guest_text ("a", os, "d0", limits);
   g_autofree char *b = guest_text ("b", os, "d1", false);
   return g_strdup_printf (
@@ -155,10 +158,10 @@ check_host (const char *way, const char *balancer, const char *os)
   struct vhm_result *first = run (way, balancer, os, false);
   struct vhm_result *again = run (way, balancer, os, false);
   struct vhm_result *other = run (way, balancer, os, true);
-  check_bounds (first, "a", strstr (way, "swap]") != NULL);
+  check_bounds (first, "a", strstr (way, "swap") != NULL);
   check_bounds (first, "b", false);
   check_same (first, again, NULL);
-  bool swaps = strstr (way, "swap]") != NULL;
+  bool swaps = strstr (way, "swap") != NULL;
   (swaps ? check_alike : check_same) (first, other, "a");
   (swaps ? check_alike : check_same) (first, other, "b");
   vhm_result_free (first);

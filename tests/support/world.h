@@ -57,6 +57,9 @@ struct world {
   bool backed_at_touch;
   const struct vhm_swap_config *swap; /* on the disk; NULL: none */
   uint64_t swap_bytes;
+  const struct vhm_compression_config *compression; /* NULL: none */
+  struct vhm_content_sizes compressed_sizes;
+  struct vhm_kernel_touches kernel;
   uint32_t n_out_of_swap; /* calls */
   uint64_t seed;
 };
@@ -213,6 +216,9 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .swap_disk = w->disk,
     .swap_at_bytes = (100 + w->guests->len) * VHM_GIB,
     .swap_bytes = w->swap_bytes,
+    .compression = w->compression,
+    .compressed_sizes = w->compressed_sizes,
+    .kernel = w->kernel,
   };
   const struct vhm_guest_surroundings around = { .engine = w->engine,
                                                  .machine = w->machine,
@@ -244,7 +250,8 @@ world_audit (struct world *w)
   ck_assert_msg (wrong == NULL, "%s", wrong);
   ck_assert (vhm_engine_is_valid (w->engine));
   uint64_t n = vhm_machine_n_free (w->machine)
-               + vhm_machine_n_owned (w->machine, VHM_OWNER_ROOT);
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_ROOT)
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_COMPRESSED);
   for (guint i = 0; i < w->guests->len; i++) {
     vhm_guest *guest = w->guests->pdata[i];
     vhm_guest_sync (guest);

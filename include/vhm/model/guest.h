@@ -18,6 +18,8 @@
 #define VHM_MODEL_GUEST_H
 
 #include <vhm/model/backing.h>
+#include <vhm/model/compression.h>
+#include <vhm/model/content.h>
 #include <vhm/model/disk.h>
 #include <vhm/model/ledger.h>
 #include <vhm/model/machine.h>
@@ -53,6 +55,11 @@ struct vhm_guest_config {
   const struct vhm_swap_config *swap;
   vhm_disk *swap_disk;
   uint64_t swap_at_bytes, swap_bytes; /* where the file lies; its size */
+  /* With a swap file: pages on their way there that shrink to half stay in
+   * memory, compressed; NULL: none. */
+  const struct vhm_compression_config *compression;
+  struct vhm_content_sizes compressed_sizes;
+  struct vhm_kernel_touches kernel; /* of no account without a swap file */
 };
 
 /* What a guest stands on; owned by the host. */
@@ -151,6 +158,8 @@ uint32_t vhm_guest_ballooned_pages (const vhm_guest *guest);
 uint32_t vhm_guest_held_pages (const vhm_guest *guest);
 uint32_t vhm_guest_backed_pages (const vhm_guest *guest);
 uint32_t vhm_guest_swapped_pages (const vhm_guest *guest);
+/* Machine frames of the guest's compressed pages; they count in its limit. */
+uint32_t vhm_guest_compressed_frames (const vhm_guest *guest);
 struct vhm_backing_counts vhm_guest_backing (const vhm_guest *guest);
 /* The system overwrites a frame that is nobody's; one that it has never touched
  * is given machine memory. False: none is free, or the guest has all it may. */

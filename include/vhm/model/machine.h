@@ -1,10 +1,10 @@
 /* Machine memory: 4 KiB frames in 2 MiB blocks, and who owns each.
  *
- * A frame is free, the root's (hypervisor and root partition), or a guest's, and
- * then it knows which gfn it backs. Single frames are taken from blocks that are
+ * A frame is free, the root's (hypervisor and root partition), taken by compressed
+ * pages of a guest, or a guest's, and then it knows which gfn it backs. Single frames are taken from blocks that are
  * already broken into, so that whole blocks stay whole for large backing.
  *
- * Promise: every frame has exactly one owner; free + root + guests = all.
+ * Promise: every frame has exactly one owner; free + root + compressed + guests = all.
  * 6 bytes a frame and 80 a block.
  */
 #ifndef VHM_MODEL_MACHINE_H
@@ -15,7 +15,12 @@
 
 typedef struct vhm_machine vhm_machine;
 
-enum { VHM_OWNER_FREE = 0, VHM_OWNER_ROOT = 1, VHM_OWNER_FIRST_GUEST = 2 };
+enum {
+  VHM_OWNER_FREE = 0,
+  VHM_OWNER_ROOT = 1,
+  VHM_OWNER_COMPRESSED = 2, /* caches of compressed pages, of all guests */
+  VHM_OWNER_FIRST_GUEST = 3
+};
 
 vhm_machine *vhm_machine_new (uint32_t n_frames);
 void vhm_machine_free (vhm_machine *machine);
