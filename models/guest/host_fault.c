@@ -334,6 +334,21 @@ vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
   return vhm_backing_touch (g, gfn, process);
 }
 
+/* What has been swapped is left there: the system would not pick it first. */
+bool
+vhm_guest_zero_frame (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  if (g->mfn[gfn] != VHM_NO_FRAME || b->state[gfn] & FRAME_BUSY
+      || is_swapped (b, gfn) || vhm_compressed_has (b, gfn))
+    return true;
+  if (b->wants->len > 0 || room (g) == 0)
+    return false;
+  fetch (g, gfn, NULL);
+  b->state[gfn] |= FRAME_TOUCHED;
+  return true;
+}
+
 /* A process that waits for the frame; NULL: none does. */
 static vhm_process *
 payer (const struct backing *b, uint32_t gfn)

@@ -246,8 +246,8 @@ vhm_host_free (vhm_host *h)
 
 /* --- starting and stopping --------------------------------------------------- */
 
-static uint64_t
-start_pages (const struct vm *vm)
+uint64_t
+vhm_vm_start_pages (const struct vm *vm)
 {
   bool gives_at_touch = vm->host->config->host.gives == VHM_CASE_GIVES_AT_TOUCH;
   uint64_t startup = vm->config->memory.startup_bytes;
@@ -294,7 +294,7 @@ vhm_host_start_waiting (vhm_host *h)
     struct vm *vm = &h->vms[i];
     if (!vm->waits)
       continue;
-    if (start_pages (vm) <= vhm_host_available_pages (h))
+    if (vhm_vm_start_pages (vm) <= vhm_host_available_pages (h))
       boot (vm);
     else if (now - vm->waiting_since_ns >= h->config->host.start_timeout_ns)
       refuse (vm);

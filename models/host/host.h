@@ -88,6 +88,7 @@ void vhm_host_incident (vhm_host *host, const char *who, const char *format,
 uint64_t vhm_host_available_pages (const vhm_host *host);
 
 /* host.c: tries again to start guests that wait for memory */
+uint64_t vhm_vm_start_pages (const struct vm *vm); /* of the machine */
 void vhm_host_start_waiting (vhm_host *host);
 
 /* translation.c */

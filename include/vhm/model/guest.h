@@ -161,6 +161,9 @@ uint32_t vhm_guest_swapped_pages (const vhm_guest *guest);
 /* Machine frames of the guest's compressed pages; they count in its limit. */
 uint32_t vhm_guest_compressed_frames (const vhm_guest *guest);
 struct vhm_backing_counts vhm_guest_backing (const vhm_guest *guest);
+/* The system overwrites a frame that is nobody's; one that it has never touched
+ * is given machine memory. False: none is free, or the guest has all it may. */
+bool vhm_guest_zero_frame (vhm_guest *guest, uint32_t gfn);
 /* From now on the host swaps out what the guest has backed beyond this, and gives
  * it no frame more; UINT32_MAX: no limit. Only with a swap file. */
 void vhm_guest_set_limit (vhm_guest *guest, uint32_t n_pages);
