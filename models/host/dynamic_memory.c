@@ -75,7 +75,7 @@ take_report (struct vm *vm)
 }
 
 /* What its system has to work with and the host has neither found machine memory
- * for nor swapped. */
+ * for nor swapped nor compressed. */
 static uint64_t
 untouched_pages (const struct vm *vm)
 {
@@ -84,7 +84,7 @@ untouched_pages (const struct vm *vm)
   uint64_t has = (uint64_t) vhm_guest_backed_pages (vm->guest)
                  + vhm_guest_swapped_pages (vm->guest)
                  + vhm_guest_backing (vm->guest).compressed;
-  uint32_t size = vhm_guest_held_pages (vm->guest);
+  uint64_t size = vhm_guest_held_pages (vm->guest);
   return size - MIN (has, size);
 }
 
@@ -95,7 +95,7 @@ view_of (const struct vm *vm, bool by_size, struct vhm_vm_view *view)
 {
   const struct vhm_case_memory *m = &vm->config->memory;
   uint64_t held = by_size ? vhm_guest_held_pages (vm->guest)
-                          : (uint64_t) vhm_guest_backed_pages (vm->guest)
+                          : vhm_guest_backed_pages (vm->guest)
                                 + vhm_guest_compressed_frames (vm->guest);
   held = vhm_pages_to_bytes (held
                              + (uint64_t) vhm_balloon_promised (vm->balloon));
