@@ -11,14 +11,21 @@
  * are short of is taken where a page pays least, never below entitlement; from
  * the state `soft` on, also what is missing of the free memory aimed at. If
  * nobody is short of anything and the state is better than soft, nothing is
- * taken. No more than `balloon_cap` of a guest is ever ballooned. Every `look`
+ * taken. No more than `balloon_cap` of a guest is ever ballooned; swap reaches down
+ * to its minimum. Every `look`
  * free memory beyond the aim is handed on to those below their targets.
  *
  * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
  * redistribution. In the states hard and low guests above their targets are
- * swapped out, where the host can, while their balloons go on. Left out: that low
- * blocks guests; page sharing; backing at first touch: a guest below its entitlement is taken to
- * be one that would touch more; the least activity of 1 % that ESX assumes.
+ * swapped out, where the host can, while their balloons go on; where there are no
+ * balloons, whenever something is to be taken.
+ *
+ * Where memory is given at touch, a guest takes what it has not touched yet by
+ * itself: it is short of memory only as far as a balloon or swap keeps from it what
+ * it is entitled to, and while nothing is to be taken it may exceed its target.
+ *
+ * Left out: that low blocks guests; page sharing; the least activity of 1 % that
+ * ESX assumes.
  * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings).
  */
 #include "activity.h"
@@ -48,6 +55,8 @@ struct state {
   enum vhm_memory_state memory;
   uint32_t n_guests;
   bool is_taxed;
+  bool takes; /* by the last redistribution somebody has to give */
+  bool swaps; /* not only by balloons */
   struct guest guests[VHM_MOST_VMS]; /* by id */
 };
 
@@ -101,8 +110,10 @@ static struct vhm_claim
 claim_of (const struct state *s, const struct config *c,
           const struct vhm_vm_view *vm)
 {
-  uint64_t floor = vhm_pages_to_bytes (vhm_bytes_to_pages (
-      vm->maximum_bytes - vhm_scale_ppm (vm->maximum_bytes, c->cap_ppm)));
+  uint64_t floor = 0; /* what a balloon cannot reach */
+  if (!s->swaps)
+    floor = vhm_pages_to_bytes (vhm_bytes_to_pages (
+        vm->maximum_bytes - vhm_scale_ppm (vm->maximum_bytes, c->cap_ppm)));
   return (struct vhm_claim){
     .shares = MAX (vm->weight, 1),
     .active_bytes
@@ -119,9 +130,10 @@ need (const struct state *s, const struct vhm_balance_view *view,
       const uint64_t *entitled, uint64_t aim_bytes)
 {
   uint64_t missing = 0;
-  for (uint32_t i = 0; i < view->n; i++)
-    if (entitled[i] > view->vms[i].held_bytes)
-      missing += entitled[i] - view->vms[i].held_bytes;
+  for (uint32_t i = 0; i < view->n; i++) {
+    uint64_t has = view->vms[i].held_bytes + view->vms[i].untouched_bytes;
+    missing += entitled[i] > has ? entitled[i] - has : 0;
+  }
   if (missing == 0 && s->memory < VHM_MEMORY_SOFT)
     return 0;
   uint64_t wanted = missing + aim_bytes;
@@ -145,8 +157,9 @@ redistribute (struct state *s, const struct config *c,
     claims[i].most_bytes = view->vms[i].held_bytes;
     claims[i].least_bytes = MIN (entitled[i], claims[i].most_bytes);
   }
-  vhm_tax_revoke (claims, view->n, idle_cost,
-                  need (s, view, entitled, aim_bytes), left);
+  uint64_t needs = need (s, view, entitled, aim_bytes);
+  s->takes = needs > 0;
+  vhm_tax_revoke (claims, view->n, idle_cost, needs, left);
   for (uint32_t i = 0; i < view->n; i++) {
     uint64_t held = view->vms[i].held_bytes;
     uint64_t target = MAX (entitled[i], left[i]);
@@ -167,8 +180,10 @@ hand_on (const struct state *s, const struct vhm_balance_view *view,
                        : 0;
   for (uint32_t i = 0; i < view->n; i++) {
     const struct vhm_vm_view *vm = &view->vms[i];
-    uint64_t target = CLAMP (s->guests[vm->id].target_bytes, vm->minimum_bytes,
-                             vm->maximum_bytes);
+    uint64_t target = s->guests[vm->id].target_bytes;
+    if (!s->takes)
+      target = MAX (target, vm->held_bytes);
+    target = CLAMP (target, vm->minimum_bytes, vm->maximum_bytes);
     fill[i] = (struct vhm_fill){ .want = (double) target,
                                  .least_bytes = MIN (target, vm->held_bytes),
                                  .most_bytes = target };
@@ -191,6 +206,8 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
   bool changed = memory != s->memory || is_taxed != s->is_taxed
                  || view->n != s->n_guests;
   s->memory = memory;
+  s->swaps
+      = view->can_swap && (!view->can_balloon || memory >= VHM_MEMORY_HARD);
   s->is_taxed = is_taxed;
   s->n_guests = view->n;
   s->n_looks++;
@@ -209,7 +226,14 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
 static bool
 swaps (const void *state)
 {
-  return ((const struct state *) state)->memory >= VHM_MEMORY_HARD;
+  const struct state *s = state;
+  return s->swaps && s->takes;
+}
+
+static uint64_t
+balloon_cap_ppm (const void *config)
+{
+  return ((const struct config *) config)->cap_ppm;
 }
 
 #define AT(field) offsetof (struct config, field)
@@ -332,6 +356,7 @@ static const struct vhm_balancer_ops ops = {
   .balance = balance,
   .sampling = sampling,
   .swaps = swaps,
+  .balloon_cap_ppm = balloon_cap_ppm,
 };
 
 const struct vhm_plugin vhm_balancer_esx = {

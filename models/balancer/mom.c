@@ -257,8 +257,9 @@ check (const void *config, vhm_schema_complain complain, void *reader)
     complain (reader, "smallest_step", "not below largest_step", "less");
 }
 
-static const struct vhm_balancer_ops ops
-    = { .init = init, .period_ns = period_ns, .balance = balance };
+static const struct vhm_balancer_ops ops = {
+  .init = init, .period_ns = period_ns, .balance = balance, .by_size = true
+};
 
 const struct vhm_plugin vhm_balancer_mom = {
   .kind = VHM_PLUGIN_BALANCER,

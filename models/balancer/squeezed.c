@@ -260,8 +260,9 @@ static const struct vhm_param params[] = {
     .source = "assumed: the unit in which memory is added here" },
 };
 
-static const struct vhm_balancer_ops ops
-    = { .init = init, .period_ns = period_ns, .balance = balance };
+static const struct vhm_balancer_ops ops = {
+  .init = init, .period_ns = period_ns, .balance = balance, .by_size = true
+};
 
 const struct vhm_plugin vhm_balancer_squeezed = {
   .kind = VHM_PLUGIN_BALANCER,

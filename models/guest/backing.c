@@ -6,8 +6,8 @@
  * a guest frame, a slot number of four where there is a swap file, and 16 more if
  * victims are taken in turn.
  *
- * Invariant: a visible frame is backed, ballooned, swapped or untouched, and only
- * one of these, but that a frame read ahead is backed and keeps its slot, and one
+ * Invariant: a visible frame is backed, ballooned, swapped, compressed or
+ * untouched, and only one of these, but that a frame read ahead is backed and keeps its slot, and one
  * being written has both until that is done. Cost: O(1) a frame.
  */
 #include "guest.h"
@@ -49,6 +49,7 @@ vhm_backing_init (vhm_guest *g)
                                  (uint32_t) vhm_bytes_to_pages (c->swap_bytes));
   if (b->swap->victims == VHM_VICTIMS_CLOCK)
     init_turns (&b->turns, c->maximum_pages);
+  vhm_compressed_init (g);
 }
 
 void
@@ -65,6 +66,8 @@ vhm_backing_clear (vhm_guest *g)
   g_free (b->turns.next);
   g_free (b->turns.prev);
   g_free (b->turns.seen);
+  vhm_compressed_clear (g);
+  vhm_kernel_clear (&b->kernel);
 }
 
 void
@@ -81,6 +84,7 @@ vhm_backing_stop (vhm_guest *g)
   g_array_set_size (b->wants, 0);
   for (uint32_t gfn = 0; b->space && gfn < g->n_visible; gfn++)
     vhm_swap_space_drop (b->space, gfn);
+  vhm_compressed_stop (g);
 }
 
 void
@@ -135,6 +139,7 @@ vhm_backing_release (vhm_guest *g, uint32_t gfn)
         g_array_remove_index (b->wants, i);
     if (b->space)
       vhm_swap_space_drop (b->space, gfn);
+    vhm_compressed_drop (g, gfn);
     b->state[gfn] &= FRAME_SHARED;
     vhm_guest_transfers_without (g, gfn);
     vhm_backing_wake (g, gfn, false);
@@ -160,9 +165,12 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
     return "a backed frame has a swap slot, or one under way has none";
   if (!is_backed && both)
     return "a frame is under way without machine memory";
+  bool is_compressed = vhm_compressed_has (b, gfn);
+  if (is_compressed && (is_backed || has_slot))
+    return "a compressed frame is backed or swapped, too";
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
-  if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot))
-    return "a ballooned frame is backed or swapped";
+  if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot || is_compressed))
+    return "a ballooned frame is backed, compressed or swapped";
   bool is_usable
       = is_backed && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
   if (use.kind == VHM_FRAME_MAPPED && !is_usable
@@ -175,6 +183,28 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   return NULL;
 }
 
+/* A frame under way is in one transfer, and in those is nothing else. */
+static const char *
+audit_transfers (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  uint32_t n = 0;
+  for (guint i = 0; i < b->transfers->len; i++) {
+    const struct swap_transfer *t = b->transfers->pdata[i];
+    uint8_t way = t->is_write ? FRAME_WRITING : FRAME_READING;
+    for (uint32_t k = 0; k < t->n; k++) {
+      if (t->gfns[k] == NO_GFN)
+        continue;
+      n++;
+      if (!(b->state[t->gfns[k]] & way))
+        return "a transfer carries a frame that is not on its way";
+    }
+  }
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
+    n -= b->state[gfn] & (FRAME_WRITING | FRAME_READING) ? 1 : 0;
+  return n == 0 ? NULL : "a frame under way is in no transfer, or in two";
+}
+
 const char *
 vhm_backing_audit (const vhm_guest *g)
 {
@@ -185,9 +215,15 @@ vhm_backing_audit (const vhm_guest *g)
                : "backed and ballooned frames do not add up to the visible "
                  "ones";
   const char *wrong = b->space ? vhm_swap_space_audit (b->space) : NULL;
+  if (!wrong)
+    wrong = vhm_compressed_audit (g);
+  if (!wrong)
+    wrong = vhm_kernel_audit (g);
   uint32_t n_writing = 0;
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     wrong = audit_frame (g, gfn, &n_writing);
+  if (!wrong)
+    wrong = audit_transfers (g);
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     if (b->pins[gfn] > 0 && b->guest_transfers->len == 0)
       wrong = "a frame is pinned for a transfer that is over";
@@ -213,7 +249,8 @@ vhm_backing_bytes (const vhm_guest *g)
   uint64_t a_frame = sizeof *b->state + sizeof *b->pins;
   if (b->turns.next)
     a_frame += 2 * sizeof *b->turns.next + sizeof *b->turns.seen;
-  return a_frame * g->config.maximum_pages
+  return a_frame * g->config.maximum_pages + vhm_compressed_bytes (b)
+         + vhm_kernel_bytes (&b->kernel)
          + (b->space ? vhm_swap_space_bytes (b->space) : 0);
 }
 
@@ -242,5 +279,7 @@ vhm_guest_swapped_pages (const vhm_guest *g)
 struct vhm_backing_counts
 vhm_guest_backing (const vhm_guest *g)
 {
-  return g->backing.count;
+  struct vhm_backing_counts count = g->backing.count;
+  vhm_compressed_count (g, &count);
+  return count;
 }

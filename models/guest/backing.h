@@ -4,12 +4,14 @@
  *   backing.c     giving frames, taking them back; what is wrong (audit)
  *   host_fault.c  touches of frames that are not there; who waits for them
  *   swap_out.c    which frames are taken, and writing them
+ *   compressed.c  which of these stay in memory, compressed
+ *   kernel_frames.c  the guest's system touching its own
  *   guest_io.c    the hypervisor's own touches, for the guest's disk
  *   share.c       frames shared with other pages, in this guest or others
  *   share_key.c   what a frame holds
  *
- * A frame is backed (mfn), or else swapped (it has a slot), ballooned or
- * untouched. Flags say what is under way.
+ * A frame is backed (mfn), or else swapped (it has a slot), compressed, ballooned
+ * or untouched. Flags say what is under way.
  */
 #ifndef MODELS_GUEST_BACKING_H
 #define MODELS_GUEST_BACKING_H
@@ -30,7 +32,9 @@
 
 enum waiter_kind {
   WAITS_REFERENCE, /* a thread, for the page that it referenced */
-  WAITS_KERNEL,    /* a thread, for a page of the kernel on its way in */
+  WAITS_KERNEL,    /* a thread's page fault, for a page of the kernel */
+  WAITS_CALL,      /* the end of a thread's operation, likewise */
+  WAITS_COMPLETION, /* the end of a transfer of the guest, likewise */
   WAITS_FILL,      /* an allocation */
   WAITS_IO,        /* a transfer of the guest */
 };
@@ -43,7 +47,8 @@ struct frame_waiter {
   vhm_process *process;
   uint32_t page, thread;
   bool write;
-  struct guest_transfer *transfer; /* WAITS_IO */
+  double left; /* of the kernel's touches, when the frame is there */
+  struct guest_transfer *transfer; /* WAITS_IO, WAITS_COMPLETION */
 };
 
 struct swap_transfer {
@@ -60,6 +65,32 @@ struct turns {
   uint32_t first, last;
 };
 
+/* A frame that must be written, to this slot. */
+struct frame_out {
+  uint32_t gfn, slot;
+};
+
+struct compressed {
+  vhm_compression *cache; /* NULL: none */
+  GArray *frames;         /* uint32_t mfns that it takes */
+  struct vhm_content content; /* of the pages offered to it */
+  uint32_t n_drawn, bytes;    /* how often; how far the last one shrinks */
+  uint64_t charged_ns;
+};
+
+/* The frames that the guest's system uses itself, which stay the same from boot
+ * on; the first n_hot of them are hot. Away: taken by the host. */
+struct kernel_frames {
+  uint32_t n, n_hot;
+  uint32_t *gfns;    /* ascending */
+  uint32_t *place;   /* among those away, by index; NO_GFN: not away */
+  uint32_t *away[2]; /* indices; [1]: of the hot ones */
+  uint32_t n_away[2];
+  double clock; /* touches so far */
+  double *seen; /* by index: clock at its last turn; NULL: victims by chance */
+  struct vhm_rng rng;
+};
+
 struct backing {
   const struct vhm_swap_config *swap; /* NULL: never */
   vhm_swap_space *space;              /* NULL: never */
@@ -73,6 +104,8 @@ struct backing {
   GPtrArray *transfers; /* struct swap_transfer, under way; owned */
   GPtrArray *guest_transfers; /* struct guest_transfer; owned */
   struct turns turns;
+  struct compressed compressed;
+  struct kernel_frames kernel;
   struct vhm_rng rng;
   bool is_full; /* the swap file; the host has been told */
   struct vhm_backing_counts count;
@@ -109,8 +142,9 @@ bool vhm_backing_arrive (vhm_guest *guest, uint32_t gfn, vhm_process *process,
                          enum vhm_arrival arrival);
 /* Can a frame be had at once? If not it can be wanted, and whoever waits for it is
  * told. */
-bool vhm_backing_has_room (vhm_guest *guest);
+bool vhm_backing_has_room (const vhm_guest *guest);
 void vhm_backing_want (vhm_guest *guest, uint32_t gfn);
+void vhm_backing_make_room_but (vhm_guest *guest, uint32_t gfn);
 void vhm_backing_wait (vhm_guest *guest, const struct frame_waiter *waiter);
 bool vhm_backing_waits (const vhm_guest *guest, const vhm_process *process,
                         uint32_t thread);
@@ -127,8 +161,68 @@ void vhm_backing_make_room (vhm_guest *guest);
 void vhm_turns_push (struct backing *backing, uint32_t gfn);
 void vhm_turns_remove (struct backing *backing, uint32_t gfn);
 
+/* compressed.c */
+void vhm_compressed_init (vhm_guest *guest);
+void vhm_compressed_clear (vhm_guest *guest);
+void vhm_compressed_stop (vhm_guest *guest);
+static inline bool
+vhm_compressed_has (const struct backing *b, uint32_t gfn)
+{
+  return b->compressed.cache && vhm_compression_has (b->compressed.cache, gfn);
+}
+static inline uint32_t
+vhm_backing_n_compressed_frames (const struct backing *b)
+{
+  return b->compressed.cache ? b->compressed.frames->len : 0;
+}
+/* Compresses a victim, if there is a cache to keep it in: does it shrink enough?
+ * Then, if the cache is full, evict one; and put it. */
+bool vhm_compressed_accepts (vhm_guest *guest, uint32_t gfn);
+bool vhm_compressed_is_full (const vhm_guest *guest);
+void vhm_compressed_put (vhm_guest *guest, uint32_t gfn);
+/* Decompresses the oldest page into a machine frame, of which one is free. */
+uint32_t vhm_compressed_oldest (const vhm_guest *guest);
+void vhm_compressed_evict (vhm_guest *guest);
+bool vhm_compressed_is_over (const vhm_guest *guest);
+void vhm_compressed_follow_limit (vhm_guest *guest);
+/* It must be there. `process` pays; NULL: whoever runs next. */
+void vhm_compressed_take (vhm_guest *guest, uint32_t gfn, vhm_process *process);
+/* Its contents are of no use any more, if it is there. */
+void vhm_compressed_drop (vhm_guest *guest, uint32_t gfn);
+void vhm_compressed_count (const vhm_guest *guest,
+                           struct vhm_backing_counts *count);
+const char *vhm_compressed_audit (const vhm_guest *guest);
+uint64_t vhm_compressed_bytes (const struct backing *backing);
+
+/* kernel_frames.c */
+/* The system has booted. */
+void vhm_kernel_init (vhm_guest *guest);
+void vhm_kernel_clear (struct kernel_frames *kernel);
+/* Somebody enters the system: how long it touches frames of its own, on a clock
+ * that runs one a touch in the mean. */
+static inline double
+vhm_kernel_enter (struct kernel_frames *kernel, double touches)
+{
+  kernel->clock += touches;
+  return touches;
+}
+/* These touches, or what is left of them: true if one waits for *ret_gfn, then
+ * *left is what remains. */
+bool vhm_kernel_touch (vhm_guest *guest, vhm_process *process, double *left,
+                       uint32_t *ret_gfn);
+/* The host takes the frame; it is there again. Nothing if it is no such frame. */
+void vhm_kernel_went (struct kernel_frames *kernel, uint32_t gfn);
+void vhm_kernel_came (struct kernel_frames *kernel, uint32_t gfn);
+/* Whether the frame, one of the system's that was there all the time, has been
+ * touched since this was last asked. */
+bool vhm_kernel_was_touched (vhm_guest *guest, uint32_t gfn);
+const char *vhm_kernel_audit (const vhm_guest *guest);
+uint64_t vhm_kernel_bytes (const struct kernel_frames *kernel);
+
 /* guest_io.c */
 struct guest_transfer;
+/* The transfer has ended; `left` of the kernel's touches remain. */
+void vhm_guest_transfer_end (struct guest_transfer *transfer, double left);
 void vhm_guest_transfer_go_on (struct guest_transfer *transfer);
 /* No transfer needs the frame any more. */
 void vhm_guest_transfers_without (vhm_guest *guest, uint32_t gfn);

@@ -35,6 +35,7 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_BALLOON_DRIVER] = "balloon driver",
   [VHM_ACCOUNT_SHARING] = "page sharing",
   [VHM_ACCOUNT_COW] = "copy-on-write breaks",
+  [VHM_ACCOUNT_COMPRESSION] = "compression",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
   [VHM_ACCOUNT_BLOCKED_SWAP] = "blocked on hypervisor swap",
@@ -160,6 +161,7 @@ vhm_guest_boot (vhm_guest *g)
   vhm_guest_begin (g);
   g->os->boot (g->os_state, g->config.os.config, g, g->n_visible);
   touch_kernel (g);
+  vhm_kernel_init (g);
   for (size_t i = 0; i < g->config.n_workloads; i++)
     g_ptr_array_add (g->processes, vhm_process_new (g, (uint32_t) i,
                                                     &g->config.workloads[i]));

@@ -5,7 +5,8 @@
  * first, one after the other: for nothing if the disk then overwrites it (a stale
  * read), and if the guest was paging it out, it is read from one paging file to be
  * written to another (double paging). Frames stay where they are until the
- * transfer has ended.
+ * transfer has ended, and the guest's system has been told: that may have to wait
+ * for a frame of the system's own (kernel_frames.c).
  *
  * Cost: O(frames) a transfer; nothing beside the request itself where the host
  * never takes frames. Source: VSwapper (ASPLOS 2014), 3.
@@ -39,24 +40,42 @@ submit (vhm_guest *g, const struct vhm_guest_io *io, vhm_disk_fn done,
   vhm_disk_submit (g->config.disk, &request);
 }
 
-static void
-transfer_done (void *context, uint64_t tag)
+/* The system's own work at the end of a transfer comes first, and may have to wait
+ * for a frame of the system's. */
+void
+vhm_guest_transfer_end (struct guest_transfer *t, double left)
 {
-  struct guest_transfer *t = context;
   vhm_guest *g = t->guest;
   struct backing *b = &g->backing;
-  vhm_guest_begin (g);
+  struct frame_waiter waiter
+      = { .kind = WAITS_COMPLETION, .transfer = t, .left = left };
+  if (vhm_guest_is_running (g)
+      && vhm_kernel_touch (g, NULL, &waiter.left, &waiter.gfn)) {
+    vhm_backing_wait (g, &waiter);
+    return;
+  }
   for (uint32_t k = 0; k < t->io.n; k++)
     if (t->gfns[k] != NO_GFN)
       b->state[t->gfns[k]] |= FRAME_TOUCHED;
-  t->io.done (t->io.context, tag);
+  t->io.done (t->io.context, t->io.tag);
   for (uint32_t k = 0; k < t->io.n; k++)
     if (t->gfns[k] != NO_GFN)
       b->pins[t->gfns[k]]--;
+  g_ptr_array_remove_fast (b->guest_transfers, t);
   if (vhm_guest_is_running (g))
     vhm_backing_serve (g);
+}
+
+static void
+transfer_done (void *context, uint64_t tag)
+{
+  (void) tag;
+  struct guest_transfer *t = context;
+  vhm_guest *g = t->guest;
+  vhm_guest_begin (g);
+  vhm_guest_transfer_end (
+      t, vhm_kernel_enter (&g->backing.kernel, g->config.kernel.touches));
   vhm_guest_end (g);
-  g_ptr_array_remove_fast (b->guest_transfers, t);
 }
 
 /* The system has given the frame to the balloon with a transfer under way: it no

@@ -4,6 +4,7 @@
  *   swapped    a machine frame, and a read of its slot with those beside it;
  *              what is read ahead is there, but its first touch is still a
  *              (minor) fault
+ *   compressed a machine frame, and time to decompress it
  *   on its way out   it stays
  *
  * Where no frame is free, or the guest has as many as it may, the touch waits in
@@ -37,7 +38,8 @@ static uint32_t
 room (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
-  uint32_t more = b->n_limit > b->n_backed ? b->n_limit - b->n_backed : 0;
+  uint32_t held = b->n_backed + vhm_backing_n_compressed_frames (b);
+  uint32_t more = b->n_limit > held ? b->n_limit - held : 0;
   return MIN (more, vhm_machine_n_spare (g->around.machine));
 }
 
@@ -114,6 +116,8 @@ vhm_backing_wake (vhm_guest *g, uint32_t gfn, bool is_there)
   while (take_waiter (b, gfn, &w)) {
     if (w.kind == WAITS_IO)
       vhm_guest_transfer_go_on (w.transfer);
+    else if (w.kind == WAITS_COMPLETION)
+      vhm_guest_transfer_end (w.transfer, w.left);
     else
       vhm_process_frame_came (w.process, &w);
   }
@@ -127,6 +131,7 @@ complete (vhm_guest *g, uint32_t gfn)
   b->state[gfn] |= FRAME_TOUCHED;
   if (b->space)
     vhm_swap_space_drop (b->space, gfn);
+  vhm_kernel_came (&b->kernel, gfn);
   vhm_backing_wake (g, gfn, true);
 }
 
@@ -151,13 +156,15 @@ read_done (void *context, uint64_t tag)
   if (vhm_guest_is_running (g)) {
     vhm_guest_begin (g);
     for (uint32_t k = 0; k < t->n; k++) {
-      if (t->gfns[k] == NO_GFN)
+      uint32_t gfn = t->gfns[k];
+      if (gfn == NO_GFN)
         continue;
-      b->state[t->gfns[k]] &= (uint8_t) ~FRAME_READING;
-      if (has_waiter (b, t->gfns[k]))
-        complete (g, t->gfns[k]);
+      t->gfns[k] = NO_GFN; /* may be on its way again before this ends */
+      b->state[gfn] &= (uint8_t) ~FRAME_READING;
+      if (has_waiter (b, gfn))
+        complete (g, gfn);
       else
-        b->state[t->gfns[k]] |= FRAME_READY;
+        b->state[gfn] |= FRAME_READY;
     }
     vhm_backing_serve (g);
     vhm_guest_end (g);
@@ -233,9 +240,10 @@ vhm_backing_take_out (vhm_guest *g, uint32_t gfn)
 
 /* The frame, for which there is room, is on its way; true if there already. */
 static bool
-fetch (vhm_guest *g, uint32_t gfn)
+fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
 {
-  if (is_swapped (&g->backing, gfn)) {
+  struct backing *b = &g->backing;
+  if (is_swapped (b, gfn)) {
     read_frame (g, gfn);
     return false;
   }
@@ -243,16 +251,17 @@ fetch (vhm_guest *g, uint32_t gfn)
     vhm_share_copy (g, gfn);
     return true;
   }
-  g->backing.count.first_touches++;
+  if (vhm_compressed_has (b, gfn))
+    vhm_compressed_take (g, gfn, process);
+  else
+    b->count.first_touches++;
   vhm_backing_gain (g, gfn);
   return true;
 }
 
 bool
-vhm_backing_has_room (vhm_guest *g)
+vhm_backing_has_room (const vhm_guest *g)
 {
-  if (room (g) == 0)
-    vhm_backing_make_room (g);
   return g->backing.wants->len == 0 && room (g) > 0;
 }
 
@@ -261,20 +270,41 @@ vhm_backing_want (vhm_guest *g, uint32_t gfn)
 {
   g->backing.state[gfn] |= FRAME_WANTED;
   g_array_append_val (g->backing.wants, gfn);
-  vhm_backing_make_room (g);
 }
 
-/* READY frames among the victims make room at once. */
-static bool
-touch_absent (vhm_guest *g, uint32_t gfn)
+/* Makes room for others, but not with this frame before it has been used. */
+void
+vhm_backing_make_room_but (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
-  bool now = vhm_backing_has_room (g) && fetch (g, gfn);
-  if (now || b->state[gfn] & FRAME_READING)
-    vhm_backing_make_room (g);
-  else
+  b->pins[gfn]++;
+  vhm_backing_make_room (g);
+  b->pins[gfn]--;
+}
+
+static bool
+touch_absent (vhm_guest *g, uint32_t gfn, vhm_process *process)
+{
+  struct backing *b = &g->backing;
+  bool reads = is_swapped (b, gfn);
+  b->count.faults += reads;
+  b->count.guest_faults += reads && process;
+  if (b->swap)
+    charge (g, process, reads ? b->swap->fault_ns : b->swap->minor_ns);
+  bool now = vhm_backing_has_room (g) && fetch (g, gfn, process);
+  if (!now && !(b->state[gfn] & FRAME_READING))
     vhm_backing_want (g, gfn);
+  vhm_backing_make_room_but (g, gfn);
   return now;
+}
+
+/* It does not go out after all. */
+static void
+keep (vhm_guest *g, uint32_t gfn)
+{
+  vhm_backing_take_out (g, gfn);
+  if (g->backing.turns.next)
+    vhm_turns_push (&g->backing, gfn);
 }
 
 /* It is in memory, though perhaps on its way out, or read ahead. */
@@ -283,11 +313,8 @@ touch_backed (vhm_guest *g, uint32_t gfn, vhm_process *process)
 {
   struct backing *b = &g->backing;
   uint8_t state = b->state[gfn];
-  if (state & FRAME_WRITING) {
-    vhm_backing_take_out (g, gfn);
-    if (b->turns.next)
-      vhm_turns_push (b, gfn);
-  }
+  if (state & FRAME_WRITING)
+    keep (g, gfn);
   if (!(state & (FRAME_WRITING | FRAME_READY)))
     return;
   b->count.minor_faults++;
@@ -300,22 +327,19 @@ bool
 vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process)
 {
   struct backing *b = &g->backing;
-  bool now = true;
-  if (b->state[gfn] & (FRAME_READING | FRAME_WANTED)) {
-    now = false; /* somebody was faster */
-  } else if (g->mfn[gfn] != VHM_NO_FRAME) {
+  if (b->state[gfn] & (FRAME_READING | FRAME_WANTED))
+    return false; /* somebody was faster */
+  /* What was read ahead or shrinks goes at once. The frame itself may be sent on
+   * from the cache by that, and is there then. */
+  if (g->mfn[gfn] == VHM_NO_FRAME && room (g) == 0)
+    vhm_backing_make_room (g);
+  if (g->mfn[gfn] != VHM_NO_FRAME)
     touch_backed (g, gfn, process);
-  } else {
-    bool reads = is_swapped (b, gfn);
-    b->count.faults += reads;
-    b->count.guest_faults += reads && process;
-    if (b->swap)
-      charge (g, process, reads ? b->swap->fault_ns : b->swap->minor_ns);
-    now = touch_absent (g, gfn);
-  }
-  if (now)
-    b->state[gfn] |= FRAME_TOUCHED;
-  return now;
+  else if (!touch_absent (g, gfn, process))
+    return false;
+  b->state[gfn] |= FRAME_TOUCHED;
+  vhm_kernel_came (&b->kernel, gfn);
+  return true;
 }
 
 bool
@@ -339,6 +363,34 @@ vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
   return vhm_backing_touch (g, gfn, process);
 }
 
+/* What has been swapped is left there: the system would not pick it first. */
+bool
+vhm_guest_zero_frame (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  if (g->mfn[gfn] != VHM_NO_FRAME || b->state[gfn] & FRAME_BUSY
+      || is_swapped (b, gfn) || vhm_compressed_has (b, gfn))
+    return true;
+  if (b->wants->len > 0 || room (g) == 0)
+    return false;
+  fetch (g, gfn, NULL);
+  b->state[gfn] |= FRAME_TOUCHED;
+  return true;
+}
+
+/* A process that waits for the frame; NULL: none does. */
+static vhm_process *
+payer (const struct backing *b, uint32_t gfn)
+{
+  for (guint i = 0; i < b->waiters->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (b->waiters, struct frame_waiter, i);
+    if (w->gfn == gfn && w->process)
+      return w->process;
+  }
+  return NULL;
+}
+
 void
 vhm_backing_serve (vhm_guest *g)
 {
@@ -350,8 +402,11 @@ vhm_backing_serve (vhm_guest *g)
       uint32_t gfn = g_array_index (b->wants, uint32_t, 0);
       g_array_remove_index (b->wants, 0);
       b->state[gfn] &= (uint8_t) ~FRAME_WANTED;
-      if (fetch (g, gfn))
-        complete (g, gfn);
+      if (b->state[gfn] & FRAME_WRITING)
+        keep (g, gfn); /* sent on from the cache while it was wanted */
+      else if (!fetch (g, gfn, payer (b, gfn)))
+        continue;
+      complete (g, gfn);
     }
     vhm_backing_make_room (g);
   } while (b->wants->len > 0 && room (g) > 0);

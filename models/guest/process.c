@@ -429,13 +429,38 @@ wait_for_frames (vhm_process *p, uint32_t thread, enum waiter_kind kind,
   return waits;
 }
 
-static enum after
-serve_fault (vhm_process *p, const struct vhm_fault *fault)
+static double
+enter_kernel (vhm_process *p)
 {
-  if (vhm_refs_is_hidden (p->refs, fault->page))
-    return host_fault (p, fault);
-  if (vhm_refs_is_protected (p->refs, fault->page))
-    return write_fault (p, fault);
+  vhm_guest *g = p->guest;
+  return vhm_kernel_enter (&g->backing.kernel, g->config.kernel.touches);
+}
+
+/* Somebody in the system waits for a frame of the system's own, if one that it
+ * touches is not there. */
+static bool
+wait_for_kernel (vhm_process *p, struct frame_waiter waiter)
+{
+  if (!vhm_kernel_touch (p->guest, p, &waiter.left, &waiter.gfn))
+    return false;
+  vhm_backing_wait (p->guest, &waiter);
+  return true;
+}
+
+/* `left` of the system's touches of its own frames remain. */
+static enum after
+serve_guest_fault (vhm_process *p, const struct vhm_fault *fault, double left)
+{
+  const struct frame_waiter waiter = {
+    .kind = WAITS_KERNEL,
+    .process = p,
+    .page = fault->page,
+    .thread = fault->thread,
+    .write = fault->write,
+    .left = left,
+  };
+  if (wait_for_kernel (p, waiter))
+    return WAITS_FOR_HOST;
   if (p->guest->os->fault (p->guest->os_state, fault) == VHM_FAULT_WAITS)
     return WAITS_FOR_GUEST;
   bool rewrites = fault->write && p->content.arrival == VHM_ARRIVAL_KEPT;
@@ -444,6 +469,16 @@ serve_fault (vhm_process *p, const struct vhm_fault *fault)
   if (rewrites && vhm_refs_is_protected (p->refs, fault->page))
     return write_fault (p, fault);
   return GOES_ON;
+}
+
+static enum after
+serve_fault (vhm_process *p, const struct vhm_fault *fault)
+{
+  if (vhm_refs_is_hidden (p->refs, fault->page))
+    return host_fault (p, fault);
+  if (vhm_refs_is_protected (p->refs, fault->page))
+    return write_fault (p, fault);
+  return serve_guest_fault (p, fault, enter_kernel (p));
 }
 
 static void
@@ -495,7 +530,7 @@ think (vhm_process *p, struct thread *t)
 }
 
 static void
-finish_operation (vhm_process *p, struct thread *t)
+end_operation (vhm_process *p, struct thread *t)
 {
   uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
   vhm_guest *g = p->guest;
@@ -510,6 +545,24 @@ finish_operation (vhm_process *p, struct thread *t)
   }
   stop_running (p, t, THREAD_SLEEPING);
   think (p, t);
+}
+
+/* Returns whether it has ended. */
+static bool
+leave_operation (vhm_process *p, struct thread *t, double left)
+{
+  const struct frame_waiter waiter
+      = { .kind = WAITS_CALL, .process = p, .thread = t->index, .left = left };
+  return !wait_for_kernel (p, waiter);
+}
+
+static void
+finish_operation (vhm_process *p, struct thread *t)
+{
+  if (leave_operation (p, t, enter_kernel (p)))
+    end_operation (p, t);
+  else
+    stop_running (p, t, THREAD_SWAPPED);
 }
 
 static void
@@ -653,15 +706,67 @@ vhm_process_fault_served (vhm_process *p, uint32_t thread)
   vhm_guest_end (p->guest);
 }
 
+/* A fault that has waited in the system goes on, if nobody else has brought the
+ * page in meanwhile. */
+static void
+go_on_with_fault (vhm_process *p, const struct frame_waiter *w)
+{
+  const struct vhm_fault fault = {
+    .process = p, .page = w->page, .thread = w->thread, .write = w->write
+  };
+  enum after after = GOES_ON;
+  p->trap_stale = true;
+  if (!vhm_refs_traps (p->refs, w->page)) {
+    vhm_refs_touch (p->refs, w->page, w->page + 1, w->write);
+    translate (p);
+  } else if (vhm_refs_is_hidden (p->refs, w->page))
+    after = host_fault (p, &fault);
+  else
+    after = serve_guest_fault (p, &fault, w->left);
+  if (p->killed)
+    return;
+  if (after == GOES_ON)
+    go_on (p, w->thread);
+  else if (w->thread == SWEEPER)
+    p->sweep.is_swapped = after == WAITS_FOR_HOST;
+  else
+    p->threads[w->thread].state
+        = after == WAITS_FOR_HOST ? THREAD_SWAPPED : THREAD_FAULTED;
+}
+
+static void
+go_on_leaving (vhm_process *p, const struct frame_waiter *w)
+{
+  struct thread *t = &p->threads[w->thread];
+  if (!leave_operation (p, t, w->left))
+    return;
+  go_on_running (p, t);
+  if (t->state == THREAD_RUNNING)
+    end_operation (p, t);
+}
+
 void
 vhm_process_frame_came (vhm_process *p, const struct frame_waiter *waiter)
 {
   if (p->killed || vhm_backing_waits (p->guest, p, waiter->thread))
     return; /* for nothing, or for another one, too */
-  if (waiter->kind == WAITS_FILL)
+  switch (waiter->kind) {
+  case WAITS_FILL:
     fill (p);
-  else
+    break;
+  case WAITS_KERNEL:
+    go_on_with_fault (p, waiter);
+    break;
+  case WAITS_CALL:
+    go_on_leaving (p, waiter);
+    break;
+  case WAITS_REFERENCE:
     go_on (p, waiter->thread);
+    break;
+  case WAITS_IO:
+  case WAITS_COMPLETION:
+    VHM_REQUIRE (!"a transfer belongs to no process");
+  }
 }
 
 double

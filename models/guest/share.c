@@ -392,13 +392,13 @@ vhm_share_break (vhm_guest *g, uint32_t gfn, vhm_process *process)
   bool keeps = would_keep (g->around.shared, g->mfn[gfn]);
   charge_break (g, process, !keeps);
   b->state[gfn] |= FRAME_TOUCHED | FRAME_FILLED;
-  if (keeps || vhm_backing_has_room (g)) {
+  bool now = keeps || vhm_backing_has_room (g);
+  if (now)
     vhm_share_copy (g, gfn);
-    vhm_backing_make_room (g);
-    return true;
-  }
-  vhm_backing_want (g, gfn);
-  return false;
+  else
+    vhm_backing_want (g, gfn);
+  vhm_backing_make_room_but (g, gfn);
+  return now;
 }
 
 /* --- what is wrong ---------------------------------------------------------------*/

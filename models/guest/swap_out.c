@@ -11,7 +11,8 @@
  * What is taken is written to the slots that come next, so what goes together
  * lies together. A frame is free when its write has ended; a touch before that
  * keeps it. Frames read ahead and not touched are simply given up, the file still
- * has them.
+ * has them. What shrinks enough stays in memory (compressed.c) and its frame is
+ * free at once; what has to make way for it is written in its place.
  *
  * Invariant: victims are backed, not pinned and not under way. Cost: O(1) a
  * victim by chance; in turn, a look a frame passed. Left out: knowing that a frame
@@ -71,6 +72,8 @@ was_touched (vhm_guest *g, uint32_t gfn)
   bool touched = b->state[gfn] & FRAME_TOUCHED;
   b->state[gfn] &= (uint8_t) ~FRAME_TOUCHED;
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
+  if (use.kind == VHM_FRAME_KERNEL)
+    return vhm_kernel_was_touched (g, gfn) || touched;
   if (use.kind != VHM_FRAME_MAPPED)
     return touched;
   vhm_refs *refs = use.process->refs;
@@ -119,15 +122,6 @@ next_by_chance (vhm_guest *g)
 /* --- taking --------------------------------------------------------------------- */
 
 static void
-count_victim (struct backing *b, const struct vhm_frame_use *use)
-{
-  b->count.swapped_out++;
-  b->count.silent_writes += use->on_disk;
-  b->count.kernel_out += use->kind == VHM_FRAME_KERNEL;
-  b->count.free_out += use->kind == VHM_FRAME_FREE;
-}
-
-static void
 tell_full (vhm_guest *g)
 {
   if (g->backing.is_full)
@@ -137,41 +131,69 @@ tell_full (vhm_guest *g)
     g->around.out_of_swap (g->around.host, g);
 }
 
-/* Takes one frame; NO_GFN: none can be taken. If it must be written, it has its
- * slot; if not it is gone, and ret_slot is VHM_NO_SLOT. */
-static uint32_t
-take_one (vhm_guest *g, uint32_t *ret_slot)
+/* Its guest can no longer use the frame. */
+static void
+put_away (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
-  uint32_t gfn = b->turns.next ? next_in_turn (g) : next_by_chance (g);
-  *ret_slot = VHM_NO_SLOT;
-  if (gfn == NO_GFN)
-    return NO_GFN;
-  if (b->state[gfn] & FRAME_READY) {
-    b->state[gfn] &= (uint8_t) ~FRAME_READY;
-    vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
-    return gfn;
-  }
-  if (vhm_share_instead (g, gfn))
-    return gfn;
-  if (!vhm_swap_space_put (b->space, gfn, ret_slot)) {
-    if (b->turns.next)
-      vhm_turns_push (b, gfn);
-    tell_full (g);
-    return NO_GFN;
-  }
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
-  if (use.kind == VHM_FRAME_MAPPED) { /* has it been written meanwhile? */
+  b->count.kernel_out += use.kind == VHM_FRAME_KERNEL;
+  b->count.free_out += use.kind == VHM_FRAME_FREE;
+  if (use.kind == VHM_FRAME_KERNEL)
+    vhm_kernel_went (&b->kernel, gfn);
+  if (use.kind == VHM_FRAME_MAPPED) /* has it been written meanwhile? */
     vhm_refs_look (use.process->refs, use.page);
-    use = g->os->frame_use (g->os_state, gfn);
-  }
-  count_victim (b, &use);
   if (use.kind == VHM_FRAME_MAPPED
       && !vhm_refs_traps (use.process->refs, use.page))
     vhm_process_hide (use.process, use.page);
-  b->state[gfn] |= FRAME_WRITING;
-  b->n_writing++;
-  return gfn;
+}
+
+/* The victim's frame is free, and another one perhaps to be written. */
+static void
+keep_compressed (vhm_guest *g, uint32_t gfn, const struct frame_out *out)
+{
+  put_away (g, gfn);
+  g->backing.state[gfn] &= (uint8_t) ~FRAME_TOUCHED;
+  vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
+  if (out->gfn != NO_GFN)
+    vhm_compressed_evict (g);
+  vhm_compressed_put (g, gfn);
+}
+
+/* Takes one frame; false: none can be taken. If one must be written, that one or
+ * another, it is *ret, else ret->gfn is NO_GFN. */
+static bool
+take_one (vhm_guest *g, struct frame_out *ret)
+{
+  struct backing *b = &g->backing;
+  uint32_t gfn = b->turns.next ? next_in_turn (g) : next_by_chance (g);
+  *ret = (struct frame_out){ NO_GFN, VHM_NO_SLOT };
+  if (gfn == NO_GFN)
+    return false;
+  if (b->state[gfn] & FRAME_READY) {
+    b->state[gfn] &= (uint8_t) ~FRAME_READY;
+    vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
+    return true;
+  }
+  if (vhm_share_instead (g, gfn))
+    return true;
+  bool stays = vhm_compressed_accepts (g, gfn);
+  if (!stays)
+    ret->gfn = gfn;
+  else if (vhm_compressed_is_full (g))
+    ret->gfn = vhm_compressed_oldest (g);
+  if (ret->gfn != NO_GFN
+      && !vhm_swap_space_put (b->space, ret->gfn, &ret->slot)) {
+    if (b->turns.next)
+      vhm_turns_push (b, gfn);
+    tell_full (g);
+    return false;
+  }
+  if (stays)
+    keep_compressed (g, gfn, ret);
+  else
+    put_away (g, gfn);
+  return true;
 }
 
 static void
@@ -191,6 +213,7 @@ write_done (void *context, uint64_t tag)
         continue;
       b->state[gfn] &= (uint8_t) ~(FRAME_WRITING | FRAME_TOUCHED);
       b->n_writing--;
+      t->gfns[k] = NO_GFN; /* may be on its way again before this ends */
       n_split += vhm_backing_lose (g, gfn);
     }
     vhm_guest_charge_splits (g, n_split);
@@ -200,20 +223,28 @@ write_done (void *context, uint64_t tag)
   g_ptr_array_remove_fast (b->transfers, t);
 }
 
-/* n frames in n slots that follow one another. */
+/* Frames in slots that follow one another. */
+struct run {
+  uint32_t *gfns;
+  uint32_t n, first_slot;
+};
+
 static void
-write_run (vhm_guest *g, const uint32_t *gfns, uint32_t n, uint32_t first_slot)
+write_run (vhm_guest *g, struct run *run)
 {
   struct backing *b = &g->backing;
+  uint32_t n = run->n;
+  if (n == 0)
+    return;
   struct swap_transfer *t = g_malloc (sizeof *t + n * sizeof t->gfns[0]);
   *t = (struct swap_transfer){ .guest = g, .is_write = true, .n = n };
   for (uint32_t k = 0; k < n; k++)
-    t->gfns[k] = gfns[k];
+    t->gfns[k] = run->gfns[k];
   g_ptr_array_add (b->transfers, t);
   b->n_submitted += n;
   b->count.swap_writes++;
   const struct vhm_disk_request request = {
-    .at_bytes = g->config.swap_at_bytes + vhm_pages_to_bytes (first_slot),
+    .at_bytes = g->config.swap_at_bytes + vhm_pages_to_bytes (run->first_slot),
     .size_bytes = vhm_pages_to_bytes (n),
     .is_write = true,
     .stream = g->owner,
@@ -221,32 +252,65 @@ write_run (vhm_guest *g, const uint32_t *gfns, uint32_t n, uint32_t first_slot)
     .context = t,
   };
   vhm_disk_submit (g->config.swap_disk, &request);
+  run->n = 0;
+}
+
+static void
+write_out (vhm_guest *g, struct run *run, const struct frame_out *out)
+{
+  struct backing *b = &g->backing;
+  b->count.swapped_out++;
+  b->count.silent_writes += g->os->frame_use (g->os_state, out->gfn).on_disk;
+  b->state[out->gfn] |= FRAME_WRITING;
+  b->n_writing++;
+  if (out->slot != run->first_slot + run->n)
+    write_run (g, run);
+  if (run->n == 0)
+    run->first_slot = out->slot;
+  run->gfns[run->n++] = out->gfn;
 }
 
 /* Returns how many went, or are on their way. */
 static uint32_t
 take_batch (vhm_guest *g)
 {
-  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0, n = 0;
+  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0;
   g_autofree uint32_t *gfns = g_new (uint32_t, most);
-  uint32_t first = 0, slot;
-  for (; n_taken < most; n_taken++) {
-    uint32_t gfn = take_one (g, &slot);
-    if (gfn == NO_GFN)
-      break;
-    if (slot == VHM_NO_SLOT)
-      continue;
-    if (n > 0 && slot != first + n) {
-      write_run (g, gfns, n, first);
-      n = 0;
-    }
-    if (n == 0)
-      first = slot;
-    gfns[n++] = gfn;
-  }
-  if (n > 0)
-    write_run (g, gfns, n, first);
+  struct run run = { .gfns = gfns };
+  struct frame_out out;
+  for (; n_taken < most && take_one (g, &out); n_taken++)
+    if (out.gfn != NO_GFN)
+      write_out (g, &run, &out);
+  write_run (g, &run);
   return n_taken;
+}
+
+/* Sends on what compressed pages are there beyond the limit of their cache. */
+static void
+shrink_cache (vhm_guest *g)
+{
+  struct backing *b = &g->backing;
+  vhm_compressed_follow_limit (g);
+  if (!vhm_compressed_is_over (g))
+    return;
+  uint32_t batch = (uint32_t) b->swap->batch;
+  uint64_t most = b->swap->n_writes * b->swap->batch;
+  g_autofree uint32_t *gfns = g_new (uint32_t, batch);
+  struct run run = { .gfns = gfns };
+  struct frame_out out;
+  while (vhm_compressed_is_over (g) && b->n_submitted + run.n < most
+         && vhm_machine_n_free (g->around.machine) > 0) {
+    out.gfn = vhm_compressed_oldest (g);
+    if (!vhm_swap_space_put (b->space, out.gfn, &out.slot)) {
+      tell_full (g);
+      break;
+    }
+    vhm_compressed_evict (g);
+    write_out (g, &run, &out);
+    if (run.n == batch)
+      write_run (g, &run);
+  }
+  write_run (g, &run);
 }
 
 /* Frames too many, those on their way out not counted: beyond the limit, or that
@@ -255,7 +319,8 @@ static bool
 has_too_many (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
-  uint64_t stay = b->n_backed - b->n_writing, wanted = b->wants->len;
+  uint64_t wanted = b->wants->len, stay = b->n_backed - b->n_writing
+                                          + vhm_backing_n_compressed_frames (b);
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
@@ -269,6 +334,7 @@ vhm_backing_make_room (vhm_guest *g)
   struct backing *b = &g->backing;
   if (!b->swap)
     return;
+  shrink_cache (g);
   uint64_t most = b->swap->n_writes * b->swap->batch;
   while (has_too_many (g) && b->n_submitted < most)
     if (take_batch (g) == 0)

@@ -60,6 +60,7 @@ add_frames (struct windows *w, uint32_t first, uint32_t n)
     w->n_frames_allocated = more;
   }
   w->n_frames += n;
+  w->n_to_zero += n;
   for (uint32_t gfn = first + n; gfn-- > first;)
     windows_free_frame (w, gfn);
 }
@@ -632,6 +633,17 @@ static const struct vhm_param params[] = {
     .max = "64",
     .help = "page-file writes under way at the same time",
     .source = "assumed: the disk has one queue" },
+  { .key = "zeroing",
+    .type = VHM_PARAM_RATE,
+    .offset = MARK (zeroing_bytes_per_s),
+    .fallback = "0 B/s",
+    .min = "0 B/s",
+    .max = "1 TiB/s",
+    .help
+    = "how fast all memory is zeroed from boot on: a host that gives memory "
+      "at touch soon has to give all; 0 B/s: only as it is needed",
+    .source = "Waldspurger 2002, 5.4: Windows zeroes all of its memory as it "
+              "boots" },
   { .key = "page_file_full",
     .type = VHM_PARAM_FRACTION,
     .offset = MARK (steal_slots_ppm),

@@ -4,6 +4,7 @@
  *   windows_frames.c  frame lists: free, standby, modified; who owns a frame
  *   windows_paging.c  page file: slots, reads in clusters, modified-page writer
  *   windows_sets.c    working sets: ageing, trimming, memory notifications
+ *   windows_zeroing.c zeroing of free frames
  */
 #ifndef MODELS_GUEST_OS_WINDOWS_H
 #define MODELS_GUEST_OS_WINDOWS_H
@@ -13,7 +14,7 @@
 struct windows_config {
   uint64_t nonpaged_bytes, page_file_bytes, page_file_max_bytes, volume_bytes;
   uint64_t extend_at_ppm, extend_after_ns;
-  uint64_t ageing_ns;
+  uint64_t ageing_ns, zeroing_bytes_per_s;
   uint64_t low_memory_bytes, low_memory_cap_bytes, low_memory_per_bytes;
   uint64_t high_memory_factor;
   uint64_t trim_below_ppm, trim_to_ppm;
@@ -100,6 +101,7 @@ struct windows {
   /* commit */
   uint64_t commit_pages, kernel_pages, balloon_pages;
   uint32_t n_active, n_reading;
+  uint32_t zeroed_to, n_to_zero; /* frames to look at, from there on */
   uint64_t soft_fault_cyc, zero_fault_cyc, hard_fault_cyc;
   bool low, high, in_relief;
   vhm_event tick;
@@ -147,6 +149,9 @@ void windows_trim (struct windows *w);
 void windows_start_ticking (struct windows *w);
 /* Serves whoever waits for a frame, as far as frames go. */
 void windows_relieve (struct windows *w);
+
+/* windows_zeroing.c */
+void windows_zero (struct windows *w); /* for one period of ageing */
 
 /* windows.c */
 enum served { SERVED_NOW, SERVED_LATER, SERVED_NO_FRAME };

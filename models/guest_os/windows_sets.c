@@ -258,6 +258,7 @@ tick (void *context)
   uint64_t hz = vhm_guest_clock_hz (w->guest);
   watch_commit (w, vhm_cycles_to_ns (hz, vhm_engine_now (engine).raw));
   windows_relieve (w);
+  windows_zero (w);
   windows_start_ticking (w);
   vhm_guest_end (w->guest);
 }

@@ -89,8 +89,10 @@ static const char *const pagings[]
 static const char *const maps[] = { [VHM_CASE_MAPS_AT_START] = "at-start",
                                     [VHM_CASE_MAPS_AT_TOUCH] = "at-touch",
                                     NULL };
-static const char *const reclaims[]
-    = { [VHM_CASE_BALLOON] = "balloon", [VHM_CASE_SWAP] = "swap", NULL };
+static const char *const reclaims[] = { [VHM_CASE_BALLOON] = "balloon",
+                                        [VHM_CASE_SWAP] = "swap",
+                                        [VHM_CASE_COMPRESSION] = "compression",
+                                        NULL };
 /* By enum vhm_page_size. */
 static const char *const page_sizes[] = { "4 KiB", "2 MiB", "1 GiB", NULL };
 
@@ -282,7 +284,8 @@ static const struct vhm_param host_params[] = {
     .fallback = "[balloon]",
     .help = "how memory is taken back from guests: the guest gives it "
             "(balloon), it is taken without asking (swap). With both, swap is "
-            "for what balloons do not bring in time; with neither, nothing is",
+            "for what balloons do not bring in time; with neither, nothing is. "
+            "What swap takes can stay in memory if it shrinks (compression)",
     .source = "assumed: every hypervisor modelled has a balloon",
     .choices = reclaims },
   { .key = "swap",
@@ -297,6 +300,13 @@ static const struct vhm_param host_params[] = {
     .fallback = "{}",
     .help = "whether and how the host shares pages that hold the same",
     .child = &vhm_case_sharing_schema },
+  { .key = "compression",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (compression),
+    .fallback = "{}",
+    .help = "how pages are kept compressed on their way to the swap file, "
+            "where reclaim says so",
+    .child = &vhm_case_compression_schema },
   { .key = "quantum",
     .type = VHM_PARAM_TIME,
     .offset = AT (quantum_ns),
@@ -325,6 +335,12 @@ check_host (const void *config, vhm_schema_complain complain, void *reader)
               "more memory, or a smaller root_reserve");
   if (h->disks.n == 0)
     complain (reader, "disks", "empty", "at least one disk");
+  if (vhm_case_reclaims_by (h, VHM_CASE_COMPRESSION)
+      && !vhm_case_reclaims_by (h, VHM_CASE_SWAP))
+    complain (reader, "reclaim",
+              "compression without swap: only pages on their way to the swap "
+              "file are compressed",
+              "[swap, compression], with balloon or without");
   if (h->backing == VHM_PAGE_1G && !h->cpu.has_1g)
     complain (reader, "backing", "the processor has no 1 GiB pages",
               "4 KiB or 2 MiB, or another cpu");
@@ -540,6 +556,12 @@ static const struct vhm_param guest_params[] = {
     .fallback = "windows",
     .help = "its operating system",
     .plugin_kind = VHM_PLUGIN_GUEST_OS },
+  { .key = "kernel",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (kernel),
+    .fallback = "{}",
+    .help = "how its system uses pages of its own",
+    .child = &vhm_case_kernel_schema },
   { .key = "disk",
     .type = VHM_PARAM_NAME,
     .offset = AT (disk),

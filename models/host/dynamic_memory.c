@@ -20,8 +20,12 @@
 uint32_t
 vhm_vm_physical_pages (const struct vm *vm)
 {
-  uint32_t held = vhm_guest_held_pages (vm->guest);
-  return held - MIN (held, vhm_guest_swapped_pages (vm->guest));
+  uint64_t held = vhm_guest_held_pages (vm->guest);
+  uint64_t away = vhm_guest_swapped_pages (vm->guest)
+                  + vhm_guest_backing (vm->guest).compressed
+                  - MIN (vhm_guest_backing (vm->guest).compressed,
+                         vhm_guest_compressed_frames (vm->guest));
+  return (uint32_t) (held - MIN (held, away));
 }
 
 double
@@ -70,21 +74,31 @@ take_report (struct vm *vm)
                  : keep * vm->average_pressure + (1 - keep) * pressure;
 }
 
-/* Machine memory that it has: what a host that gives at touch can see. */
+/* What its system has to work with and the host has neither found machine memory
+ * for nor swapped nor compressed. */
 static uint64_t
-consumed_pages (const struct vm *vm)
+untouched_pages (const struct vm *vm)
 {
-  return vhm_guest_backed_pages (vm->guest);
+  if (vm->host->config->host.gives != VHM_CASE_GIVES_AT_TOUCH)
+    return 0;
+  uint64_t has = (uint64_t) vhm_guest_backed_pages (vm->guest)
+                 + vhm_guest_swapped_pages (vm->guest)
+                 + vhm_guest_backing (vm->guest).compressed;
+  uint64_t size = vhm_guest_held_pages (vm->guest);
+  return size - MIN (has, size);
 }
 
 /* A guest that waits to start counts as one that holds nothing and must get
- * its startup memory. */
+ * what it starts with. */
 static void
-view_of (const struct vm *vm, struct vhm_vm_view *view)
+view_of (const struct vm *vm, bool by_size, struct vhm_vm_view *view)
 {
   const struct vhm_case_memory *m = &vm->config->memory;
-  uint64_t held = vhm_pages_to_bytes (
-      consumed_pages (vm) + (uint64_t) vhm_balloon_promised (vm->balloon));
+  uint64_t held = by_size ? vhm_guest_held_pages (vm->guest)
+                          : vhm_guest_backed_pages (vm->guest)
+                                + vhm_guest_compressed_frames (vm->guest);
+  held = vhm_pages_to_bytes (held
+                             + (uint64_t) vhm_balloon_promised (vm->balloon));
   *view = (struct vhm_vm_view){
     .id = vm->id,
     .demand_bytes = vm->has_report ? vm->demand_bytes : 0,
@@ -94,6 +108,7 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
     .free_bytes = vm->has_report ? vm->free_bytes : 0,
     .cache_bytes = vm->has_report ? vm->cache_bytes : 0,
     .held_bytes = held,
+    .untouched_bytes = by_size ? 0 : vhm_pages_to_bytes (untouched_pages (vm)),
     .pending_bytes = vhm_pages_to_bytes (vhm_balloon_pending (vm->balloon)),
     .minimum_bytes = m->minimum_bytes,
     .maximum_bytes = m->maximum_bytes,
@@ -101,7 +116,7 @@ view_of (const struct vm *vm, struct vhm_vm_view *view)
     .weight = (uint32_t) m->weight,
   };
   if (vm->waits) {
-    uint64_t needs = m->startup_bytes + vhm_pages_to_bytes (vm->overhead_pages);
+    uint64_t needs = vhm_pages_to_bytes (vhm_vm_start_pages (vm));
     view->demand_bytes = view->minimum_bytes = view->maximum_bytes = needs;
     view->grown_bytes = needs; /* it stands in line at every look */
   }
@@ -133,7 +148,15 @@ sample_activity (struct vm *vm, const struct vhm_balancer_ops *ops,
 static void
 remove_memory (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
 {
+  const struct vhm_plugin_choice *choice = &vm->host->config->host.balancer;
+  const struct vhm_balancer_ops *ops = choice->plugin->ops;
   uint64_t excess = view->held_bytes > target ? view->held_bytes - target : 0;
+  if (ops->balloon_cap_ppm) {
+    uint64_t most = vhm_scale_ppm (view->maximum_bytes,
+                                   ops->balloon_cap_ppm (choice->config));
+    uint64_t has = vhm_pages_to_bytes (vhm_guest_ballooned_pages (vm->guest));
+    excess = MIN (excess, most - MIN (has, most));
+  }
   vhm_balloon_remove (vm->balloon, (uint32_t) (excess >> VHM_PAGE_SHIFT));
 }
 
@@ -162,8 +185,19 @@ static bool
 must_swap (const vhm_host *h)
 {
   const struct vhm_balancer_ops *ops = h->config->host.balancer.plugin->ops;
-  return !vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON)
-         || (ops->swaps && ops->swaps (h->balancer_state));
+  bool has_balloons = vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON);
+  return ops->swaps ? ops->swaps (h->balancer_state) : !has_balloons;
+}
+
+/* A target equal to what is held leaves the guest as it is, limit and all. */
+static void
+limit_to (struct vm *vm, const struct vhm_vm_view *view, uint64_t target,
+          bool swaps)
+{
+  if (!swaps)
+    vhm_vm_set_limit (vm, UINT64_MAX);
+  else if (target != view->held_bytes)
+    vhm_vm_set_limit (vm, MAX (target, vhm_pages_to_bytes (LEAST_PAGES)));
 }
 
 static void
@@ -173,18 +207,17 @@ carry_out (vhm_host *h, struct vm *const *vms,
   g_autofree struct addition *adds = g_new (struct addition, view->n);
   size_t n_adds = 0;
   bool swaps = must_swap (h);
-  uint64_t least = vhm_pages_to_bytes (LEAST_PAGES);
   for (uint32_t i = 0; i < view->n; i++) {
     const struct vhm_vm_view *v = &view->vms[i];
     if (vms[i]->waits)
       continue;
     if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON))
       remove_memory (vms[i], v, targets[i]);
-    vhm_vm_set_limit (vms[i], swaps ? MAX (targets[i], least) : UINT64_MAX);
+    limit_to (vms[i], v, targets[i], swaps);
     double pressure = vhm_vm_pressure (vms[i]);
-    if (targets[i]
-        > v->held_bytes) /* not yet known: last, a NAN has no order */
-      adds[n_adds++] = (struct addition){ vms[i], targets[i] - v->held_bytes,
+    uint64_t has = v->held_bytes + v->untouched_bytes;
+    if (targets[i] > has) /* not yet known: last, a NAN has no order */
+      adds[n_adds++] = (struct addition){ vms[i], targets[i] - has,
                                           isnan (pressure) ? -1 : pressure };
   }
   qsort (adds, n_adds, sizeof *adds, by_pressure);
@@ -206,7 +239,7 @@ balance (vhm_host *h)
   for (uint32_t i = 0; i < h->n_vms; i++)
     if (vhm_guest_is_running (h->vms[i].guest) || h->vms[i].waits) {
       vms[n] = &h->vms[i];
-      view_of (vms[n], &views[n]);
+      view_of (vms[n], ops->by_size, &views[n]);
       sample_activity (vms[n], ops, choice->config, &views[n]);
       n++;
     }
@@ -218,6 +251,8 @@ balance (vhm_host *h)
     .n = n,
     .vms = views,
     .machine_bytes = h->config->host.memory_bytes,
+    .can_balloon = vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON),
+    .can_swap = vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP),
   };
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);

@@ -147,6 +147,11 @@ make_guest (struct vm *vm)
     .n_content = vhm_content_classes (&c->content, vm->content),
     .image = c->image_name,
     .share_salt = vhm_vm_salt (vm),
+    .compression = vhm_case_reclaims_by (&h->config->host, VHM_CASE_COMPRESSION)
+                       ? &h->compression
+                       : NULL,
+    .compressed_sizes = vhm_case_compressed_sizes (&h->config->host),
+    .kernel = c->kernel,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -201,6 +206,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   h->config = c;
   h->options = *options;
   h->hz = c->host.clock_hz;
+  h->compression = vhm_case_compression_config (&c->host);
   h->engine = vhm_engine_new ();
   uint64_t n_frames = c->host.memory_bytes >> VHM_PAGE_SHIFT;
   h->machine = vhm_machine_new ((uint32_t) n_frames);
@@ -247,8 +253,8 @@ vhm_host_free (vhm_host *h)
 
 /* --- starting and stopping --------------------------------------------------- */
 
-static uint64_t
-start_pages (const struct vm *vm)
+uint64_t
+vhm_vm_start_pages (const struct vm *vm)
 {
   bool gives_at_touch = vm->host->config->host.gives == VHM_CASE_GIVES_AT_TOUCH;
   uint64_t startup = vm->config->memory.startup_bytes;
@@ -297,7 +303,7 @@ vhm_host_start_waiting (vhm_host *h)
     struct vm *vm = &h->vms[i];
     if (!vm->waits)
       continue;
-    if (start_pages (vm) <= vhm_host_available_pages (h))
+    if (vhm_vm_start_pages (vm) <= vhm_host_available_pages (h))
       boot (vm);
     else if (now - vm->waiting_since_ns >= h->config->host.start_timeout_ns)
       refuse (vm);
@@ -419,6 +425,7 @@ vhm_host_audit (vhm_host *h)
   uint64_t owned = vhm_machine_n_free (h->machine)
                    + vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT)
                    + vhm_machine_n_owned (h->machine, VHM_OWNER_SHARED);
+  uint64_t compressed = 0;
   uint64_t root = h->root_pages;
   for (uint32_t i = 0; i < h->n_vms && !wrong; i++) {
     struct vm *vm = &h->vms[i];
@@ -426,12 +433,19 @@ vhm_host_audit (vhm_host *h)
     wrong = vhm_guest_audit (vm->guest);
     who = vm->name;
     owned += vhm_guest_backed_pages (vm->guest);
+    compressed += vhm_guest_compressed_frames (vm->guest);
     root += vhm_guest_is_running (vm->guest) ? vm->overhead_pages : 0;
   }
   if (!wrong && h->shared) {
     wrong = vhm_shared_memory_audit (h->shared);
     who = "page sharing";
   }
+  if (!wrong
+      && compressed != vhm_machine_n_owned (h->machine, VHM_OWNER_COMPRESSED)) {
+    who = "host";
+    wrong = "compressed pages lie in other frames than the guests' caches hold";
+  }
+  owned += compressed;
   if (!wrong && owned != vhm_machine_n_frames (h->machine)) {
     who = "host";
     wrong = "root, guests and available do not add up to machine memory";

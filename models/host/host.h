@@ -70,6 +70,7 @@ struct vhm_host {
   uint32_t n_vms;
   void *balancer_state;
   uint64_t hz, root_pages, next_balance_ns;
+  struct vhm_compression_config compression;
   double average_pressure; /* of the balancer */
   struct vhm_disk_counts *last_disk;
   vhm_shared_memory *shared; /* NULL: pages are not shared */
@@ -94,6 +95,7 @@ void vhm_host_incident (vhm_host *host, const char *who, const char *format,
 uint64_t vhm_host_available_pages (const vhm_host *host);
 
 /* host.c: tries again to start guests that wait for memory */
+uint64_t vhm_vm_start_pages (const struct vm *vm); /* of the machine */
 void vhm_host_start_waiting (vhm_host *host);
 
 /* translation.c */

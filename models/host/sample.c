@@ -45,6 +45,7 @@ enum guest_counter {
   G_CPU,
   G_CONSUMED,
   G_SWAPPED,
+  G_COMPRESSED,
   G_SWAP_IN,
   G_SWAP_OUT,
   G_HOST_FAULTS,
@@ -116,7 +117,12 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
               "Hyper-V Hypervisor Virtual Processor", VHM_UNIT_PERCENT,
               "processor time used, 100 = all its virtual processors" },
   [G_CONSUMED] = { "consumed_bytes", "Memory Consumed", NULL, VHM_UNIT_BYTES,
-                   "machine memory that backs the guest's" },
+                   "machine memory that backs the guest's, and that its "
+                   "compressed pages take" },
+  [G_COMPRESSED]
+  = { "compressed_bytes", "Memory Compressed", NULL, VHM_UNIT_BYTES,
+      "guest memory that the hypervisor keeps compressed, in half as many "
+      "frames" },
   [G_SWAPPED]
   = { "host_swapped_bytes", "Swapped by the host", NULL, VHM_UNIT_BYTES,
       "guest memory whose contents lie in the hypervisor's swap file" },
@@ -314,8 +320,12 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_REFUSED] = (double) c->refused_commits;
   v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
                * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
-  v[G_CONSUMED] = bytes (vhm_guest_backed_pages (vm->guest));
-  if (vhm_case_reclaims_by (&vm->host->config->host, VHM_CASE_SWAP))
+  const struct vhm_case_host *host = &vm->host->config->host;
+  v[G_CONSUMED] = bytes ((uint64_t) vhm_guest_backed_pages (vm->guest)
+                         + vhm_guest_compressed_frames (vm->guest));
+  if (vhm_case_reclaims_by (host, VHM_CASE_COMPRESSION))
+    v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);
+  if (vhm_case_reclaims_by (host, VHM_CASE_SWAP))
     v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
 }
 
@@ -410,6 +420,7 @@ sample_host (vhm_host *h, double guests_cpu)
                  + vhm_machine_n_owned (h->machine, VHM_OWNER_SHARED);
   for (uint32_t i = 0; i < h->n_vms; i++)
     sum += vhm_guest_backed_pages (h->vms[i].guest)
+           + vhm_guest_compressed_frames (h->vms[i].guest)
            + vhm_balloon_promised (h->vms[i].balloon);
   v[H_ROOT] = bytes (root);
   v[H_SUM] = bytes (sum);
@@ -526,6 +537,15 @@ static const struct {
   { ROW (kernel_out), "kernel_swapped_out", "pages of its kernel swapped out" },
   { ROW (free_out), "free_swapped_out",
     "pages swapped out that it did not use" },
+  { ROW (kernel_faults), "kernel_faults",
+    "times that its system waited for a page of its own" },
+  { ROW (compressed_in), "host_compressed",
+    "pages kept compressed in place of being swapped out" },
+  { ROW (decompressed), "host_decompressed", "of these, touched again" },
+  { ROW (compressed_evicted), "compressed_evicted",
+    "of these, sent on to the swap file for others" },
+  { ROW (compress_refused), "compress_refused",
+    "pages that did not shrink enough, and were swapped out" },
   { ROW (stale_reads), "stale_reads",
     "pages read back only to be overwritten from its disk" },
   { ROW (false_reads), "false_reads",

@@ -170,10 +170,16 @@ take_out (vhm_compression *c, uint32_t gfn)
 }
 
 uint32_t
-vhm_compression_evict (vhm_compression *c)
+vhm_compression_oldest (const vhm_compression *c)
 {
   VHM_REQUIRE (c->oldest != NONE);
-  uint32_t gfn = c->records[c->oldest].gfn;
+  return c->records[c->oldest].gfn;
+}
+
+uint32_t
+vhm_compression_evict (vhm_compression *c)
+{
+  uint32_t gfn = vhm_compression_oldest (c);
   take_out (c, gfn);
   c->counts.n_evicted++;
   c->counts.work_ns += c->config.decompress_ns;
@@ -215,6 +221,13 @@ vhm_compression_counts (const vhm_compression *c)
   struct vhm_compression_counts counts = c->counts;
   counts.n_frames = frames_of (counts.n_pages);
   return counts;
+}
+
+uint64_t
+vhm_compression_bytes (const vhm_compression *c)
+{
+  return (uint64_t) c->n_gfns * sizeof *c->place
+         + (uint64_t) c->capacity * sizeof *c->records;
 }
 
 const char *

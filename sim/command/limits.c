@@ -55,6 +55,40 @@ warn_of_guest (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
           g->name);
 }
 
+/* A reservation is a promise, whatever the guest touches. Where memory is given at
+ * start, the guest does not start, and the run shows it. */
+static void
+check_reservation (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
+{
+  const struct vhm_case_guest *g
+      = (const struct vhm_case_guest *) c->guests.items + i;
+  uint64_t left = c->host.memory_bytes - vhm_case_root_bytes (&c->host);
+  uint64_t overhead = vhm_case_overhead_bytes (&c->host, g);
+  if (c->host.gives != VHM_CASE_GIVES_AT_TOUCH
+      || g->memory.minimum_bytes + overhead <= left)
+    return;
+  g_autofree char *most = g_strdup_printf (
+      "at most %" G_GUINT64_FORMAT
+      " MiB, what it has beside the root's and this guest's overhead",
+      (left > overhead ? left - overhead : 0) / VHM_MIB);
+  tell (s, true, "a reservation above the host's memory", most,
+        "guests.%s.memory.minimum", g->name);
+}
+
+/* Weights are shares of what there is. */
+static void
+check_weights (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  for (size_t i = 0; i < c->guests.n; i++)
+    if (guests[i].memory.weight > 0)
+      return;
+  if (c->guests.n > 0)
+    tell (s, true, "0, like that of all others: nobody has any share",
+          "more than 0 for one guest at least", "guests.%s.memory.weight",
+          guests[0].name);
+}
+
 /* A limit is kept by swapping, and what is swapped needs a place. */
 static void
 check_swap (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
@@ -150,6 +184,9 @@ command_check_limits (struct vhm_scenario *s, const struct vhm_case *c)
 {
   for (size_t i = 0; i < c->guests.n; i++)
     warn_of_guest (s, c, i);
+  for (size_t i = 0; i < c->guests.n; i++)
+    check_reservation (s, c, i);
+  check_weights (s, c);
   for (size_t i = 0; i < c->guests.n; i++)
     check_swap (s, c, i);
   check_swap_disk (s, c);

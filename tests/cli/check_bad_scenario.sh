@@ -53,7 +53,9 @@ refuse "a limit that nothing keeps" 'x.yaml:5:73: guests.web.memory.limit: nothi
 change 's/maximum: 1 GiB/maximum: 1 GiB, limit: 300 KiB/'
 refuse "a limit that is none" 'x.yaml:5:73: guests.web.memory.limit: too little for any guest to run in; at least 16 MiB, or 0 B for no limit'
 change 's/memory: 2 GiB/memory: 2 GiB, reclaim: [swp]/'
-refuse "a way to reclaim that is none" 'x.yaml:2:33: host.reclaim: unknown choice "swp"; did you mean "swap"? known: balloon, swap'
+refuse "a way to reclaim that is none" 'x.yaml:2:33: host.reclaim: unknown choice "swp"; did you mean "swap"? known: balloon, swap, compression'
+change 's/memory: 2 GiB/memory: 2 GiB, reclaim: [balloon, compression]/'
+refuse "compression of nothing" 'x.yaml:2:32: host.reclaim: compression without swap: only pages on their way to the swap file are compressed; [swap, compression], with balloon or without'
 change 's/memory: 2 GiB/memory: 2 GiB, swap: {disk: d9}/'
 refuse "a swap disk that is none" 'x.yaml:2:36: host.swap.disk: there is no disk "d9"; did you mean "d0"? known: d0'
 change 's/name: web/name: disk.d0/'
@@ -107,6 +109,16 @@ expect_status 3 "--set without a value"
 vhm run x.yaml --seed x
 expect_status 3 "a seed that is no number"
 expect_first_line err '--set:1:6: seed: "x" does not start with a number; write a whole number like 12, 10_000' "--seed"
+
+# reservations and shares that cannot be
+vhm check x.yaml --set guests.web.memory.weight=0
+expect_status 3 "no shares at all"
+expect_text err 'guests.web.memory.weight: 0, like that of all others: nobody has any share; more than 0 for one guest at least' "no shares at all"
+vhm check x.yaml --set host.gives=at-touch --set guests.web.memory.minimum=4GiB --set guests.web.memory.startup=4GiB --set guests.web.memory.maximum=8GiB
+expect_status 3 "a reservation above the host"
+expect_text err "guests.web.memory.minimum: a reservation above the host's memory; at most 1548 MiB, what it has beside the root's and this guest's overhead" "a reservation above the host"
+change 's/512 MiB/512 MiB, weight: 0/'
+refuse "no shares, in the file" 'x.yaml:5:40: guests.web.memory.weight: 0, like that of all others: nobody has any share; more than 0 for one guest at least'
 
 # warnings do not refuse
 warn () { # about what, text

@@ -68,7 +68,7 @@ if grep -qE '^(MISS|SURPRISE) ' out; then
   complain "validate reclaim:"
   grep -E '^(MISS|SURPRISE) ' out
 fi
-expect_text out "KNOWN MISS  idle guest, tax 75 %" "a miss stays visible"
+expect_text out "KNOWN MISS  four: swapped out, all four, at the start" "a miss stays visible"
 grep -qE '^PASS  +idle guest, no tax +179 MiB +17[0-9.]+ MiB +[-+][0-9.]+ % +5 % +predicted +fig. 7$' out ||
   complain "a row: $(grep 'idle guest, no tax' out)"
 grep -qE '^vhm: experiments: [0-9]+, runs: [0-9]+, [0-9.]+ s$' err || complain "no total time: $(cat err)"

@@ -26,10 +26,10 @@
 #define BALANCED "{startup: 64 MiB, minimum: 32 MiB, maximum: 96 MiB}"
 #define STATIC HOST ("128 MiB", "static")
 #define HYPERV HOST ("192 MiB", "{kind: hyperv, rebalance: 3 s, collect: 4 s}")
-#define SWAPPING(victims, more)                                          \
+#define TAKING(ways, victims, more)                                      \
   "duration: 20 s\nsample: 1 s\nhost: {paging: none, memory: 160 MiB, "  \
   "root_reserve: 32 MiB, vm_overhead: 0 B, cpus: 2, report_after: 1 s, " \
-  "balancer: static, reclaim: [swap], swap: {victims: " victims          \
+  "balancer: static, reclaim: [" ways "], swap: {victims: " victims      \
   ", batch: 8}, " more "disks: [" DISK "]}\nguests:\n"
 #define SHARING(sharing, more)                                           \
   "duration: 20 s\nsample: 1 s\nhost: {paging: none, memory: 192 MiB, "  \
@@ -40,6 +40,7 @@
   "{kind: pattern, size: 40 MiB, cycles_per_reference: 20000, writes: 1 %, " \
   "content: [{kind: zeros, part: 10 %}, {kind: image, image: os, part: 60 "  \
   "%, differs: 10 %}], " more "}"
+#define SWAPPING(victims, more) TAKING ("swap", victims, more)
 #define LIMITED \
   "{startup: 48 MiB, minimum: 32 MiB, maximum: 48 MiB, limit: 32 MiB}"
 #define IDEAL "ideal-lru"
@@ -173,24 +174,29 @@ static const struct {
             "{kind: gc_heap, heap: 48 MiB, budget: 60 %, allocation: 30, "
             "cycles_per_reference: 20000, mark_cycles: 30000, steps: [{after: "
             "0 s, live: 16 MiB}]}") },
+  { "ideal, compressed",
+    TAKING ("swap, compression", "random", "")
+        GUEST ("a", LIMITED, IDEAL, PATTERN ("exponent: 0.9, threads: 2")) },
+  { "windows, compressed in turn",
+    TAKING ("swap, compression", "clock", "gives: at-touch, ")
+        GUEST ("a", LIMITED, WINDOWS,
+               "{kind: pattern, size: 60 MiB, exponent: 1, threads: 2, "
+               "references: 50, cycles_per_reference: 20000}") },
 };
 
 static const char *const quantities[] = {
-  "page_faults_per_s",   "page_reads_per_s",
-  "evictions_per_s",     "pages_output_per_s",
-  "working_set_bytes",   "operations_per_s",
-  "references_per_s",    "pressure",
-  "physical_memory",     "committed_bytes",
-  "latency_mean",        "consumed_bytes",
-  "host_swapped_bytes",  "host_faults_per_s",
-  "host_swap_in_per_s",  "host_swap_out_per_s",
-  "host_minor_faults",   "silent_writes",
-  "stale_reads",         "false_reads",
-  "double_paging",       "active_anon_bytes",
-  "active_file_bytes",   "pgscan_per_s",
-  "shared_bytes",        "shared_zero_bytes",
-  "shared_common_bytes", "cow_breaks_per_s",
-  "pages_scanned_per_s",
+  "compressed_bytes",    "host_compressed",     "host_decompressed",
+  "compressed_evicted",  "compress_refused",    "kernel_swapped_out",
+  "kernel_faults",       "page_faults_per_s",   "page_reads_per_s",
+  "evictions_per_s",     "pages_output_per_s",  "working_set_bytes",
+  "operations_per_s",    "references_per_s",    "pressure",
+  "physical_memory",     "committed_bytes",     "latency_mean",
+  "consumed_bytes",      "host_swapped_bytes",  "host_faults_per_s",
+  "host_swap_in_per_s",  "host_swap_out_per_s", "host_minor_faults",
+  "silent_writes",       "stale_reads",         "false_reads",
+  "double_paging",       "active_anon_bytes",   "active_file_bytes",
+  "pgscan_per_s",        "shared_bytes",        "shared_zero_bytes",
+  "shared_common_bytes", "cow_breaks_per_s",    "pages_scanned_per_s",
 };
 
 static bool

@@ -62,6 +62,9 @@ struct world {
   uint64_t share_salt;
   const struct vhm_content_class *content;
   uint32_t n_content;
+  const struct vhm_compression_config *compression; /* NULL: none */
+  struct vhm_content_sizes compressed_sizes;
+  struct vhm_kernel_touches kernel;
   uint32_t n_out_of_swap; /* calls */
   uint64_t seed;
 };
@@ -229,6 +232,9 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .share_salt = w->share_salt,
     .content = w->content,
     .n_content = w->n_content,
+    .compression = w->compression,
+    .compressed_sizes = w->compressed_sizes,
+    .kernel = w->kernel,
   };
   const struct vhm_guest_surroundings around = { .engine = w->engine,
                                                  .machine = w->machine,
@@ -262,7 +268,8 @@ world_audit (struct world *w)
   ck_assert (vhm_engine_is_valid (w->engine));
   uint64_t n = vhm_machine_n_free (w->machine)
                + vhm_machine_n_owned (w->machine, VHM_OWNER_ROOT)
-               + vhm_machine_n_owned (w->machine, VHM_OWNER_SHARED);
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_SHARED)
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_COMPRESSED);
   for (guint i = 0; i < w->guests->len; i++) {
     vhm_guest *guest = w->guests->pdata[i];
     vhm_guest_sync (guest);

@@ -4,6 +4,7 @@
 #define VHM_HOST_CASE_H
 
 #include <vhm/model/backing.h>
+#include <vhm/model/compression.h>
 #include <vhm/model/content.h>
 #include <vhm/model/cpu.h>
 #include <vhm/model/reclaim.h>
@@ -47,7 +48,8 @@ enum vhm_case_gives {
 /* Ways to take memory back; bits of vhm_case_host.reclaim. */
 enum vhm_case_reclaim {
   VHM_CASE_BALLOON,
-  VHM_CASE_SWAP
+  VHM_CASE_SWAP,
+  VHM_CASE_COMPRESSION
 };
 
 /* Hypervisor swap (models/host/case_swap.c). */
@@ -77,6 +79,15 @@ struct vhm_case_sharing {
   uint64_t hash_ns, compare_ns, copy_ns, fault_ns;
 };
 extern const struct vhm_schema vhm_case_sharing_schema;
+/* The cache of compressed pages (models/host/case_compression.c). */
+struct vhm_case_compression {
+  uint64_t max_ppm, max_allocated_ppm, small_ppm, small_mean_ppm;
+  uint64_t compress_ns, decompress_ns;
+};
+extern const struct vhm_schema vhm_case_compression_schema;
+
+/* How a guest's system touches its own frames (models/host/case_kernel.c). */
+extern const struct vhm_schema vhm_case_kernel_schema;
 
 struct vhm_case_host {
   const char *preset;
@@ -94,6 +105,7 @@ struct vhm_case_host {
   uint64_t reclaim;      /* set of enum vhm_case_reclaim */
   struct vhm_case_swap swap;
   struct vhm_case_sharing sharing;
+  struct vhm_case_compression compression;
   struct vhm_cpu_config cpu;
   uint64_t quantum_ns;
   struct vhm_case_measure measure;
@@ -128,6 +140,7 @@ struct vhm_case_guest {
   struct vhm_case_memory memory;
   struct vhm_case_cpu cpu;
   struct vhm_plugin_choice os;
+  struct vhm_kernel_touches kernel;
   const char *disk;
   struct vhm_list workloads; /* struct vhm_plugin_choice */
   uint64_t image_bytes, n_first_operations;
@@ -199,6 +212,10 @@ bool vhm_case_every_reference (const struct vhm_case *c,
 
 bool vhm_case_reclaims_by (const struct vhm_case_host *host,
                            enum vhm_case_reclaim way);
+struct vhm_compression_config
+vhm_case_compression_config (const struct vhm_case_host *host);
+struct vhm_content_sizes
+vhm_case_compressed_sizes (const struct vhm_case_host *host);
 /* Size of a guest's swap file. */
 uint64_t vhm_case_swap_bytes (const struct vhm_case_host *host,
                               const struct vhm_case_guest *guest);

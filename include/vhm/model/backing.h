@@ -2,11 +2,12 @@
  * takes away without asking (hypervisor swap).
  *
  * A guest frame is backed by a machine frame, or in the balloon, or swapped (its
- * contents lie in the hypervisor's swap file), or untouched (it never had any).
- * A touch of one that is not backed is a host fault: the guest's system knows
- * nothing of it, and whoever touched waits. Touches are references of processes
- * to pages mapped there, the system's own when it zeroes a page, and those of the
- * hypervisor for the guest's disk.
+ * contents lie in the hypervisor's swap file), or compressed (they lie in memory of
+ * the host's), or untouched (it never had any). A touch of one that is not backed is
+ * a host fault: the guest's system knows nothing of it, and whoever touched waits
+ * for the disk or is charged for the work. Touches are references of processes to
+ * pages mapped there, those of the system when it zeroes a page or uses its own, and
+ * those of the hypervisor for the guest's disk.
  */
 #ifndef VHM_MODEL_BACKING_H
 #define VHM_MODEL_BACKING_H
@@ -31,6 +32,15 @@ struct vhm_swap_config {
   uint64_t minor_ns;    /* of one that finds the frame there, or an empty one */
 };
 
+/* How a guest's system touches its own frames, which it never pages: each entry
+ * into it (a page fault, the end of a transfer or of an operation) makes `touches`
+ * in the mean, as a Poisson process. Some frames are hot. */
+struct vhm_kernel_touches {
+  double touches;             /* an entry; 0: none */
+  uint64_t hot_ppm;           /* of the system's frames */
+  uint64_t hot_touches_ppm;   /* of the touches go to these */
+};
+
 /* Counts since boot, in pages unless they say something else. */
 struct vhm_backing_counts {
   uint64_t first_touches;
@@ -40,11 +50,16 @@ struct vhm_backing_counts {
   uint64_t swap_reads, swapped_in;   /* requests; read ahead included */
   uint64_t swap_writes, swapped_out; /* requests */
   uint64_t silent_writes; /* swapped out though the guest's disk has the same */
-  uint64_t kernel_out;    /* pages of the guest's kernel */
-  uint64_t free_out;      /* pages that the guest does not use */
+  uint64_t kernel_out;    /* taken: pages of the guest's kernel */
+  uint64_t free_out;      /* taken: pages that the guest does not use */
+  uint64_t kernel_faults; /* the kernel waited for a page of its own */
   uint64_t stale_reads;   /* read only to be overwritten by the guest's disk */
   uint64_t false_reads;   /* read only to be overwritten by the guest */
   uint64_t double_paging; /* read because the guest wrote them to its disk */
+  /* Pages that stayed in memory compressed, of those taken; the last ones were
+   * compressed in vain. */
+  uint64_t compressed_in, decompressed, compressed_evicted, compress_refused;
+  uint64_t compressed;    /* now */
 };
 
 #endif

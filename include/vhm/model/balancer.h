@@ -26,7 +26,11 @@ struct vhm_vm_view {
   /* Of what it holds, as last reported: on no list but the free one, and cache
    * that it can drop without writing. 0 before the first report. */
   uint64_t free_bytes, cache_bytes;
-  uint64_t held_bytes;     /* machine memory it has now */
+  /* Machine memory it has now, or its size (by_size). */
+  uint64_t held_bytes;
+  /* Of its size, what has no machine memory for it has not been touched: it takes
+   * that by itself. 0 where memory is given at start, or by_size. */
+  uint64_t untouched_bytes;
   uint64_t pending_bytes;  /* being removed from it already */
   uint64_t minimum_bytes, maximum_bytes;
   uint64_t buffer_ppm;
@@ -42,6 +46,7 @@ struct vhm_balance_view {
   uint32_t n;
   const struct vhm_vm_view *vms;
   uint64_t machine_bytes; /* all there is, the hypervisor's part included */
+  bool can_balloon, can_swap; /* how the host takes memory back */
 };
 
 struct vhm_balance_sampling {
@@ -58,10 +63,15 @@ struct vhm_balancer_ops {
                    const struct vhm_balance_view *view,
                    uint64_t *ret_target_bytes);
   /* Whether, by the last decision, guests above their targets are to be swapped
-   * out instead of waiting for their balloons; NULL: never. */
+   * out, and not only ballooned, if there are balloons. NULL: without balloons. */
   bool (*swaps) (const void *state);
+  /* Most of a guest's maximum memory that its balloon takes; NULL: all. */
+  uint64_t (*balloon_cap_ppm) (const void *config);
   /* What activity it wants to be told; NULL: none. */
   struct vhm_balance_sampling (*sampling) (const void *config);
+  /* What is held and aimed at is a guest's size: what it sees, without its balloon,
+   * whether there is machine memory behind it or not. */
+  bool by_size;
 };
 
 #endif

@@ -70,6 +70,8 @@ bool vhm_compression_is_over (const vhm_compression *compression);
 /* After vhm_compression_accepts; there is room; not in the cache. */
 void vhm_compression_put (vhm_compression *compression, uint32_t gfn,
                           uint32_t bytes);
+/* The page that has been there longest; there is one. */
+uint32_t vhm_compression_oldest (const vhm_compression *compression);
 /* Takes out and decompresses the oldest, which must go to swap; there is one. */
 uint32_t vhm_compression_evict (vhm_compression *compression);
 
@@ -82,6 +84,7 @@ void vhm_compression_reset (vhm_compression *compression);
 
 struct vhm_compression_counts
 vhm_compression_counts (const vhm_compression *compression);
+uint64_t vhm_compression_bytes (const vhm_compression *compression);
 const char *vhm_compression_audit (const vhm_compression *compression);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vhm_compression, vhm_compression_free)

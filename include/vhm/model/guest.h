@@ -18,6 +18,8 @@
 #define VHM_MODEL_GUEST_H
 
 #include <vhm/model/backing.h>
+#include <vhm/model/compression.h>
+#include <vhm/model/content.h>
 #include <vhm/model/disk.h>
 #include <vhm/model/ledger.h>
 #include <vhm/model/machine.h>
@@ -59,6 +61,11 @@ struct vhm_guest_config {
   uint32_t n_content;
   const char *image;   /* its virtual disk is a copy of this; NULL: its own */
   uint64_t share_salt; /* of keys (vhm_content_salted): who may share with it */
+  /* With a swap file: pages on their way there that shrink to half stay in
+   * memory, compressed; NULL: none. */
+  const struct vhm_compression_config *compression;
+  struct vhm_content_sizes compressed_sizes;
+  struct vhm_kernel_touches kernel; /* of no account without a swap file */
 };
 
 /* What a guest stands on; owned by the host. */
@@ -160,7 +167,12 @@ uint32_t vhm_guest_held_pages (const vhm_guest *guest);
 uint32_t vhm_guest_backed_pages (const vhm_guest *guest);
 uint32_t vhm_guest_shared_pages (const vhm_guest *guest);
 uint32_t vhm_guest_swapped_pages (const vhm_guest *guest);
+/* Machine frames of the guest's compressed pages; they count in its limit. */
+uint32_t vhm_guest_compressed_frames (const vhm_guest *guest);
 struct vhm_backing_counts vhm_guest_backing (const vhm_guest *guest);
+/* The system overwrites a frame that is nobody's; one that it has never touched
+ * is given machine memory. False: none is free, or the guest has all it may. */
+bool vhm_guest_zero_frame (vhm_guest *guest, uint32_t gfn);
 /* From now on the host swaps out what the guest has backed beyond this, and gives
  * it no frame more; UINT32_MAX: no limit. Only with a swap file. */
 void vhm_guest_set_limit (vhm_guest *guest, uint32_t n_pages);

@@ -1,10 +1,11 @@
 /* Machine memory: 4 KiB frames in 2 MiB blocks, and who owns each.
  *
  * A frame is free, the root's (hypervisor and root partition), shared by guests,
- * or a guest's, and then it knows which gfn it backs. Single frames are taken from blocks that are
- * already broken into, so that whole blocks stay whole for large backing.
+ * taken by compressed pages of a guest, or a guest's, and then it knows which gfn
+ * it backs. Single frames are taken from blocks that are already broken into, so
+ * that whole blocks stay whole for large backing.
  *
- * Promise: every frame has exactly one owner; free + root + shared +
+ * Promise: every frame has exactly one owner; free + root + shared + compressed +
  * guests = all.
  * 6 bytes a frame and 80 a block.
  */
@@ -20,7 +21,8 @@ enum {
   VHM_OWNER_FREE = 0,
   VHM_OWNER_ROOT = 1,
   VHM_OWNER_SHARED = 2, /* by pages of guests that hold the same (sharing.h) */
-  VHM_OWNER_FIRST_GUEST = 3
+  VHM_OWNER_COMPRESSED = 3, /* caches of compressed pages, of all guests */
+  VHM_OWNER_FIRST_GUEST = 4
 };
 
 vhm_machine *vhm_machine_new (uint32_t n_frames);

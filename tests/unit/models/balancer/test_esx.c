@@ -172,6 +172,82 @@ START_TEST (a_new_guest_is_made_room_for)
 }
 END_TEST
 
+/* Each is entitled to 2000 of 4000. The second will touch 900 by itself, so it is
+ * short of 100; all of 1000 if a balloon has them. */
+START_TEST (what_is_untouched_is_not_missing)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 3000, 10), holds (1, 1000, 90) };
+  vms[1].untouched_bytes = 900 * MB;
+  look (&b, 0, 600, vms, 2, t);
+  NEAR (t[0], 2900);
+  vms[1].untouched_bytes = 0;
+  look (&b, 15, 600, vms, 2, t);
+  NEAR (t[0], 2000);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* It grows by touching between two redistributions: left alone while nothing is
+ * to be taken, sent back to its target when something is. */
+START_TEST (who_grows_by_itself_may_until_memory_is_short)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 2500, 10), holds (1, 500, 90) };
+  vms[1].untouched_bytes = 3500 * MB;
+  look (&b, 0, 1600, vms, 2, t);
+  vms[0].held_bytes = 2600 * MB;
+  look (&b, 1, 1500, vms, 2, t);
+  NEAR (t[0], 2600);
+  look (&b, 2, 350, vms, 2, t); /* soft: 310 are missing of 660 */
+  NEAR (t[0], 2290);
+  vms[0].held_bytes = 2700 * MB;
+  look (&b, 3, 350, vms, 2, t);
+  NEAR (t[0], 2290);
+  balancer_clear (&b);
+}
+END_TEST
+
+/* With balloons from the state hard on, below 200 MB; without whenever something
+ * is to be taken. Balloons leave 35 % of 4000, swap reaches the minimum. */
+START_TEST (swaps_where_balloons_are_too_slow_or_none_are)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[] = { holds (0, 1500, 10), holds (1, 1500, 90) };
+  vms[0].minimum_bytes = 1200 * MB;
+  struct vhm_balance_view view = { .available_bytes = 190 * MB,
+                                   .n = 2,
+                                   .vms = vms,
+                                   .machine_bytes = 10000 * MB,
+                                   .can_balloon = true };
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (!b.ops->swaps (b.state)); /* it cannot */
+  NEAR (t[0], 1400);
+  view.can_swap = true;
+  view.now_ns = 15 * VHM_NS_PER_S;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (b.ops->swaps (b.state));
+  NEAR (t[0], 1265); /* half of 660 - 190 each */
+  view.available_bytes = 390 * MB;
+  view.now_ns = 30 * VHM_NS_PER_S;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (b.ops->swaps (b.state)); /* 440 to be hard no more */
+  view.available_bytes = 450 * MB;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (!b.ops->swaps (b.state));
+  view.can_balloon = false;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (b.ops->swaps (b.state));
+  view.available_bytes = 700 * MB;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert (!b.ops->swaps (b.state));
+  balancer_clear (&b);
+}
+END_TEST
+
 START_TEST (asks_for_samples)
 {
   struct balancer b = named_balancer ("esx", "sample_period: 30 s, samples: 7");
@@ -190,4 +266,7 @@ SUITE ("esx", tcase_add_test (tc, equal_shares_get_equal_memory);
        tcase_add_test (tc, states_decide_whether_memory_is_taken);
        tcase_add_test (tc, targets_stand_until_the_period_is_over);
        tcase_add_test (tc, a_new_guest_is_made_room_for);
+       tcase_add_test (tc, what_is_untouched_is_not_missing);
+       tcase_add_test (tc, who_grows_by_itself_may_until_memory_is_short);
+       tcase_add_test (tc, swaps_where_balloons_are_too_slow_or_none_are);
        tcase_add_test (tc, asks_for_samples);)

@@ -1,0 +1,220 @@
+/* The guest's system touching frames of its own, which a host that swaps takes
+ * like any other: whoever enters the system then waits for it.
+ *
+ * Each entry (a page fault, the end of a transfer or an operation) runs a clock
+ * of touches on by their mean number. On that clock frame i is touched as a
+ * Poisson process of its own,
+ *
+ *   r_i = w / hot frames,  (1 - w) / others,    w: part of the touches that hot
+ *                                               frames get
+ *
+ * so frames need not know of each other. Of those away, the next touch comes
+ * after Exp (sum of their r_i), at one of them in proportion to r_i. Of those
+ * there nobody knows until a host that takes victims in turn asks: then it was
+ * touched since it was last asked for with chance 1 - exp (-r_i x touches since).
+ *
+ * Invariant: a frame is listed as away exactly if it is not in memory for
+ * everybody (not backed, on its way, or read ahead and untouched). Cost: an
+ * addition an entry while nothing is away; else two draws a touch of what is
+ * away; 4 to 12 bytes a frame of the system, a search among them when one of the
+ * guest's frames comes or goes while some are away.
+ * Left out: which frames belong to which code path; entries of an allocation that
+ * fills many pages at once; other interrupts.
+ * Source: VSwapper (ASPLOS 2014), 3 (guest kernel pages are taken); how many and
+ * how unevenly: assumed.
+ */
+#include "guest.h"
+
+#include <vhm/base/require.h>
+
+#include <math.h>
+#include <string.h>
+
+static bool
+is_away (const vhm_guest *g, uint32_t gfn)
+{
+  return g->mfn[gfn] == VHM_NO_FRAME
+         || g->backing.state[gfn]
+                & (FRAME_WRITING | FRAME_READING | FRAME_READY);
+}
+
+static void
+list_frames (const vhm_guest *g, struct kernel_frames *k)
+{
+  GArray *gfns = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
+    if (g->os->frame_use (g->os_state, gfn).kind == VHM_FRAME_KERNEL)
+      g_array_append_val (gfns, gfn);
+  k->n = gfns->len;
+  k->gfns = (uint32_t *) (void *) g_array_free (gfns, FALSE);
+}
+
+static void
+add_away (struct kernel_frames *k, uint32_t i)
+{
+  if (k->place[i] != NO_GFN)
+    return;
+  bool is_hot = i < k->n_hot;
+  k->place[i] = k->n_away[is_hot];
+  k->away[is_hot][k->n_away[is_hot]++] = i;
+}
+
+void
+vhm_kernel_init (vhm_guest *g)
+{
+  struct kernel_frames *k = &g->backing.kernel;
+  const struct vhm_kernel_touches *how = &g->config.kernel;
+  if (!g->backing.swap || how->touches <= 0)
+    return;
+  list_frames (g, k);
+  k->n_hot = (uint32_t) vhm_scale_ppm (k->n, how->hot_ppm);
+  k->place = g_new (uint32_t, k->n);
+  memset (k->place, 0xff, k->n * sizeof *k->place);
+  k->away[1] = g_new (uint32_t, k->n_hot);
+  k->away[0] = g_new (uint32_t, k->n - k->n_hot);
+  if (g->backing.turns.next)
+    k->seen = g_new0 (double, k->n);
+  k->rng = vhm_guest_stream (g, "kernel");
+  for (uint32_t i = 0; i < k->n; i++)
+    if (is_away (g, k->gfns[i]))
+      add_away (k, i);
+}
+
+void
+vhm_kernel_clear (struct kernel_frames *k)
+{
+  g_free (k->gfns);
+  g_free (k->place);
+  g_free (k->away[0]);
+  g_free (k->away[1]);
+  g_free (k->seen);
+}
+
+/* NO_GFN: it is none of the system's. */
+static uint32_t
+find (const struct kernel_frames *k, uint32_t gfn)
+{
+  uint32_t low = 0, high = k->n;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (k->gfns[middle] < gfn)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < k->n && k->gfns[low] == gfn ? low : NO_GFN;
+}
+
+void
+vhm_kernel_went (struct kernel_frames *k, uint32_t gfn)
+{
+  uint32_t i = find (k, gfn);
+  if (i != NO_GFN)
+    add_away (k, i);
+}
+
+void
+vhm_kernel_came (struct kernel_frames *k, uint32_t gfn)
+{
+  if (k->n_away[0] + k->n_away[1] == 0)
+    return;
+  uint32_t i = find (k, gfn);
+  if (i == NO_GFN || k->place[i] == NO_GFN)
+    return;
+  bool is_hot = i < k->n_hot;
+  uint32_t last = k->away[is_hot][--k->n_away[is_hot]];
+  k->away[is_hot][k->place[i]] = last;
+  k->place[last] = k->place[i];
+  k->place[i] = NO_GFN;
+}
+
+/* Touches of one frame, hot or not, on the clock. Where all frames are of one
+ * kind that kind gets them all. */
+static double
+rate (const vhm_guest *g, bool is_hot)
+{
+  const struct kernel_frames *k = &g->backing.kernel;
+  uint32_t n = is_hot ? k->n_hot : k->n - k->n_hot;
+  if (n == k->n)
+    return 1.0 / n;
+  double part = (double) g->config.kernel.hot_touches_ppm / VHM_PPM;
+  return n == 0 ? 0 : (is_hot ? part : 1 - part) / n;
+}
+
+/* Draws which of the frames away is touched next and when; INFINITY: none. */
+static double
+next_away (vhm_guest *g, uint32_t *ret_gfn)
+{
+  struct kernel_frames *k = &g->backing.kernel;
+  double cold = k->n_away[0] * rate (g, false);
+  double hot = k->n_away[1] * rate (g, true);
+  if (cold + hot <= 0)
+    return INFINITY;
+  double wait = vhm_rng_exp (&k->rng) / (cold + hot);
+  bool is_hot = vhm_rng_uniform (&k->rng) * (cold + hot) >= cold;
+  uint64_t which = vhm_rng_below (&k->rng, k->n_away[is_hot]);
+  *ret_gfn = k->gfns[k->away[is_hot][which]];
+  return wait;
+}
+
+bool
+vhm_kernel_touch (vhm_guest *g, vhm_process *process, double *left,
+                  uint32_t *ret_gfn)
+{
+  struct kernel_frames *k = &g->backing.kernel;
+  while (k->n_away[0] + k->n_away[1] > 0) {
+    double wait = next_away (g, ret_gfn);
+    if (wait >= *left)
+      return false;
+    *left -= wait;
+    if (vhm_backing_touch (g, *ret_gfn, process))
+      continue;
+    g->backing.count.kernel_faults++;
+    return true;
+  }
+  return false;
+}
+
+bool
+vhm_kernel_was_touched (vhm_guest *g, uint32_t gfn)
+{
+  struct kernel_frames *k = &g->backing.kernel;
+  uint32_t i = find (k, gfn);
+  if (i == NO_GFN)
+    return false;
+  double since = k->clock - k->seen[i];
+  k->seen[i] = k->clock;
+  double never = exp (-rate (g, i < k->n_hot) * since);
+  return vhm_rng_uniform (&k->rng) >= never;
+}
+
+const char *
+vhm_kernel_audit (const vhm_guest *g)
+{
+  const struct kernel_frames *k = &g->backing.kernel;
+  uint32_t n_away[2] = { 0, 0 };
+  for (uint32_t i = 0; i < k->n; i++) {
+    uint32_t gfn = k->gfns[i], place = k->place[i];
+    bool is_hot = i < k->n_hot;
+    if (g->os->frame_use (g->os_state, gfn).kind != VHM_FRAME_KERNEL)
+      return "the system has given up one of its own frames";
+    if (is_away (g, gfn) != (place != NO_GFN))
+      return "a frame of the system is away and not listed so, or listed and "
+             "there";
+    if (place == NO_GFN)
+      continue;
+    n_away[is_hot]++;
+    if (place >= k->n_away[is_hot] || k->away[is_hot][place] != i)
+      return "a frame of the system that is away does not know its place";
+  }
+  if (n_away[0] != k->n_away[0] || n_away[1] != k->n_away[1])
+    return "frames of the system that are away are miscounted";
+  return NULL;
+}
+
+uint64_t
+vhm_kernel_bytes (const struct kernel_frames *k)
+{
+  uint64_t a_frame = sizeof *k->gfns + sizeof *k->place + sizeof **k->away;
+  return k->n * (a_frame + (k->seen ? sizeof *k->seen : 0));
+}
