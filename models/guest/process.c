@@ -716,7 +716,9 @@ go_on_with_fault (vhm_process *p, const struct frame_waiter *w)
   };
   enum after after = GOES_ON;
   p->trap_stale = true;
-  if (!vhm_refs_traps (p->refs, w->page)) {
+  if (w->write && vhm_refs_is_protected (p->refs, w->page))
+    after = write_fault (p, &fault);
+  else if (!vhm_refs_traps (p->refs, w->page)) {
     vhm_refs_touch (p->refs, w->page, w->page + 1, w->write);
     translate (p);
   } else if (vhm_refs_is_hidden (p->refs, w->page))
