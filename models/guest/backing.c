@@ -178,6 +178,28 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   return NULL;
 }
 
+/* A frame under way is in one transfer, and in those is nothing else. */
+static const char *
+audit_transfers (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  uint32_t n = 0;
+  for (guint i = 0; i < b->transfers->len; i++) {
+    const struct swap_transfer *t = b->transfers->pdata[i];
+    uint8_t way = t->is_write ? FRAME_WRITING : FRAME_READING;
+    for (uint32_t k = 0; k < t->n; k++) {
+      if (t->gfns[k] == NO_GFN)
+        continue;
+      n++;
+      if (!(b->state[t->gfns[k]] & way))
+        return "a transfer carries a frame that is not on its way";
+    }
+  }
+  for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
+    n -= b->state[gfn] & (FRAME_WRITING | FRAME_READING) ? 1 : 0;
+  return n == 0 ? NULL : "a frame under way is in no transfer, or in two";
+}
+
 const char *
 vhm_backing_audit (const vhm_guest *g)
 {
@@ -195,6 +217,8 @@ vhm_backing_audit (const vhm_guest *g)
   uint32_t n_writing = 0;
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     wrong = audit_frame (g, gfn, &n_writing);
+  if (!wrong)
+    wrong = audit_transfers (g);
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     if (b->pins[gfn] > 0 && b->guest_transfers->len == 0)
       wrong = "a frame is pinned for a transfer that is over";

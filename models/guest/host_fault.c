@@ -154,13 +154,15 @@ read_done (void *context, uint64_t tag)
   if (vhm_guest_is_running (g)) {
     vhm_guest_begin (g);
     for (uint32_t k = 0; k < t->n; k++) {
-      if (t->gfns[k] == NO_GFN)
+      uint32_t gfn = t->gfns[k];
+      if (gfn == NO_GFN)
         continue;
-      b->state[t->gfns[k]] &= (uint8_t) ~FRAME_READING;
-      if (has_waiter (b, t->gfns[k]))
-        complete (g, t->gfns[k]);
+      t->gfns[k] = NO_GFN; /* may be on its way again before this ends */
+      b->state[gfn] &= (uint8_t) ~FRAME_READING;
+      if (has_waiter (b, gfn))
+        complete (g, gfn);
       else
-        b->state[t->gfns[k]] |= FRAME_READY;
+        b->state[gfn] |= FRAME_READY;
     }
     vhm_backing_serve (g);
     vhm_guest_end (g);

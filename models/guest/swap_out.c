@@ -211,6 +211,7 @@ write_done (void *context, uint64_t tag)
         continue;
       b->state[gfn] &= (uint8_t) ~(FRAME_WRITING | FRAME_TOUCHED);
       b->n_writing--;
+      t->gfns[k] = NO_GFN; /* may be on its way again before this ends */
       n_split += vhm_backing_lose (g, gfn);
     }
     vhm_guest_charge_splits (g, n_split);

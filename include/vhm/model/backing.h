@@ -2,11 +2,12 @@
  * takes away without asking (hypervisor swap).
  *
  * A guest frame is backed by a machine frame, or in the balloon, or swapped (its
- * contents lie in the hypervisor's swap file), or untouched (it never had any).
- * A touch of one that is not backed is a host fault: the guest's system knows
- * nothing of it, and whoever touched waits. Touches are references of processes
- * to pages mapped there, the system's own when it zeroes a page, and those of the
- * hypervisor for the guest's disk.
+ * contents lie in the hypervisor's swap file), or compressed (they lie in memory of
+ * the host's), or untouched (it never had any). A touch of one that is not backed is
+ * a host fault: the guest's system knows nothing of it, and whoever touched waits
+ * for the disk or is charged for the work. Touches are references of processes to
+ * pages mapped there, those of the system when it zeroes a page or uses its own, and
+ * those of the hypervisor for the guest's disk.
  */
 #ifndef VHM_MODEL_BACKING_H
 #define VHM_MODEL_BACKING_H

@@ -28,7 +28,7 @@ enum vhm_fault_outcome {
 /* What a guest frame is used for. */
 enum vhm_frame_kind {
   VHM_FRAME_FREE,
-  VHM_FRAME_KERNEL, /* never paged by the guest */
+  VHM_FRAME_KERNEL, /* never paged by the guest; the same ones from boot on */
   VHM_FRAME_BALLOON,
   VHM_FRAME_MAPPED, /* a page that a process has mapped */
   VHM_FRAME_CACHE,  /* a page, or a file's contents, that no process maps */

@@ -111,6 +111,31 @@ pin_for_nobody (vhm_guest *g)
   g->backing.pins[some_frame (g, true)]++;
 }
 
+/* Of a transfer that carries two frames at least. */
+static struct swap_transfer *
+some_transfer (const vhm_guest *g)
+{
+  for (guint i = 0; i < g->backing.transfers->len; i++) {
+    struct swap_transfer *t = g->backing.transfers->pdata[i];
+    if (t->n > 1 && t->gfns[0] != NO_GFN && t->gfns[1] != NO_GFN)
+      return t;
+  }
+  ck_abort_msg ("nothing is under way");
+  return NULL;
+}
+
+static void
+carry_what_stays (vhm_guest *g)
+{
+  some_transfer (g)->gfns[0] = some_frame (g, true);
+}
+
+static void
+carry_nothing (vhm_guest *g)
+{
+  some_transfer (g)->gfns[0] = NO_GFN;
+}
+
 static void
 count_a_write (vhm_guest *g)
 {
@@ -212,6 +237,8 @@ static const struct {
   { wait_for_what_is_there, "not on its way" },
   { pin_for_nobody, "a transfer that is over" },
   { count_a_write, "are miscounted" },
+  { carry_what_stays, "not on its way" },
+  { carry_nothing, "in no transfer, or in two" },
   { swap_a_compressed_one, "compressed frame is backed or swapped" },
   { back_a_compressed_one, "compressed frame is backed or swapped" },
   { compress_a_ballooned_one, "ballooned frame is backed, compressed" },
