@@ -33,7 +33,7 @@ vhm_backing_init (vhm_guest *g)
   struct backing *b = &g->backing;
   const struct vhm_guest_config *c = &g->config;
   *b = (struct backing){ .n_limit = UINT32_MAX };
-  if (!c->swap && !c->backed_at_touch)
+  if (!c->swap && !c->backed_at_touch && !g->around.shared)
     return;
   b->swap = c->swap;
   b->state = g_new0 (uint8_t, c->maximum_pages);
@@ -76,8 +76,8 @@ vhm_backing_stop (vhm_guest *g)
   struct backing *b = &g->backing;
   for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
     if (g->mfn[gfn] != VHM_NO_FRAME)
-      vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfn]));
-  b->n_backed = b->n_writing = 0;
+      vhm_share_leave (g, gfn);
+  b->n_backed = b->n_shared = b->n_writing = 0;
   if (vhm_backing_is_all_there (b))
     return;
   g_array_set_size (b->waiters, 0);
@@ -119,13 +119,12 @@ vhm_backing_lose (vhm_guest *g, uint32_t gfn)
   struct backing *b = &g->backing;
   bool has_entry = vhm_entries_has (&g->entries, gfn);
   VHM_ASSERT (g->mfn[gfn] != VHM_NO_FRAME);
-  vhm_machine_give (g->around.machine, vhm_mfn_make (g->mfn[gfn]));
+  vhm_share_leave (g, gfn);
   g->mfn[gfn] = VHM_NO_FRAME;
   vhm_entries_lost (&g->entries, gfn);
-  b->n_backed--;
   if (b->turns.next)
     vhm_turns_remove (b, gfn);
-  return vhm_blocks_went (&g->blocks, gfn) && has_entry;
+  return vhm_share_broke (g, gfn) && has_entry;
 }
 
 bool
@@ -141,7 +140,7 @@ vhm_backing_release (vhm_guest *g, uint32_t gfn)
     if (b->space)
       vhm_swap_space_drop (b->space, gfn);
     vhm_compressed_drop (g, gfn);
-    b->state[gfn] = 0;
+    b->state[gfn] &= FRAME_SHARED;
     vhm_guest_transfers_without (g, gfn);
     vhm_backing_wake (g, gfn, false);
   }
@@ -159,6 +158,8 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   bool has_slot
       = b->space && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
   *n_writing += state & FRAME_WRITING ? 1 : 0;
+  if (!is_backed && state & FRAME_SHARED)
+    return "a frame is shared without machine memory";
   bool both = state & (FRAME_WRITING | FRAME_READING | FRAME_READY);
   if (is_backed && has_slot != both)
     return "a backed frame has a swap slot, or one under way has none";
@@ -175,6 +176,10 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   if (use.kind == VHM_FRAME_MAPPED && !is_usable
       && !vhm_refs_traps (use.process->refs, use.page))
     return "a page in a frame that is not there does not trap";
+  if (use.kind == VHM_FRAME_MAPPED && state & FRAME_SHARED
+      && !vhm_refs_traps (use.process->refs, use.page)
+      && !vhm_refs_is_protected (use.process->refs, use.page))
+    return "a page on a shared frame can be written";
   return NULL;
 }
 
@@ -255,6 +260,12 @@ uint32_t
 vhm_guest_backed_pages (const vhm_guest *g)
 {
   return g->backing.n_backed;
+}
+
+uint32_t
+vhm_guest_shared_pages (const vhm_guest *g)
+{
+  return g->backing.n_shared;
 }
 
 /* Those read ahead are in memory, too. */

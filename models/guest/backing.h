@@ -7,6 +7,8 @@
  *   compressed.c  which of these stay in memory, compressed
  *   kernel_frames.c  the guest's system touching its own
  *   guest_io.c    the hypervisor's own touches, for the guest's disk
+ *   share.c       frames shared with other pages, in this guest or others
+ *   share_key.c   what a frame holds
  *
  * A frame is backed (mfn), or else swapped (it has a slot), compressed, ballooned
  * or untouched. Flags say what is under way.
@@ -22,6 +24,8 @@
 #define FRAME_WANTED 4  /* waits for a machine frame */
 #define FRAME_READY 8   /* read ahead and not touched: backed, keeps its slot */
 #define FRAME_TOUCHED 16 /* since it last had its turn as a victim */
+#define FRAME_SHARED 64  /* its machine frame is one of the shared */
+#define FRAME_FILLED 128 /* somebody has written into it since it was given */
 #define FRAME_BUSY (FRAME_WRITING | FRAME_READING | FRAME_WANTED)
 
 #define NO_GFN UINT32_MAX
@@ -92,7 +96,7 @@ struct backing {
   vhm_swap_space *space;              /* NULL: never */
   uint8_t *state; /* by gfn, FRAME_*; NULL: all is backed from the start */
   uint8_t *pins;  /* transfers of the guest that a frame takes part in */
-  uint32_t n_backed, n_limit;
+  uint32_t n_backed, n_shared, n_limit;
   uint32_t n_writing;   /* frames on their way out */
   uint32_t n_submitted; /* those, and the ones kept since for being touched */
   GArray *waiters;      /* struct frame_waiter, in order of waiting */
@@ -136,6 +140,11 @@ bool vhm_backing_touch (vhm_guest *guest, uint32_t gfn, vhm_process *process);
  * first. Returns whether the frame is there. */
 bool vhm_backing_arrive (vhm_guest *guest, uint32_t gfn, vhm_process *process,
                          enum vhm_arrival arrival);
+/* Can a frame be had at once? If not it can be wanted, and whoever waits for it is
+ * told. */
+bool vhm_backing_has_room (const vhm_guest *guest);
+void vhm_backing_want (vhm_guest *guest, uint32_t gfn);
+void vhm_backing_make_room_but (vhm_guest *guest, uint32_t gfn);
 void vhm_backing_wait (vhm_guest *guest, const struct frame_waiter *waiter);
 bool vhm_backing_waits (const vhm_guest *guest, const vhm_process *process,
                         uint32_t thread);

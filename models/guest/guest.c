@@ -33,6 +33,8 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_SHADOW] = "shadow-table upkeep",
   [VHM_ACCOUNT_VM_SWITCH] = "VM switch",
   [VHM_ACCOUNT_BALLOON_DRIVER] = "balloon driver",
+  [VHM_ACCOUNT_SHARING] = "page sharing",
+  [VHM_ACCOUNT_COW] = "copy-on-write breaks",
   [VHM_ACCOUNT_COMPRESSION] = "compression",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
@@ -107,6 +109,7 @@ vhm_guest_free (vhm_guest *g)
   g_free (g->os_state);
   g_free (g->mfn);
   vhm_backing_clear (g);
+  vhm_share_clear (g);
   vhm_blocks_clear (&g->blocks);
   vhm_entries_clear (&g->entries);
   g_array_unref (g->ballooned);
@@ -148,6 +151,7 @@ vhm_guest_boot (vhm_guest *g)
   g->mfn = g_new (uint32_t, g->config.maximum_pages);
   vhm_blocks_init (&g->blocks, g->config.maximum_pages);
   vhm_backing_init (g);
+  vhm_share_init (g);
   vhm_backing_add (g, 0, g->config.startup_pages);
   init_entries (g);
   g->n_visible = g->config.startup_pages;
@@ -177,6 +181,7 @@ vhm_guest_stop (vhm_guest *g)
   vhm_scheduler_disarm (g->around.scheduler, g->entity);
   vhm_scheduler_set_demand (g->around.scheduler, g->entity, 0);
   vhm_backing_stop (g);
+  vhm_share_stop (g);
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
   g->running = false;
@@ -282,8 +287,10 @@ void
 vhm_guest_end (vhm_guest *g)
 {
   VHM_ASSERT (g->depth > 0);
-  if (g->depth == 1 && g->running)
+  if (g->depth == 1 && g->running) {
+    vhm_share_broken_blocks (g);
     vhm_backing_serve (g);
+  }
   if (--g->depth > 0 || !g->running)
     return;
   for (uint32_t i = 0; i < g->processes->len; i++)

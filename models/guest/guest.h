@@ -8,6 +8,7 @@
 #include "blocks.h"
 #include "entries.h"
 #include "history.h"
+#include "share.h"
 #include "translate.h"
 
 #include <vhm/model/guest.h>
@@ -94,6 +95,7 @@ struct vhm_process {
   uint32_t n_active; /* pages that are referenced, of all regions */
   struct vhm_translation *translation; /* NULL: costs nothing */
   struct vhm_history history; /* of R, if there are other processes */
+  struct process_content content; /* what its pages hold */
   double sampled_from; /* R when the sampling period began */
   uint64_t n_operations;
 };
@@ -113,6 +115,7 @@ struct vhm_guest {
   struct vhm_blocks blocks; /* which of it the host maps large */
   struct vhm_entries entries; /* which of it the host's table maps */
   struct backing backing;     /* which of it is there */
+  struct share share;         /* and which of that is shared */
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
@@ -163,6 +166,11 @@ uint32_t vhm_process_n_swapped (const vhm_process *process);
 void vhm_process_hide (vhm_process *process, uint32_t page);
 void vhm_process_show (vhm_process *process, uint32_t page, uint32_t gfn,
                        bool write, bool accessed);
+/* Write-protects the page, which is mapped in the frame, if it must be or if
+ * somebody wants to know of the first write. */
+void vhm_process_guard (vhm_process *process, uint32_t page, uint32_t gfn);
+/* Its write, which trapped for that, is served. */
+void vhm_process_wrote (vhm_process *process, uint32_t page);
 /* What somebody of the process waited for is there, or gone for good. */
 void vhm_process_frame_came (vhm_process *process,
                              const struct frame_waiter *waiter);

@@ -104,6 +104,18 @@ count (struct backing *b, const struct vhm_guest_io *io)
     b->count.double_paging++;
 }
 
+/* What the disk reads into a frame must not be seen by others that share it. */
+static bool
+is_ready (const struct guest_transfer *t, uint32_t gfn)
+{
+  vhm_guest *g = t->guest;
+  if (!t->io.is_write && vhm_share_is_shared (g, gfn))
+    return vhm_share_break (g, gfn, NULL);
+  if (!t->io.is_write)
+    g->backing.state[gfn] |= FRAME_FILLED;
+  return vhm_backing_touch (g, gfn, NULL);
+}
+
 void
 vhm_guest_transfer_go_on (struct guest_transfer *t)
 {
@@ -116,7 +128,7 @@ vhm_guest_transfer_go_on (struct guest_transfer *t)
                       && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
     if (is_swapped)
       count (b, &t->io);
-    if (vhm_backing_touch (t->guest, gfn, NULL))
+    if (is_ready (t, gfn))
       continue;
     const struct frame_waiter waiter
         = { .gfn = gfn, .kind = WAITS_IO, .transfer = t };

@@ -40,7 +40,7 @@ room (const vhm_guest *g)
   const struct backing *b = &g->backing;
   uint32_t held = b->n_backed + vhm_backing_n_compressed_frames (b);
   uint32_t more = b->n_limit > held ? b->n_limit - held : 0;
-  return MIN (more, vhm_machine_n_free (g->around.machine));
+  return MIN (more, vhm_machine_n_spare (g->around.machine));
 }
 
 static bool
@@ -84,15 +84,17 @@ take_waiter (struct backing *b, uint32_t gfn, struct frame_waiter *ret)
   return false;
 }
 
-/* The page mapped in the frame no longer traps. */
+/* The page mapped in the frame no longer traps, or can be written now. */
 static void
 show (vhm_guest *g, uint32_t gfn, bool write, bool accessed)
 {
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
-  if (use.kind != VHM_FRAME_MAPPED
-      || !vhm_refs_is_hidden (use.process->refs, use.page))
+  if (use.kind != VHM_FRAME_MAPPED)
     return;
-  vhm_process_show (use.process, use.page, gfn, write, accessed);
+  if (vhm_refs_is_hidden (use.process->refs, use.page))
+    vhm_process_show (use.process, use.page, gfn, write, accessed);
+  else if (write)
+    vhm_process_wrote (use.process, use.page);
 }
 
 void
@@ -245,12 +247,39 @@ fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
     read_frame (g, gfn);
     return false;
   }
+  if (vhm_share_is_shared (g, gfn)) {
+    vhm_share_copy (g, gfn);
+    return true;
+  }
   if (vhm_compressed_has (b, gfn))
     vhm_compressed_take (g, gfn, process);
   else
     b->count.first_touches++;
   vhm_backing_gain (g, gfn);
   return true;
+}
+
+bool
+vhm_backing_has_room (const vhm_guest *g)
+{
+  return g->backing.wants->len == 0 && room (g) > 0;
+}
+
+void
+vhm_backing_want (vhm_guest *g, uint32_t gfn)
+{
+  g->backing.state[gfn] |= FRAME_WANTED;
+  g_array_append_val (g->backing.wants, gfn);
+}
+
+/* Makes room for others, but not with this frame before it has been used. */
+void
+vhm_backing_make_room_but (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  b->pins[gfn]++;
+  vhm_backing_make_room (g);
+  b->pins[gfn]--;
 }
 
 static bool
@@ -262,14 +291,10 @@ touch_absent (vhm_guest *g, uint32_t gfn, vhm_process *process)
   b->count.guest_faults += reads && process;
   if (b->swap)
     charge (g, process, reads ? b->swap->fault_ns : b->swap->minor_ns);
-  bool now = b->wants->len == 0 && room (g) > 0 && fetch (g, gfn, process);
-  if (!now && !(b->state[gfn] & FRAME_READING)) {
-    b->state[gfn] |= FRAME_WANTED;
-    g_array_append_val (b->wants, gfn);
-  }
-  b->pins[gfn]++; /* that it does not go before it has been used */
-  vhm_backing_make_room (g);
-  b->pins[gfn]--;
+  bool now = vhm_backing_has_room (g) && fetch (g, gfn, process);
+  if (!now && !(b->state[gfn] & FRAME_READING))
+    vhm_backing_want (g, gfn);
+  vhm_backing_make_room_but (g, gfn);
   return now;
 }
 
@@ -325,7 +350,11 @@ vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
   if (vhm_backing_is_all_there (b))
     return true;
   bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
-  if (is_backed && !(b->state[gfn] & ~FRAME_TOUCHED)) {
+  if (arrival != VHM_ARRIVAL_KEPT)
+    b->state[gfn] |= FRAME_FILLED;
+  if (arrival != VHM_ARRIVAL_KEPT && vhm_share_is_shared (g, gfn))
+    return vhm_share_break (g, gfn, process);
+  if (is_backed && !(b->state[gfn] & (FRAME_BUSY | FRAME_READY))) {
     b->state[gfn] |= FRAME_TOUCHED;
     return true;
   }

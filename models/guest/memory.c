@@ -133,17 +133,21 @@ vhm_guest_audit_uses (const vhm_guest *g)
 const char *
 vhm_guest_audit_frames (const vhm_guest *g)
 {
-  uint32_t n_backed = 0;
+  uint32_t n_backed = 0, n_shared = 0;
   for (uint32_t gfn = 0; gfn < g->n_visible; gfn++) {
     if (g->mfn[gfn] == VHM_NO_FRAME)
       continue;
+    if (vhm_share_is_shared (g, gfn)) {
+      n_shared++;
+      continue; /* vhm_shared_memory_audit */
+    }
     n_backed++;
     vhm_mfn mfn = vhm_mfn_make (g->mfn[gfn]);
     if (vhm_machine_owner (g->around.machine, mfn) != g->owner
         || vhm_machine_gfn (g->around.machine, mfn).raw != gfn)
       return "a guest frame names a machine frame that does not name it";
   }
-  if (n_backed != g->backing.n_backed)
+  if (n_backed != g->backing.n_backed || n_shared != g->backing.n_shared)
     return "the backed frames are miscounted";
   if (n_backed != vhm_machine_n_owned (g->around.machine, g->owner))
     return "the guest does not hold the machine frames that name it";

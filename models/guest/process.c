@@ -65,6 +65,7 @@ vhm_process_free (vhm_process *p)
   g_array_unref (p->active);
   g_array_unref (p->files);
   g_array_unref (p->unbacked);
+  vhm_share_clear_process (p);
   g_free (p->threads);
   g_free (p->state);
   g_free (p);
@@ -381,10 +382,35 @@ host_fault (vhm_process *p, const struct vhm_fault *fault)
   return WAITS_FOR_HOST;
 }
 
+/* A write to a page that is write-protected: its frame is shared, or somebody
+ * wants to know. */
+static enum after
+write_fault (vhm_process *p, const struct vhm_fault *fault)
+{
+  uint32_t gfn = frame_of (p, fault->page);
+  vhm_share_rewritten (p, fault->page); /* else it might be shared again */
+  if (!vhm_share_is_shared (p->guest, gfn)
+      || vhm_share_break (p->guest, gfn, p)) {
+    vhm_process_wrote (p, fault->page);
+    return GOES_ON;
+  }
+  const struct frame_waiter waiter = {
+    .gfn = gfn,
+    .kind = WAITS_REFERENCE,
+    .process = p,
+    .page = fault->page,
+    .thread = fault->thread,
+    .write = true,
+  };
+  vhm_backing_wait (p->guest, &waiter);
+  return WAITS_FOR_HOST;
+}
+
 /* The thread waits for the frames of pages that the system has mapped for it, if
  * some are not there. */
 static bool
-wait_for_frames (vhm_process *p, uint32_t thread, enum waiter_kind kind)
+wait_for_frames (vhm_process *p, uint32_t thread, enum waiter_kind kind,
+                 bool rewrites)
 {
   for (guint i = 0; i < p->unbacked->len; i++) {
     const struct unbacked *u = &g_array_index (p->unbacked, struct unbacked, i);
@@ -394,6 +420,7 @@ wait_for_frames (vhm_process *p, uint32_t thread, enum waiter_kind kind)
       .process = p,
       .page = u->page,
       .thread = thread,
+      .write = rewrites,
     };
     vhm_backing_wait (p->guest, &waiter);
   }
@@ -436,8 +463,12 @@ serve_guest_fault (vhm_process *p, const struct vhm_fault *fault, double left)
     return WAITS_FOR_HOST;
   if (p->guest->os->fault (p->guest->os_state, fault) == VHM_FAULT_WAITS)
     return WAITS_FOR_GUEST;
-  return wait_for_frames (p, fault->thread, WAITS_REFERENCE) ? WAITS_FOR_HOST
-                                                             : GOES_ON;
+  bool rewrites = fault->write && p->content.arrival == VHM_ARRIVAL_KEPT;
+  if (wait_for_frames (p, fault->thread, WAITS_REFERENCE, rewrites))
+    return WAITS_FOR_HOST;
+  if (rewrites && vhm_refs_is_protected (p->refs, fault->page))
+    return write_fault (p, fault);
+  return GOES_ON;
 }
 
 static enum after
@@ -445,6 +476,8 @@ serve_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   if (vhm_refs_is_hidden (p->refs, fault->page))
     return host_fault (p, fault);
+  if (vhm_refs_is_protected (p->refs, fault->page))
+    return write_fault (p, fault);
   return serve_guest_fault (p, fault, enter_kernel (p));
 }
 
@@ -664,7 +697,7 @@ vhm_process_fault_served (vhm_process *p, uint32_t thread)
   if (p->killed)
     return;
   vhm_guest_begin (p->guest);
-  if (!wait_for_frames (p, thread, WAITS_REFERENCE))
+  if (!wait_for_frames (p, thread, WAITS_REFERENCE, false))
     go_on (p, thread);
   else if (thread == SWEEPER)
     p->sweep.is_swapped = true;
@@ -754,26 +787,62 @@ vhm_process_kind (const vhm_process *p)
   return p->plugin->name;
 }
 
-void
-vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn,
-                         enum vhm_arrival arrival)
-{
-  vhm_translation_page_mapped (p, page);
-  if (vhm_backing_arrive (p->guest, gfn, p, arrival)) {
-    vhm_translation_frame_there (p, gfn);
-    return;
-  }
-  vhm_refs_hide (p->refs, page);
-  const struct unbacked u = { .page = page, .gfn = gfn };
-  g_array_append_val (p->unbacked, u);
-}
-
 /* Nobody can walk on over a page that traps. */
 static void
 stop_sweep_before (struct sweep *s, uint32_t page)
 {
   if (s->active && page >= s->next && page < s->target)
     s->target = page;
+}
+
+void
+vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
+{
+  bool must = vhm_share_is_shared (p->guest, gfn);
+  if ((!must && !vhm_share_watches (p, page)) || vhm_refs_traps (p->refs, page)
+      || vhm_refs_is_protected (p->refs, page))
+    return;
+  vhm_refs_protect (p->refs, page);
+  p->trap_stale = true;
+  stop_sweep_before (&p->sweep, page);
+}
+
+void
+vhm_process_wrote (vhm_process *p, uint32_t page)
+{
+  vhm_share_rewritten (p, page);
+  if (!vhm_refs_is_protected (p->refs, page))
+    return;
+  vhm_refs_unprotect (p->refs, page, true);
+  p->trap_stale = true;
+}
+
+/* What the page holds, after the system has mapped it. The write that fills it
+ * does not count; one for which it had to be read from the disk does. */
+static void
+note_arrival (vhm_process *p, uint32_t page, enum vhm_arrival arrival)
+{
+  p->content.arrival = arrival;
+  if (arrival == VHM_ARRIVAL_ZEROED)
+    vhm_share_filled (p, page);
+  else if (arrival == VHM_ARRIVAL_READ && vhm_refs_is_dirty (p->refs, page))
+    vhm_share_rewritten (p, page);
+}
+
+void
+vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn,
+                         enum vhm_arrival arrival)
+{
+  vhm_translation_page_mapped (p, page);
+  note_arrival (p, page, arrival);
+  if (vhm_backing_arrive (p->guest, gfn, p, arrival)) {
+    vhm_translation_frame_there (p, gfn);
+    vhm_process_guard (p, page, gfn);
+    return;
+  }
+  vhm_refs_hide (p->refs, page);
+  const struct unbacked u = { .page = page, .gfn = gfn };
+  g_array_append_val (p->unbacked, u);
 }
 
 void
@@ -792,6 +861,9 @@ vhm_process_show (vhm_process *p, uint32_t page, uint32_t gfn, bool write,
   vhm_refs_show (p->refs, page, write, accessed);
   vhm_translation_frame_there (p, gfn);
   p->trap_stale = true;
+  if (write)
+    vhm_share_rewritten (p, page);
+  vhm_process_guard (p, page, gfn);
 }
 
 void
@@ -817,7 +889,7 @@ fill (vhm_process *p)
                                    a->end - a->next);
   p->trap_stale = true;
   VHM_ASSERT (a->next <= a->end);
-  wait_for_frames (p, FILLER, WAITS_FILL);
+  wait_for_frames (p, FILLER, WAITS_FILL, false);
   if (a->next < a->end || vhm_backing_waits (p->guest, p, FILLER)) {
     if (a->thread == VHM_NO_PAGE && p->n_running > 0) {
       struct thread *t = any_running (p);
@@ -865,6 +937,7 @@ vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
 {
   VHM_REQUIRE (!p->threads);
   uint32_t first = vhm_refs_add_region (p->refs, spec);
+  vhm_share_add_region (p, spec);
   g_array_append_val (p->regions, first);
   g_array_append_val (p->active, spec->n_active);
   p->n_active += spec->n_active;

@@ -28,7 +28,7 @@ can_go (const vhm_guest *g, uint32_t gfn)
 {
   const struct backing *b = &g->backing;
   return g->mfn[gfn] != VHM_NO_FRAME && b->pins[gfn] == 0
-         && !(b->state[gfn] & FRAME_BUSY);
+         && !(b->state[gfn] & (FRAME_BUSY | FRAME_SHARED));
 }
 
 /* --- turns ---------------------------------------------------------------------- */
@@ -175,6 +175,8 @@ take_one (vhm_guest *g, struct frame_out *ret)
     vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
     return true;
   }
+  if (vhm_share_instead (g, gfn))
+    return true;
   bool stays = vhm_compressed_accepts (g, gfn);
   if (!stays)
     ret->gfn = gfn;
@@ -322,7 +324,7 @@ has_too_many (const vhm_guest *g)
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
-  uint64_t free = (uint64_t) vhm_machine_n_free (g->around.machine);
+  uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
   return wanted > free + b->n_writing;
 }
 

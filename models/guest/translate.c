@@ -521,6 +521,17 @@ vhm_translation_page_hidden (vhm_process *p, uint32_t page)
     forget (p, page);
 }
 
+/* The hypervisor has put another machine frame under it. */
+void
+vhm_translation_page_moved (vhm_process *p, uint32_t page)
+{
+  struct vhm_translation *t = p->translation;
+  if (!t || !t->waiting)
+    return;
+  vhm_translation_take (p);
+  forget (p, page);
+}
+
 static bool
 has_entry (const vhm_process *p, uint32_t page)
 {

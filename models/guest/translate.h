@@ -140,6 +140,8 @@ void vhm_translation_page_mapped (vhm_process *process, uint32_t page);
 void vhm_translation_frame_there (vhm_process *process, uint32_t gfn);
 /* The host takes its frame away. */
 void vhm_translation_page_hidden (vhm_process *process, uint32_t page);
+/* Another machine frame lies under it. */
+void vhm_translation_page_moved (vhm_process *process, uint32_t page);
 /* The page is unmapped: after what waits now. */
 void vhm_translation_page_lost (vhm_process *process, uint32_t page);
 

@@ -422,6 +422,7 @@ use_of_page (const struct linux_os *s, uint32_t gfn)
     return use;
   case LINUX_CACHED:
     use.kind = VHM_FRAME_CACHE;
+    use.process = linux_owner (s, v, &use.page)->process;
     if (s->frames[gfn].flags & LINUX_DIRTY)
       use.on_disk = false;
     return use;

@@ -413,6 +413,7 @@ use_of_page (const struct windows *w, uint32_t v)
   case PAGE_STANDBY:
   case PAGE_MODIFIED:
     use.kind = VHM_FRAME_CACHE;
+    use.process = windows_owner (w, v, &use.page);
     return use;
   case PAGE_WRITING:
   case PAGE_READING:

@@ -294,6 +294,12 @@ static const struct vhm_param host_params[] = {
     .fallback = "{}",
     .help = "how the hypervisor swaps, where reclaim says so",
     .child = &vhm_case_swap_schema },
+  { .key = "sharing",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (sharing),
+    .fallback = "{}",
+    .help = "whether and how the host shares pages that hold the same",
+    .child = &vhm_case_sharing_schema },
   { .key = "compression",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (compression),
@@ -607,6 +613,19 @@ static const struct vhm_param guest_params[] = {
     .max = "100 %",
     .help = "share of that memory so mapped, the rest with 4 KiB pages",
     .source = "assumed: all of it, if page_size is set at all" },
+  { .key = "content",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (content),
+    .fallback = "",
+    .help = "what pages of its kernel hold, and those of workloads that do not "
+            "say, when they have been filled; what is left over is unique",
+    .child = &vhm_content_schema },
+  { .key = "image_name",
+    .type = VHM_PARAM_NAME,
+    .offset = AT (image_name),
+    .fallback = "",
+    .help = "its virtual disk is a copy of this one, as of other guests that "
+            "name it; its own if absent" },
 };
 
 /* PCIDs have 12 bits, and one is the kernel's (Intel SDM vol. 3, 4.10.1). */
@@ -616,6 +635,7 @@ static void
 check_guest (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case_guest *g = config;
+  vhm_content_check_keys (&g->content, "content", complain, reader);
   if (g->workloads.n == 0)
     complain (reader, "workloads", "empty", "at least one, say {kind: idle}");
   if (g->workloads.n > MOST_WORKLOADS)

@@ -143,6 +143,10 @@ make_guest (struct vm *vm)
     .swap_disk = h->disks->pdata[swap_disk],
     .swap_at_bytes = vm->swap_at_bytes,
     .swap_bytes = vhm_case_swap_bytes (&h->config->host, c),
+    .content = vm->content,
+    .n_content = vhm_content_classes (&c->content, vm->content),
+    .image = c->image_name,
+    .share_salt = vhm_vm_salt (vm),
     .compression = vhm_case_reclaims_by (&h->config->host, VHM_CASE_COMPRESSION)
                        ? &h->compression
                        : NULL,
@@ -156,6 +160,7 @@ make_guest (struct vm *vm)
     .clock_hz = h->hz,
     .seed = h->options.seed,
     .processors = h->processors,
+    .shared = h->shared,
     .incident = befell,
     .out_of_swap = out_of_swap,
     .host = h,
@@ -210,6 +215,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
                     NULL);
   h->scheduler = vhm_scheduler_new (h->engine, (uint32_t) c->host.n_cpus);
   vhm_host_make_processors (h);
+  vhm_host_make_sharing (h);
   add_disks (h);
   add_guests (h);
   const struct vhm_plugin *balancer = c->host.balancer.plugin;
@@ -230,6 +236,7 @@ vhm_host_free (vhm_host *h)
     g_free (h->vms[i].name);
   }
   g_free (h->vms);
+  vhm_host_free_sharing (h);
   g_ptr_array_unref (h->disks);
   g_free (h->last_disk);
   vhm_scheduler_free (h->scheduler);
@@ -265,6 +272,8 @@ boot (struct vm *vm)
   vm->was_on = true;
   vm->started_ns = vhm_host_now_ns (h);
   vhm_guest_boot (vm->guest);
+  if (h->scanner)
+    vhm_scanner_set_guest (h->scanner, vm->id, vm->guest);
   vhm_vm_set_limit (vm, UINT64_MAX);
   vhm_host_watch_translation (h);
 }
@@ -329,6 +338,7 @@ start (void *context)
   vm->is_sampled = false;
   vm->last = (struct vhm_guest_counters){ 0 };
   vm->last_backing = (struct vhm_backing_counts){ 0 };
+  vm->last_sharing = (struct vhm_guest_sharing){ 0 };
   vm->last_operations = vm->last_ran_cyc = vm->last_translation_cyc = 0;
   vm->last_references = 0;
   vhm_host_start_waiting (h);
@@ -413,7 +423,8 @@ vhm_host_audit (vhm_host *h)
   const char *wrong = vhm_machine_audit (h->machine);
   const char *who = "machine memory";
   uint64_t owned = vhm_machine_n_free (h->machine)
-                   + vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
+                   + vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT)
+                   + vhm_machine_n_owned (h->machine, VHM_OWNER_SHARED);
   uint64_t compressed = 0;
   uint64_t root = h->root_pages;
   for (uint32_t i = 0; i < h->n_vms && !wrong; i++) {
@@ -424,6 +435,10 @@ vhm_host_audit (vhm_host *h)
     owned += vhm_guest_backed_pages (vm->guest);
     compressed += vhm_guest_compressed_frames (vm->guest);
     root += vhm_guest_is_running (vm->guest) ? vm->overhead_pages : 0;
+  }
+  if (!wrong && h->shared) {
+    wrong = vhm_shared_memory_audit (h->shared);
+    who = "page sharing";
   }
   if (!wrong
       && compressed != vhm_machine_n_owned (h->machine, VHM_OWNER_COMPRESSED)) {

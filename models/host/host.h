@@ -9,12 +9,15 @@
 #include <vhm/model/balancer.h>
 #include <vhm/model/exposure.h>
 #include <vhm/model/reclaim.h>
+#include <vhm/model/scanner.h>
+#include <vhm/model/shared_memory.h>
 
 /* A guest as the hypervisor manages it. */
 struct vm {
   vhm_host *host;
   const struct vhm_case_guest *config;
   char *name;
+  struct vhm_content_class content[VHM_CONTENT_MAX_CLASSES];
   uint32_t id;
   vhm_guest *guest;
   vhm_balloon *balloon;
@@ -34,6 +37,7 @@ struct vm {
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
+  struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
   double last_references;
@@ -69,6 +73,9 @@ struct vhm_host {
   struct vhm_compression_config compression;
   double average_pressure; /* of the balancer */
   struct vhm_disk_counts *last_disk;
+  vhm_shared_memory *shared; /* NULL: pages are not shared */
+  vhm_scanner *scanner;
+  struct vhm_sharing_counts last_sharing;
   struct vhm_result *result; /* while running */
   vhm_processors *processors; /* NULL: translation costs nothing */
   vhm_processors *like[VHM_N_PAGINGS]; /* for comparisons; NULL: not yet */
@@ -98,6 +105,17 @@ void vhm_host_end_watch (vhm_host *host); /* the run is over */
 struct vhm_processors_config
 vhm_host_processors_config (const vhm_host *host, enum vhm_paging paging);
 GPtrArray *vhm_host_all_guests (const vhm_host *host); /* vhm_guest * */
+
+/* sharing.c */
+void vhm_host_make_sharing (vhm_host *host);
+void vhm_host_free_sharing (vhm_host *host); /* after the guests */
+uint64_t vhm_vm_salt (const struct vm *vm);
+/* Where pages are shared, and else nothing: counters of a guest, or of the host
+ * (NULL); and their values. */
+void vhm_host_announce_sharing (GPtrArray *all, const char *guest,
+                                const struct vhm_case *c);
+void vhm_host_sample_guest_sharing (struct vm *vm);
+void vhm_host_sample_sharing (vhm_host *host);
 
 /* compare.c */
 /* What the processes of the guest (NULL: of all) would pay under each kind of

@@ -182,7 +182,7 @@ static const struct vhm_counter host_counters[N_HOST_COUNTERS] = {
   [H_SUM]
   = { "sum_of_memory", "Machine Memory accounted for", NULL, VHM_UNIT_BYTES,
       "memory consumed by all guests + root + available + on its way to a "
-      "guest" },
+      "guest, and shared frames" },
   [H_CPU]
   = { "cpu_percent", "% Total Run Time", "Hyper-V Hypervisor Logical Processor",
       VHM_UNIT_PERCENT, "processor time used, 100 = all logical processors" },
@@ -243,9 +243,11 @@ vhm_host_series (const struct vhm_case *c)
       g_autofree char *name = vhm_case_guest_name (&guests[i], k);
       vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
       vhm_host_announce_some (all, name, &guests[i]);
+      vhm_host_announce_sharing (all, name, c);
     }
   vhm_host_announce (all, "balancer", balancer_counters, N_BALANCER_COUNTERS);
   vhm_host_announce (all, "host", host_counters, N_HOST_COUNTERS);
+  vhm_host_announce_sharing (all, NULL, c);
   const struct vhm_case_disk *disks = c->host.disks.items;
   for (size_t i = 0; i < c->host.disks.n; i++) {
     g_autofree char *name = g_strdup_printf ("disk.%s", disks[i].name);
@@ -286,7 +288,8 @@ ran_cyc (const struct vm *vm)
 {
   struct vhm_ledger l = vhm_guest_ledger (vm->guest);
   return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
-         + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + translation_cyc (&l);
+         + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + l.cyc[VHM_ACCOUNT_SHARING]
+         + l.cyc[VHM_ACCOUNT_COW] + translation_cyc (&l);
 }
 
 double
@@ -387,6 +390,7 @@ sample_guest (struct vm *vm)
   }
   vhm_host_put (vm->host, v, N_GUEST_COUNTERS);
   vhm_host_sample_some (vm, is_on ? &c : NULL, &before);
+  vhm_host_sample_guest_sharing (vm);
   return v[G_CPU];
 }
 
@@ -412,7 +416,8 @@ sample_host (vhm_host *h, double guests_cpu)
 {
   double v[N_HOST_COUNTERS];
   uint64_t root = vhm_machine_n_owned (h->machine, VHM_OWNER_ROOT);
-  uint64_t sum = root + vhm_host_available_pages (h);
+  uint64_t sum = root + vhm_host_available_pages (h)
+                 + vhm_machine_n_owned (h->machine, VHM_OWNER_SHARED);
   for (uint32_t i = 0; i < h->n_vms; i++)
     sum += vhm_guest_backed_pages (h->vms[i].guest)
            + vhm_guest_compressed_frames (h->vms[i].guest)
@@ -421,6 +426,7 @@ sample_host (vhm_host *h, double guests_cpu)
   v[H_SUM] = bytes (sum);
   v[H_CPU] = guests_cpu / (double) h->config->host.n_cpus;
   vhm_host_put (h, v, N_HOST_COUNTERS);
+  vhm_host_sample_sharing (h);
 }
 
 static void
@@ -599,12 +605,20 @@ add_life (struct deeds *d, vhm_guest *guest)
     d->ledger.cyc[a] += ledger.cyc[a];
 }
 
+/* Of what this host does not do. */
+static bool
+is_left_out (const vhm_host *h, enum vhm_account account)
+{
+  if (account == VHM_ACCOUNT_SHARING || account == VHM_ACCOUNT_COW)
+    return !h->shared;
+  return !h->processors && vhm_account_is_translation (account);
+}
+
 static void
 add_ledger (vhm_host *h, const struct vm *vm, const struct vhm_ledger *ledger)
 {
   for (int a = 0; a < VHM_N_ACCOUNTS; a++) {
-    if (!h->processors && ledger->cyc[a] == 0
-        && vhm_account_is_translation ((enum vhm_account) a))
+    if (ledger->cyc[a] == 0 && is_left_out (h, (enum vhm_account) a))
       continue; /* nobody has looked */
     struct vhm_ledger_row *row = g_new0 (struct vhm_ledger_row, 1);
     row->guest = g_strdup (vm->name);

@@ -26,7 +26,7 @@ struct block {
 };
 
 struct vhm_machine {
-  uint32_t n_frames, n_free, n_blocks;
+  uint32_t n_frames, n_free, n_promised, n_blocks;
   uint16_t *owner;
   uint32_t *gfn;
   struct block *blocks;
@@ -114,6 +114,26 @@ uint32_t
 vhm_machine_n_free (const vhm_machine *m)
 {
   return m->n_free;
+}
+
+void
+vhm_machine_promise (vhm_machine *m, uint32_t n)
+{
+  VHM_REQUIRE (n <= m->n_free - m->n_promised);
+  m->n_promised += n;
+}
+
+void
+vhm_machine_redeem (vhm_machine *m, uint32_t n)
+{
+  VHM_REQUIRE (n <= m->n_promised);
+  m->n_promised -= n;
+}
+
+uint32_t
+vhm_machine_n_spare (const vhm_machine *m)
+{
+  return m->n_free > m->n_promised ? m->n_free - m->n_promised : 0;
 }
 
 uint32_t
@@ -214,6 +234,15 @@ vhm_machine_give_root (vhm_machine *m, uint32_t n)
     while (m->owner[mfn] != VHM_OWNER_ROOT);
     vhm_machine_give (m, vhm_mfn_make (mfn));
   }
+}
+
+void
+vhm_machine_pass (vhm_machine *m, vhm_mfn mfn, uint16_t owner, uint32_t gfn)
+{
+  VHM_REQUIRE (mfn.raw < m->n_frames && owner >= VHM_OWNER_SHARED);
+  VHM_REQUIRE (m->owner[mfn.raw] >= VHM_OWNER_SHARED);
+  VHM_REQUIRE ((owner == VHM_OWNER_SHARED) == (gfn == VHM_NO_FRAME));
+  set_owner (m, mfn.raw, owner, gfn);
 }
 
 uint16_t

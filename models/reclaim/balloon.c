@@ -59,6 +59,7 @@ vhm_balloon_reset (vhm_balloon *b)
 {
   drop (b, &b->step);
   drop (b, &b->arrival);
+  vhm_machine_redeem (b->machine, b->promised);
   b->pending = b->promised = 0;
 }
 
@@ -115,6 +116,7 @@ add_arrives (void *context)
   vhm_balloon *b = context;
   uint32_t n = b->promised;
   b->promised = 0;
+  vhm_machine_redeem (b->machine, n);
   uint32_t back = MIN (n, vhm_guest_ballooned_pages (b->guest));
   if (back > 0)
     vhm_guest_deflate (b->guest, back, page_cyc (b));
@@ -138,7 +140,7 @@ vhm_balloon_add (vhm_balloon *b, uint32_t n)
   n = back + fresh;
   if (n == 0)
     return 0;
-  VHM_REQUIRE (n <= vhm_machine_n_free (b->machine));
+  vhm_machine_promise (b->machine, n);
   b->promised = n;
   b->arrival = after (b, b->config.latency_ns, add_arrives);
   return n;

@@ -123,13 +123,32 @@ vhm_content_init (struct vhm_content *content,
   }
 }
 
+static uint32_t
+position (uint32_t page)
+{
+  return page % CYCLE * STRIDE % CYCLE;
+}
+
+static const struct vhm_content_part *
+part_of (const struct vhm_content *content, uint32_t page)
+{
+  const struct vhm_content_part *part = content->parts;
+  while (position (page) >= part->end)
+    part++;
+  return part;
+}
+
+enum vhm_content_kind
+vhm_content_kind (const struct vhm_content *content, uint32_t page)
+{
+  return part_of (content, page)->kind;
+}
+
 uint64_t
 vhm_content_filled (const struct vhm_content *content, uint32_t page)
 {
-  const struct vhm_content_part *part = content->parts;
-  uint32_t v = page % CYCLE * STRIDE % CYCLE;
-  while (v >= part->end)
-    part++;
+  const struct vhm_content_part *part = part_of (content, page);
+  uint32_t v = position (page);
   if (part->kind == VHM_CONTENT_ZEROS)
     return VHM_CONTENT_ZERO;
   uint64_t k

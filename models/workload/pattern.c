@@ -27,6 +27,7 @@ struct config {
   double exponent;
   int pattern; /* enum vhm_pattern */
   bool cyclic, is_file;
+  struct vhm_list content; /* struct vhm_content_key */
 };
 
 struct state {
@@ -68,6 +69,7 @@ start (void *state, const void *config, vhm_process *p)
   const struct config *c = s->config = config;
   uint32_t n = (uint32_t) vhm_bytes_to_pages (c->size_bytes);
   bool committed = c->is_file || vhm_process_commit (p, n);
+  struct vhm_content_class content[VHM_CONTENT_MAX_CLASSES];
   const struct vhm_region_spec spec = {
     .pattern = (enum vhm_pattern) c->pattern,
     .n_pages = n,
@@ -79,6 +81,8 @@ start (void *state, const void *config, vhm_process *p)
     .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
     .stride = (uint32_t) c->stride,
     .cyclic = c->cyclic,
+    .content = content,
+    .n_content = vhm_content_classes (&c->content, content),
     .is_file = c->is_file,
     .file_at = c->is_file ? vhm_process_new_file (p, n) : 0,
   };
@@ -204,6 +208,13 @@ static const struct vhm_param params[] = {
     .min = "0 s",
     .max = "1000 h",
     .help = "when its threads begin, counted from its start" },
+  { .key = "content",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (content),
+    .fallback = "",
+    .help = "what its pages hold when they have been filled; what is left over "
+            "is unique. As the guest's if absent",
+    .child = &vhm_content_schema },
   PACE_ROWS (config, "1", "1000", "0 s", "30 %"),
 };
 
@@ -211,6 +222,7 @@ static void
 check (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct config *c = config;
+  vhm_content_check_keys (&c->content, "content", complain, reader);
   if (c->stride > vhm_bytes_to_pages (c->size_bytes))
     complain (reader, "stride", "more pages than there are",
               "at most the pages of size");

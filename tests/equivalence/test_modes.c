@@ -31,6 +31,15 @@
   "root_reserve: 32 MiB, vm_overhead: 0 B, cpus: 2, report_after: 1 s, " \
   "balancer: static, reclaim: [" ways "], swap: {victims: " victims      \
   ", batch: 8}, " more "disks: [" DISK "]}\nguests:\n"
+#define SHARING(sharing, more)                                           \
+  "duration: 20 s\nsample: 1 s\nhost: {paging: none, memory: 192 MiB, "  \
+  "root_reserve: 32 MiB, vm_overhead: 0 B, cpus: 2, report_after: 1 s, " \
+  "balancer: static, gives: at-touch, " more                             \
+  "sharing: {step: 100 ms, " sharing "}, disks: [" DISK "]}\nguests:\n"
+#define LIKE(more)                                                           \
+  "{kind: pattern, size: 40 MiB, cycles_per_reference: 20000, writes: 1 %, " \
+  "content: [{kind: zeros, part: 10 %}, {kind: image, image: os, part: 60 "  \
+  "%, differs: 10 %}], " more "}"
 #define SWAPPING(victims, more) TAKING ("swap", victims, more)
 #define LIMITED \
   "{startup: 48 MiB, minimum: 32 MiB, maximum: 48 MiB, limit: 32 MiB}"
@@ -147,6 +156,24 @@ static const struct {
                "cycles_per_reference: 20000, mark_cycles: 30000, "
                "steps: [{after: 0 s, live: 16 MiB}]}, "
                "{kind: idle, commit: 16 MiB, think: 50 ms}") },
+  { "ideal, shared and written",
+    SHARING ("kind: esx, guest_pages: 8000, host_pages: 16000, pass: 0 s",
+             "reclaim: [], ")
+        GUEST ("a", "{startup: 48 MiB, minimum: 32 MiB, maximum: 48 MiB}",
+               IDEAL, LIKE ("exponent: 0.9"))
+            GUEST ("b", FIXED, IDEAL, LIKE ("pattern: hot-cold")) },
+  { "windows, shared and swapped",
+    SHARING ("kind: esx, guest_pages: 8000, host_pages: 16000, pass: 0 s",
+             "reclaim: [swap], swap: {batch: 8}, ")
+        GUEST ("a", LIMITED, WINDOWS, LIKE ("exponent: 0.9, threads: 2"))
+            GUEST ("b", LIMITED, IDEAL, LIKE ("pattern: uniform")) },
+  { "ideal, merged, a scan and a collector",
+    SHARING ("kind: ksm, pages_to_scan: 400, sleep: 50 ms", "reclaim: [], ")
+        GUEST ("a", FIXED, IDEAL, LIKE ("pattern: scan")) GUEST (
+            "b", "{startup: 48 MiB, minimum: 32 MiB, maximum: 48 MiB}", IDEAL,
+            "{kind: gc_heap, heap: 48 MiB, budget: 60 %, allocation: 30, "
+            "cycles_per_reference: 20000, mark_cycles: 30000, steps: [{after: "
+            "0 s, live: 16 MiB}]}") },
   { "ideal, compressed",
     TAKING ("swap, compression", "random", "")
         GUEST ("a", LIMITED, IDEAL, PATTERN ("exponent: 0.9, threads: 2")) },
@@ -158,17 +185,18 @@ static const struct {
 };
 
 static const char *const quantities[] = {
-  "compressed_bytes",   "host_compressed",     "host_decompressed",
-  "compressed_evicted", "compress_refused",    "kernel_swapped_out",
-  "kernel_faults",      "page_faults_per_s",   "page_reads_per_s",
-  "evictions_per_s",    "pages_output_per_s",  "working_set_bytes",
-  "operations_per_s",   "references_per_s",    "pressure",
-  "physical_memory",    "committed_bytes",     "latency_mean",
-  "consumed_bytes",     "host_swapped_bytes",  "host_faults_per_s",
-  "host_swap_in_per_s", "host_swap_out_per_s", "host_minor_faults",
-  "silent_writes",      "stale_reads",         "false_reads",
-  "double_paging",      "active_anon_bytes",   "active_file_bytes",
-  "pgscan_per_s",
+  "compressed_bytes",    "host_compressed",     "host_decompressed",
+  "compressed_evicted",  "compress_refused",    "kernel_swapped_out",
+  "kernel_faults",       "page_faults_per_s",   "page_reads_per_s",
+  "evictions_per_s",     "pages_output_per_s",  "working_set_bytes",
+  "operations_per_s",    "references_per_s",    "pressure",
+  "physical_memory",     "committed_bytes",     "latency_mean",
+  "consumed_bytes",      "host_swapped_bytes",  "host_faults_per_s",
+  "host_swap_in_per_s",  "host_swap_out_per_s", "host_minor_faults",
+  "silent_writes",       "stale_reads",         "false_reads",
+  "double_paging",       "active_anon_bytes",   "active_file_bytes",
+  "pgscan_per_s",        "shared_bytes",        "shared_zero_bytes",
+  "shared_common_bytes", "cow_breaks_per_s",    "pages_scanned_per_s",
 };
 
 static bool

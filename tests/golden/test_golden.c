@@ -16,7 +16,7 @@
 #define FOLDER VHM_SOURCE_DIR "/tests/golden/"
 
 static const char *const names[]
-    = { "shortage", "ideal-lru", "swap",     "restart",
+    = { "shortage", "ideal-lru", "sharing",  "swap",       "restart",
         "every",    "mom",       "squeezed", "translation" };
 
 static char *

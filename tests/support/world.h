@@ -14,6 +14,7 @@
 #include <vhm/host/registry.h>
 #include <vhm/model/guest.h>
 #include <vhm/model/guest_os.h>
+#include <vhm/model/shared_memory.h>
 #include <vhm/model/workload.h>
 #include <vhm/sim/scenario.h>
 
@@ -57,6 +58,10 @@ struct world {
   bool backed_at_touch;
   const struct vhm_swap_config *swap; /* on the disk; NULL: none */
   uint64_t swap_bytes;
+  vhm_shared_memory *shared; /* NULL: nothing is shared */
+  uint64_t share_salt;
+  const struct vhm_content_class *content;
+  uint32_t n_content;
   const struct vhm_compression_config *compression; /* NULL: none */
   struct vhm_content_sizes compressed_sizes;
   struct vhm_kernel_touches kernel;
@@ -116,6 +121,7 @@ static inline void
 world_close (struct world *w)
 {
   g_ptr_array_unref (w->guests);
+  g_clear_pointer (&w->shared, vhm_shared_memory_free);
   ck_assert_uint_eq (vhm_machine_n_free (w->machine),
                      vhm_machine_n_frames (w->machine));
   vhm_disk_free (w->disk);
@@ -144,6 +150,13 @@ world_translates (struct world *w, const struct vhm_cpu_config *cpu,
                                                 .maps_at_touch
                                                 = w->maps_at_touch };
   w->processors = vhm_processors_new (&config);
+}
+
+/* Guests made from now on share pages. */
+static inline void
+world_shares (struct world *w, const struct vhm_shared_memory_config *config)
+{
+  w->shared = vhm_shared_memory_new (config, w->machine);
 }
 
 /* The plug-in with the keys of `yaml`, "key: value, key: value". */
@@ -216,6 +229,9 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .swap_disk = w->disk,
     .swap_at_bytes = (100 + w->guests->len) * VHM_GIB,
     .swap_bytes = w->swap_bytes,
+    .share_salt = w->share_salt,
+    .content = w->content,
+    .n_content = w->n_content,
     .compression = w->compression,
     .compressed_sizes = w->compressed_sizes,
     .kernel = w->kernel,
@@ -226,6 +242,7 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
                                                  .clock_hz = WORLD_HZ,
                                                  .seed = w->seed,
                                                  .processors = w->processors,
+                                                 .shared = w->shared,
                                                  .out_of_swap = world_is_out,
                                                  .host = w };
   vhm_guest *guest
@@ -251,6 +268,7 @@ world_audit (struct world *w)
   ck_assert (vhm_engine_is_valid (w->engine));
   uint64_t n = vhm_machine_n_free (w->machine)
                + vhm_machine_n_owned (w->machine, VHM_OWNER_ROOT)
+               + vhm_machine_n_owned (w->machine, VHM_OWNER_SHARED)
                + vhm_machine_n_owned (w->machine, VHM_OWNER_COMPRESSED);
   for (guint i = 0; i < w->guests->len; i++) {
     vhm_guest *guest = w->guests->pdata[i];
@@ -261,6 +279,8 @@ world_audit (struct world *w)
                    wrong);
     n += vhm_guest_backed_pages (guest);
   }
+  wrong = w->shared ? vhm_shared_memory_audit (w->shared) : NULL;
+  ck_assert_msg (wrong == NULL, "%s", wrong);
   ck_assert_uint_eq (n, vhm_machine_n_frames (w->machine));
 }
 

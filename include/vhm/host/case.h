@@ -60,6 +60,25 @@ struct vhm_case_swap {
 };
 extern const struct vhm_schema vhm_case_swap_schema;
 
+/* Page sharing (models/host/case_sharing.c). */
+enum vhm_case_sharing_kind {
+  VHM_CASE_SHARES_NOTHING,
+  VHM_CASE_SHARES_AS_ESX,
+  VHM_CASE_SHARES_AS_KSM
+};
+enum vhm_case_salting {
+  VHM_CASE_SALT_NONE,  /* all guests share with all */
+  VHM_CASE_SALT_GROUP, /* those of one line of the scenario */
+  VHM_CASE_SALT_GUEST  /* each with itself alone */
+};
+struct vhm_case_sharing {
+  int kind;    /* enum vhm_case_sharing_kind */
+  int salting; /* enum vhm_case_salting */
+  uint64_t pass_ns, guest_pages_per_s, bytes_per_s_per_ghz, host_pages_per_s;
+  uint64_t pages_to_scan, sleep_ns, step_ns;
+  uint64_t hash_ns, compare_ns, copy_ns, fault_ns;
+};
+extern const struct vhm_schema vhm_case_sharing_schema;
 /* The cache of compressed pages (models/host/case_compression.c). */
 struct vhm_case_compression {
   uint64_t max_ppm, max_allocated_ppm, small_ppm, small_mean_ppm;
@@ -85,6 +104,7 @@ struct vhm_case_host {
   int gives;             /* enum vhm_case_gives */
   uint64_t reclaim;      /* set of enum vhm_case_reclaim */
   struct vhm_case_swap swap;
+  struct vhm_case_sharing sharing;
   struct vhm_case_compression compression;
   struct vhm_cpu_config cpu;
   uint64_t quantum_ns;
@@ -126,6 +146,8 @@ struct vhm_case_guest {
   uint64_t image_bytes, n_first_operations;
   int page_size; /* enum vhm_page_size */
   uint64_t page_size_ppm;
+  struct vhm_list content; /* struct vhm_content_key */
+  const char *image_name;
 };
 
 struct vhm_case_timeline {

@@ -17,6 +17,7 @@
 #define VHM_MODEL_CONTENT_H
 
 #include <vhm/base/units.h>
+#include <vhm/sim/param.h>
 
 #define VHM_CONTENT_ZERO UINT64_C(0)
 #define VHM_CONTENT_MAX_CLASSES 16 /* a table this long is read at a glance */
@@ -39,6 +40,22 @@ struct vhm_content_class {
   uint32_t n_copies;    /* IMAGE, UNIQUE: each page so many times in the
                            region; 0 means 1 */
 };
+
+/* A class as a scenario writes it, and the rows for its keys: a config holds a
+ * vhm_list of these (models/reclaim/content_keys.c). */
+struct vhm_content_key {
+  int kind; /* enum vhm_content_kind */
+  uint64_t part_ppm, differs_ppm, n_copies;
+  const char *image;
+  struct vhm_mark mark;
+};
+extern const struct vhm_schema vhm_content_schema;
+/* Returns how many there are, at most VHM_CONTENT_MAX_CLASSES. */
+uint32_t vhm_content_classes (const struct vhm_list *keys,
+                              struct vhm_content_class *ret);
+/* Complains about a list under `key` that is no whole. */
+void vhm_content_check_keys (const struct vhm_list *keys, const char *key,
+                             vhm_schema_complain complain, void *reader);
 
 /* The classes of one region of one owner, ready for use. */
 struct vhm_content {
@@ -66,6 +83,9 @@ void vhm_content_init (struct vhm_content *content,
 
 /* The page (from 0, of the region) as it was first filled. */
 uint64_t vhm_content_filled (const struct vhm_content *content, uint32_t page);
+/* The kind of the class it is in. */
+enum vhm_content_kind vhm_content_kind (const struct vhm_content *content,
+                                        uint32_t page);
 /* The page after a write. Any number that changes with each write the model
  * knows of will do as version; the same version, the same key. */
 uint64_t vhm_content_written (const struct vhm_content *content, uint32_t page,

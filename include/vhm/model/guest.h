@@ -31,6 +31,7 @@
 
 typedef struct vhm_guest vhm_guest;
 typedef struct vhm_process vhm_process;
+typedef struct vhm_shared_memory vhm_shared_memory; /* shared_memory.h */
 
 struct vhm_guest_config {
   const char *name;
@@ -55,6 +56,11 @@ struct vhm_guest_config {
   const struct vhm_swap_config *swap;
   vhm_disk *swap_disk;
   uint64_t swap_at_bytes, swap_bytes; /* where the file lies; its size */
+  /* What its kernel's pages hold, and those of processes that do not say. */
+  const struct vhm_content_class *content;
+  uint32_t n_content;
+  const char *image;   /* its virtual disk is a copy of this; NULL: its own */
+  uint64_t share_salt; /* of keys (vhm_content_salted): who may share with it */
   /* With a swap file: pages on their way there that shrink to half stay in
    * memory, compressed; NULL: none. */
   const struct vhm_compression_config *compression;
@@ -72,6 +78,7 @@ struct vhm_guest_surroundings {
   vhm_scheduler *scheduler;
   uint64_t clock_hz;
   uint64_t seed;
+  vhm_shared_memory *shared;   /* NULL: pages are not shared */
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
   /* Told of what befalls a guest and belongs in the result; may be NULL. */
   void (*incident) (void *host, const char *guest, const char *what);
@@ -156,7 +163,9 @@ const char *vhm_guest_name (const vhm_guest *guest);
 uint32_t vhm_guest_visible_pages (const vhm_guest *guest);
 uint32_t vhm_guest_ballooned_pages (const vhm_guest *guest);
 uint32_t vhm_guest_held_pages (const vhm_guest *guest);
+/* By machine frames of its own; what it uses of shared ones is not in it. */
 uint32_t vhm_guest_backed_pages (const vhm_guest *guest);
+uint32_t vhm_guest_shared_pages (const vhm_guest *guest);
 uint32_t vhm_guest_swapped_pages (const vhm_guest *guest);
 /* Machine frames of the guest's compressed pages; they count in its limit. */
 uint32_t vhm_guest_compressed_frames (const vhm_guest *guest);

@@ -40,8 +40,9 @@ struct vhm_frame_use {
   enum vhm_frame_kind kind;
   bool on_disk; /* the guest could drop it: its contents are on its disk, too.
                    MAPPED: they were when it was last looked at */
-  vhm_process *process; /* MAPPED */
-  uint32_t page;        /* MAPPED: of the process */
+  /* MAPPED; CACHE: if it is a page that some process may map, else NULL */
+  vhm_process *process;
+  uint32_t page; /* of the process */
 };
 
 struct vhm_guest_os_ops {

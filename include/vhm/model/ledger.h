@@ -17,6 +17,8 @@ enum vhm_account {
   VHM_ACCOUNT_SHADOW,         /* keeping shadow tables in step */
   VHM_ACCOUNT_VM_SWITCH,      /* going from one guest to another */
   VHM_ACCOUNT_BALLOON_DRIVER, /* the balloon driver taking or returning pages */
+  VHM_ACCOUNT_SHARING,        /* the host looking for pages that are alike */
+  VHM_ACCOUNT_COW,            /* writes to pages that are shared */
   VHM_ACCOUNT_COMPRESSION,    /* the host compressing its pages, and back */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */

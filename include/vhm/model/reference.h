@@ -42,6 +42,7 @@
 #include <glib.h>
 #include <vhm/base/reference.h>
 #include <vhm/base/units.h>
+#include <vhm/model/content.h>
 #include <vhm/sim/rng.h>
 
 typedef struct vhm_refs vhm_refs;
@@ -76,6 +77,10 @@ struct vhm_region_spec {
    * the guest's virtual disk on. */
   bool is_file;
   uint64_t file_at;
+  /* Likewise: what its pages hold when they have been filled, borrowed for the
+   * call; none: the guest's own classes. */
+  const struct vhm_content_class *content;
+  uint32_t n_content;
   /* REPLAY: n_replay references to pages below n_pages, borrowed for as long as
    * the stream lives; number k takes place at clock k + 1. All pages are active,
    * or none: then it stands still. */

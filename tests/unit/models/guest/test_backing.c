@@ -46,7 +46,8 @@ static uint32_t
 some_frame (const vhm_guest *g, bool backed)
 {
   uint32_t gfn = 0;
-  while ((g->mfn[gfn] != VHM_NO_FRAME) != backed || g->backing.state[gfn] & ~16
+  while ((g->mfn[gfn] != VHM_NO_FRAME) != backed
+         || g->backing.state[gfn] & (FRAME_BUSY | FRAME_READY)
          || g->os->frame_use (g->os_state, gfn).kind == VHM_FRAME_KERNEL)
     gfn++;
   return gfn;
