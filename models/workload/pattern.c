@@ -10,13 +10,20 @@
  * start leaves it without memory to reference. A scan that is not cyclic ends
  * after its lap: its threads go on computing, and reference nothing.
  *
+ * With `buffers` and `queue` it has memory of its own beside that, which shares of
+ * the references go to: any page of the buffers with the same chance, the queue
+ * round and round: a program that reads a file, hands it on and works on it. Then
+ * only these are written. Threads begin after `begins`; until then the process is
+ * there and does nothing.
+ *
  * Cost: one event an operation.
  */
 #include "pace.h"
 
 struct config {
   struct pace pace;
-  uint64_t size_bytes, hot_ppm, hot_weight_ppm, stride;
+  uint64_t size_bytes, hot_ppm, hot_weight_ppm, stride, begins_ns;
+  uint64_t buffer_bytes, buffer_ppm, queue_bytes, queue_ppm;
   double exponent;
   int pattern; /* enum vhm_pattern */
   bool cyclic, is_file;
@@ -26,6 +33,34 @@ struct config {
 struct state {
   const struct config *config;
 };
+
+static void
+add_own (const struct config *c, vhm_process *p, uint64_t bytes,
+         enum vhm_pattern pattern, uint64_t share_ppm)
+{
+  if (bytes == 0)
+    return;
+  uint32_t n = (uint32_t) vhm_bytes_to_pages (bytes);
+  const struct vhm_region_spec spec = {
+    .pattern = pattern,
+    .n_pages = n,
+    .n_active = vhm_process_commit (p, n) ? n : 0,
+    .share = (double) share_ppm / (double) VHM_PPM,
+    .write = pace_write (&c->pace),
+    .stride = 1,
+    .cyclic = true,
+  };
+  vhm_process_add_region (p, &spec);
+}
+
+/* Share of the references that is left for the pattern itself. */
+static double
+pattern_share (const struct config *c)
+{
+  uint64_t ppm = (c->buffer_bytes > 0 ? c->buffer_ppm : 0)
+                 + (c->queue_bytes > 0 ? c->queue_ppm : 0);
+  return 1 - (double) ppm / (double) VHM_PPM;
+}
 
 static void
 start (void *state, const void *config, vhm_process *p)
@@ -39,8 +74,8 @@ start (void *state, const void *config, vhm_process *p)
     .pattern = (enum vhm_pattern) c->pattern,
     .n_pages = n,
     .n_active = committed ? n : 0,
-    .share = 1,
-    .write = pace_write (&c->pace),
+    .share = pattern_share (c),
+    .write = pattern_share (c) < 1 ? 0 : pace_write (&c->pace),
     .exponent = c->exponent,
     .hot = (double) c->hot_ppm / (double) VHM_PPM,
     .hot_weight = (double) c->hot_weight_ppm / (double) VHM_PPM,
@@ -52,8 +87,21 @@ start (void *state, const void *config, vhm_process *p)
     .file_at = c->is_file ? vhm_process_new_file (p, n) : 0,
   };
   vhm_process_add_region (p, &spec);
-  const struct vhm_threads threads = pace_threads (&c->pace);
+  add_own (c, p, c->buffer_bytes, VHM_PATTERN_UNIFORM, c->buffer_ppm);
+  add_own (c, p, c->queue_bytes, VHM_PATTERN_SCAN, c->queue_ppm);
+  struct vhm_threads threads = pace_threads (&c->pace);
+  threads.held = c->begins_ns > 0;
   vhm_process_run (p, &threads);
+  if (threads.held)
+    vhm_process_set_timer (p, c->begins_ns);
+}
+
+static void
+notice (void *state, vhm_process *p, enum vhm_notice what)
+{
+  (void) state;
+  if (what == VHM_NOTICE_TIMER)
+    vhm_process_release (p);
 }
 
 #define AT(field) offsetof (struct config, field)
@@ -122,6 +170,44 @@ static const struct vhm_param params[] = {
     .fallback = "false",
     .help = "the memory is a file of the guest, read from its virtual disk and "
             "cached by its system, which must be one that knows files" },
+  { .key = "buffers",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (buffer_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "256 GiB",
+    .help = "memory of its own beside it, any page with the same chance" },
+  { .key = "buffer_share",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (buffer_ppm),
+    .fallback = "40 %",
+    .min = "0.0001 %",
+    .max = "99 %",
+    .help = "share of the references that go to the buffers, if there are some",
+    .source = "assumed" },
+  { .key = "queue",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (queue_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "256 GiB",
+    .help
+    = "memory of its own that it goes through in order, round and round" },
+  { .key = "queue_share",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (queue_ppm),
+    .fallback = "20 %",
+    .min = "0.0001 %",
+    .max = "99 %",
+    .help = "share of the references that go to the queue, if there is one",
+    .source = "assumed" },
+  { .key = "begins",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (begins_ns),
+    .fallback = "0 s",
+    .min = "0 s",
+    .max = "1000 h",
+    .help = "when its threads begin, counted from its start" },
   { .key = "content",
     .type = VHM_PARAM_LIST,
     .offset = AT (content),
@@ -140,6 +226,10 @@ check (const void *config, vhm_schema_complain complain, void *reader)
   if (c->stride > vhm_bytes_to_pages (c->size_bytes))
     complain (reader, "stride", "more pages than there are",
               "at most the pages of size");
+  if (pattern_share (c) <= 0)
+    complain (reader, c->queue_bytes > 0 ? "queue_share" : "buffer_share",
+              "nothing is left for the pattern",
+              "shares of buffers and queue that make less than 100 %");
 }
 
 static uint64_t
@@ -150,7 +240,7 @@ file_bytes (const void *config)
 }
 
 static const struct vhm_workload_ops ops
-    = { .start = start, .file_bytes = file_bytes };
+    = { .start = start, .notice = notice, .file_bytes = file_bytes };
 
 const struct vhm_plugin vhm_workload_pattern = {
   .kind = VHM_PLUGIN_WORKLOAD,

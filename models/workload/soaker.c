@@ -2,19 +2,22 @@
  * on it. The plainest way to make a host short of memory.
  *
  * One region, uniform over what it has so far. Grows by `chunk` at `rate`; when
- * the commit limit refuses, it waits and tries again.
+ * the commit limit refuses, it waits and tries again. With `stay` it ends so long
+ * after it has all: its memory is free again in the guest, where no hypervisor
+ * sees it.
  * Cost: one event a chunk.
  */
 #include "pace.h"
 
 struct config {
   struct pace pace;
-  uint64_t size_bytes, chunk_bytes, rate, retry_ns;
+  uint64_t size_bytes, chunk_bytes, rate, retry_ns, stay_ns;
 };
 
 struct state {
   const struct config *config;
   uint32_t size, chunk, has; /* pages */
+  bool ended;
 };
 
 static void
@@ -25,6 +28,19 @@ arm (struct state *s, vhm_process *p)
                             / c->rate);
   if (s->has < s->size)
     vhm_process_set_timer (p, ns);
+  else if (c->stay_ns > 0)
+    vhm_process_set_timer (p, c->stay_ns);
+}
+
+/* Its threads stop; what they wait for comes, and is dropped with the rest. */
+static void
+end (struct state *s, vhm_process *p)
+{
+  s->ended = true;
+  vhm_process_hold (p);
+  vhm_process_set_active (p, 0, 0);
+  vhm_process_drop (p, 0, 0, s->has);
+  vhm_process_uncommit (p, s->has);
 }
 
 static void
@@ -41,7 +57,11 @@ static void
 notice (void *state, vhm_process *p, enum vhm_notice what)
 {
   struct state *s = state;
-  if (what == VHM_NOTICE_TIMER)
+  if (s->ended)
+    return;
+  if (what == VHM_NOTICE_TIMER && s->has == s->size)
+    end (s, p);
+  else if (what == VHM_NOTICE_TIMER)
     grow (s, p);
   if (what == VHM_NOTICE_ALLOCATED) {
     s->has += MIN (s->chunk, s->size - s->has);
@@ -104,6 +124,14 @@ static const struct vhm_param params[] = {
     .max = "1 h",
     .help = "wait before growing again after a refused commit",
     .source = "assumed: an application's retry loop" },
+  { .key = "stay",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (stay_ns),
+    .fallback = "0 s",
+    .min = "0 s",
+    .max = "1000 h",
+    .help = "from the time it has all to its end, which frees its memory in "
+            "the guest; 0 s: it stays" },
   PACE_ROWS (config, "1", "1000", "0 s", "50 %"),
 };
 

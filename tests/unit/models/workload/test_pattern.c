@@ -137,6 +137,80 @@ START_TEST (a_file_is_read_not_committed)
 }
 END_TEST
 
+/* A file read in order, buffers and a queue beside it: each has its share of the
+ * references, buffers as far as they are its own are committed and written, the
+ * queue in order, and the file is not written. */
+START_TEST (buffers_and_queue_have_their_shares)
+{
+  struct world w;
+  struct vhm_rng rng;
+  world_open (&w, 1, 40000);
+  world_os (&w, "linux", "kernel: 1 MiB");
+  world_workload (&w, "pattern",
+                  "size: 1000 pages, pattern: scan, file: true, writes: 50 %, "
+                  "buffers: 200 pages, buffer_share: 60 %, "
+                  "queue: 100 pages, queue_share: 30 %");
+  vhm_guest *guest = world_boot (&w, 1, 8192, 8192);
+  const vhm_refs *refs = vhm_process_refs (vhm_guest_process (guest, 0));
+  ck_assert_uint_eq (vhm_refs_n_pages (refs), 1300);
+  vhm_rng_init (&rng, 1, "sampler");
+  g_autoptr (vhm_sampler) sampler = vhm_sampler_new (refs, &rng);
+  g_autofree struct vhm_reference *drawn
+      = g_new (struct vhm_reference, N_DRAWS);
+  ck_assert_uint_eq (vhm_sampler_draw (sampler, N_DRAWS, drawn), N_DRAWS);
+  uint32_t n[3] = { 0 }, n_writes[3] = { 0 }, n_first = 0, in_queue = 0;
+  for (uint32_t i = 0; i < N_DRAWS; i++) {
+    int part = drawn[i].page < 1000 ? 0 : drawn[i].page < 1200 ? 1 : 2;
+    n[part]++;
+    n_writes[part] += drawn[i].write;
+    n_first += drawn[i].page == 1000;
+    if (part != 2)
+      continue;
+    uint32_t at = drawn[i].page - 1200;
+    ck_assert (n[2] == 1 || at == (in_queue + 1) % 100);
+    in_queue = at;
+  }
+  ck_assert_double_eq_tol ((double) n[0] / N_DRAWS, 0.1, 0.005);
+  ck_assert_double_eq_tol ((double) n[1] / N_DRAWS, 0.6, 0.008);
+  ck_assert_double_eq_tol ((double) n_first / N_DRAWS, 0.003, 0.001);
+  ck_assert_uint_eq (n_writes[0], 0);
+  ck_assert_double_eq_tol ((double) n_writes[1] / n[1], 0.5, 0.01);
+  ck_assert_double_eq_tol ((double) n_writes[2] / n[2], 0.5, 0.015);
+  world_close (&w);
+}
+END_TEST
+
+START_TEST (shares_that_leave_nothing_are_refused)
+{
+  g_autoptr (GError) error = NULL;
+  const struct vhm_plugin *plugin
+      = vhm_plugin_find (vhm_all_plugins, VHM_PLUGIN_WORKLOAD, "pattern");
+  const struct vhm_scenario_rules rules
+      = { .schema = &plugin->config, .registry = vhm_all_plugins };
+  const char *text = "{size: 4 MiB, buffers: 1 MiB, buffer_share: 60 %, queue: "
+                     "1 MiB, queue_share: 40 %}";
+  ck_assert (
+      vhm_scenario_read_text ("s.yaml", text, strlen (text), &rules, &error)
+      == NULL);
+  ck_assert (strstr (error->message, "make less than 100 %") != NULL);
+}
+END_TEST
+
+/* 1000 references an operation, at 1 us each. */
+START_TEST (its_threads_begin_later)
+{
+  struct world w;
+  vhm_guest *guest = boot_pattern (&w, "size: 4 MiB, begins: 3 s");
+  world_run (&w, 299 * S / 100);
+  ck_assert_double_eq (vhm_guest_references (guest), 0);
+  world_run (&w, S / 50);
+  ck_assert_double_gt (vhm_guest_references (guest), 0);
+  world_run (&w, S);
+  ck_assert_uint_gt (vhm_guest_operations (guest), 100);
+  world_close (&w);
+}
+END_TEST
+
 SUITE_TWICE ("pattern", "every reference", world_every_reference,
              world_next_fault,
              tcase_add_loop_test (tc, references_follow_the_keys, 0,
@@ -145,4 +219,7 @@ SUITE_TWICE ("pattern", "every reference", world_every_reference,
              tcase_add_test (tc, a_scan_that_is_not_cyclic_ends);
              tcase_add_test (tc, a_loop_that_does_not_fit_always_faults);
              tcase_add_test (tc, a_stride_beyond_the_size_is_refused);
-             tcase_add_test (tc, a_file_is_read_not_committed);)
+             tcase_add_test (tc, a_file_is_read_not_committed);
+             tcase_add_test (tc, buffers_and_queue_have_their_shares);
+             tcase_add_test (tc, shares_that_leave_nothing_are_refused);
+             tcase_add_test (tc, its_threads_begin_later);)
