@@ -218,6 +218,16 @@ has_needed (const struct drawing *drawing)
   return true;
 }
 
+static bool
+has_some (const GPtrArray *group, const struct vhm_result *result,
+          const struct vhm_figure_request *request)
+{
+  for (guint i = 0; i < group->len; i++)
+    if (peak (group->pdata[i], result, request->from_s, request->to_s) > 0)
+      return true;
+  return false;
+}
+
 static void
 select_groups (struct drawing *drawing, const struct vhm_result *result,
                const struct vhm_figure_request *request)
@@ -237,6 +247,8 @@ select_groups (struct drawing *drawing, const struct vhm_result *result,
     g_ptr_array_add (drawing->groups, group);
     first = first ? first : group;
   }
+  if (figure->needs_some && first && !has_some (first, result, request))
+    g_ptr_array_set_size (first, 0);
 }
 
 static void

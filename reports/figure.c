@@ -63,6 +63,8 @@ take_line (struct figure *figure, const char *key, const char *value)
     figure->is_each = true;
   else if (strcmp (key, "gaps") == 0)
     figure->holds_gaps = strcmp (value, "hold") == 0;
+  else if (strcmp (key, "zeros") == 0)
+    figure->needs_some = strcmp (value, "skip") == 0;
   else if (strcmp (key, "table") == 0) {
     figure->is_ledger = strcmp (value, "ledger") == 0;
     figure->is_translation = strcmp (value, "translation") == 0;

@@ -30,6 +30,7 @@ struct published {
 struct figure {
   char *id, *title, *caption;
   bool is_each, is_ledger, is_translation, holds_gaps;
+  bool needs_some; /* not drawn where all of its first series is 0 */
   GPtrArray *patterns;  /* char *, needed ones first by position */
   GArray *is_needed;    /* bool, one a pattern */
   GPtrArray *published; /* struct published * */

@@ -3,8 +3,7 @@
  *
  * Levels are those at the instant of the sample, rates are differences over the
  * interval before it (none at the first), pressures those of the last report.
- * A guest that is off shows no samples but for its memory, which is 0. What only a
- * host that swaps can do has samples only there.
+ * A guest that is off shows no samples but for its memory, which is 0.
  */
 #include "host.h"
 
@@ -320,13 +319,10 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_REFUSED] = (double) c->refused_commits;
   v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
                * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
-  const struct vhm_case_host *host = &vm->host->config->host;
   v[G_CONSUMED] = bytes ((uint64_t) vhm_guest_backed_pages (vm->guest)
                          + vhm_guest_compressed_frames (vm->guest));
-  if (vhm_case_reclaims_by (host, VHM_CASE_COMPRESSION))
-    v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);
-  if (vhm_case_reclaims_by (host, VHM_CASE_SWAP))
-    v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
+  v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);
+  v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
 }
 
 static void
@@ -341,14 +337,12 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_TRANSITION]
       = vhm_host_rate (h, c->transition_faults, b->transition_faults);
   v[G_ZERO] = vhm_host_rate (h, c->demand_zero_faults, b->demand_zero_faults);
-  if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP)) {
-    struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
-    const struct vhm_backing_counts *then = &vm->last_backing;
-    v[G_SWAP_IN] = vhm_host_rate (h, now.swapped_in, then->swapped_in);
-    v[G_SWAP_OUT] = vhm_host_rate (h, now.swapped_out, then->swapped_out);
-    v[G_HOST_FAULTS] = vhm_host_rate (h, now.faults, then->faults);
-    vm->last_backing = now;
-  }
+  struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
+  const struct vhm_backing_counts *then = &vm->last_backing;
+  v[G_SWAP_IN] = vhm_host_rate (h, now.swapped_in, then->swapped_in);
+  v[G_SWAP_OUT] = vhm_host_rate (h, now.swapped_out, then->swapped_out);
+  v[G_HOST_FAULTS] = vhm_host_rate (h, now.faults, then->faults);
+  vm->last_backing = now;
   uint64_t operations = vhm_guest_operations (vm->guest);
   v[G_THROUGHPUT] = vhm_host_rate (h, operations, vm->last_operations);
   uint64_t ran = ran_cyc (vm);

@@ -1,6 +1,7 @@
 # id: host-faults
 # title: Waiting for the hypervisor's swap files
 # caption: Touches of guest memory that had to wait for the hypervisor's swap files, on a logarithmic scale; what is below 0.1 per second is not drawn.
+# zeros: skip
 # series: *.host_faults_per_s
 set ylabel 'host faults per second'
 set logscale y

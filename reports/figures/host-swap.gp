@@ -1,6 +1,7 @@
 # id: host-swap
 # title: Swapped by the host
 # caption: Guest memory whose contents lie in the hypervisor's swap files. The guests know nothing of it.
+# zeros: skip
 # series: *.host_swapped_bytes
 set ylabel s1_label
 set yrange [0:1<*]

@@ -40,10 +40,12 @@ static const char *const ways[] = {
   "gives: at-touch, sharing: {kind: ksm, pages_to_scan: 2000, sleep: 50 ms}, "
   "swap: {victims: clock, disk: d2}, reclaim: [swap]",
   "gives: at-touch, reclaim: [balloon, swap, compression], swap: {victims: "
-  "clock, "
-  "disk: d2}, compression: {most: 25 %}",
+  "clock, disk: d2}, compression: {most: 25 %}",
 };
 #define N_WAYS ((int) G_N_ELEMENTS (ways))
+/* Balancers have to do with the first of them; sharing and compression are the
+ * same under each, so one balancer does for these. */
+#define N_MOVED 6
 
 static const struct vhm_plugin *
 plugin_at (enum vhm_plugin_kind kind, int i)
@@ -84,7 +86,7 @@ host_text (const char *way, const char *balancer, const char *os, bool swapped)
   g_autofree char *a = guest_text ("a", os, "d0", limits);
   g_autofree char *b = guest_text ("b", os, "d1", false);
   return g_strdup_printf (
-      "duration: 60 s\nsample: 5 s\nhost: {paging: none, memory: 256 MiB, "
+      "duration: 40 s\nsample: 5 s\nhost: {paging: none, memory: 256 MiB, "
       "root_reserve: 24 MiB, vm_overhead: 4 MiB, cpus: 4, report_after: 1 s, "
       "balancer: %s, %s, disks: [{name: d0}, {name: d1}, {name: d2, model: "
       "flash}]}\nguests:\n%s%s",
@@ -191,8 +193,8 @@ check_host (const char *way, const char *balancer, const char *os)
 
 START_TEST (every_balancer_keeps_the_promises)
 {
-  const char *balancer = plugin_at (VHM_PLUGIN_BALANCER, _i / N_WAYS)->name;
-  check_host (ways[_i % N_WAYS], balancer, "windows");
+  const char *balancer = plugin_at (VHM_PLUGIN_BALANCER, _i / N_MOVED)->name;
+  check_host (ways[_i % N_MOVED], balancer, "windows");
 }
 END_TEST
 
@@ -205,6 +207,6 @@ END_TEST
 
 SUITE ("reclaim", tcase_set_timeout (tc, 120);
        tcase_add_loop_test (tc, every_balancer_keeps_the_promises, 0,
-                            N_WAYS *n_plugins (VHM_PLUGIN_BALANCER));
+                            N_MOVED *n_plugins (VHM_PLUGIN_BALANCER));
        tcase_add_loop_test (tc, every_guest_system_keeps_the_promises, 0,
                             N_WAYS *n_plugins (VHM_PLUGIN_GUEST_OS));)
