@@ -28,7 +28,6 @@
 #include <vhm/base/require.h>
 
 #include <math.h>
-#include <string.h>
 
 static bool
 is_away (const vhm_guest *g, uint32_t gfn)
@@ -69,7 +68,8 @@ vhm_kernel_init (vhm_guest *g)
   list_frames (g, k);
   k->n_hot = (uint32_t) vhm_scale_ppm (k->n, how->hot_ppm);
   k->place = g_new (uint32_t, k->n);
-  memset (k->place, 0xff, k->n * sizeof *k->place);
+  for (uint32_t i = 0; i < k->n; i++)
+    k->place[i] = UINT32_MAX;
   k->away[1] = g_new (uint32_t, k->n_hot);
   k->away[0] = g_new (uint32_t, k->n - k->n_hot);
   if (g->backing.turns.next)
