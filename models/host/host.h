@@ -1,5 +1,5 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, sample.c counters,
+ * dynamic_memory.c reports, decisions, carrying out, sample.c counters, summary.c numbers of a whole run,
  * sample_some.c those only some guests have, placement.c page files, translation.c measuring what translating addresses costs, measure_when.c
  * when, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
@@ -147,6 +147,10 @@ void vhm_host_announce (GPtrArray *all, const char *instance,
 void vhm_host_put (vhm_host *host, const double *values, int n);
 double vhm_host_rate (const vhm_host *host, uint64_t now, uint64_t before);
 void vhm_host_sample (vhm_host *host);
+/* Of what was charged, what translating addresses took. */
+uint64_t vhm_host_translation_cyc (const struct vhm_ledger *ledger);
+
+/* summary.c */
 void vhm_host_summarize (vhm_host *host);
 
 #endif
