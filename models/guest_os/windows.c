@@ -121,10 +121,8 @@ stop (void *state)
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
   g_free (w->pages);
-  g_free (w->slot_free);
-  g_free (w->slot_some);
   g_free (w->slot_listed);
-  g_free (w->slot_page);
+  slots_clear (&w->slots);
 }
 
 static void
@@ -147,7 +145,7 @@ add_process (void *state, vhm_process *process)
 static uint64_t
 commit_limit (const struct windows *w)
 {
-  return (uint64_t) w->n_frames + w->n_slots;
+  return (uint64_t) w->n_frames + w->slots.n;
 }
 
 /* With RAM and page file full to the last page none could be read back: there
@@ -454,7 +452,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   *c = w->count;
   c->committed_pages = w->commit_pages;
   c->commit_limit_pages = commit_limit (w);
-  c->page_file_pages = w->n_slots;
+  c->page_file_pages = w->slots.n;
   c->pool_nonpaged_pages = w->kernel_pages + w->balloon_pages;
   c->free_pages = w->free.n;
   c->standby_pages = w->standby.n;
@@ -482,7 +480,7 @@ bytes (const void *state)
   const struct windows *w = state;
   return (uint64_t) w->n_pages * sizeof *w->pages
          + (uint64_t) w->n_frames_allocated * sizeof *w->frames
-         + (uint64_t) w->n_slots * sizeof *w->slot_page + w->n_slots / 8;
+         + slots_bytes (&w->slots);
 }
 
 #define MARK(field) offsetof (struct windows_config, field)
