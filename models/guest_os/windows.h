@@ -5,6 +5,7 @@
  *   windows_paging.c  page file: slots, reads in clusters, modified-page writer
  *   windows_sets.c    working sets: ageing, trimming, memory notifications
  *   windows_zeroing.c zeroing of free frames
+ *   windows_keys.c    keys of a scenario
  */
 #ifndef MODELS_GUEST_OS_WINDOWS_H
 #define MODELS_GUEST_OS_WINDOWS_H
@@ -159,5 +160,6 @@ enum served windows_serve (struct windows *w, const struct vhm_fault *fault);
 vhm_process *windows_owner (const struct windows *w, uint32_t page,
                             uint32_t *ret_own);
 uint32_t windows_low_mark (const struct windows *w);
+extern const struct vhm_guest_os_ops vhm_windows_ops;
 
 #endif
