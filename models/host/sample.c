@@ -55,8 +55,11 @@ enum guest_counter {
 };
 
 static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
-  [G_PHYSICAL] = { "physical_memory", "Physical Memory", VM_OBJECT,
-                   VHM_UNIT_BYTES, "machine memory the guest holds" },
+  [G_PHYSICAL]
+  = { "physical_memory", "Physical Memory", VM_OBJECT, VHM_UNIT_BYTES,
+      "memory the guest has been given and still has: without its balloon and "
+      "what the host has swapped or compressed; where the host gives at touch, "
+      "machine memory comes behind it as it is touched (Memory Consumed)" },
   [G_VISIBLE]
   = { "visible_memory", "Guest Visible Physical Memory", VM_OBJECT,
       VHM_UNIT_BYTES, "memory the guest sees; never falls while it runs" },
