@@ -366,7 +366,7 @@ static enum after
 host_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   uint32_t gfn = frame_of (p, fault->page);
-  if (vhm_backing_touch (p->guest, gfn, p)) {
+  if (vhm_backing_touch (p->guest, gfn, p, fault->write)) {
     vhm_process_show (p, fault->page, gfn, fault->write, true);
     return GOES_ON;
   }
@@ -382,8 +382,8 @@ host_fault (vhm_process *p, const struct vhm_fault *fault)
   return WAITS_FOR_HOST;
 }
 
-/* A write to a page that is write-protected: its frame is shared, or somebody
- * wants to know. */
+/* A write to a page that is write-protected: its frame is shared or keeps its
+ * slot, or somebody wants to know. */
 static enum after
 write_fault (vhm_process *p, const struct vhm_fault *fault)
 {
@@ -391,6 +391,7 @@ write_fault (vhm_process *p, const struct vhm_fault *fault)
   vhm_share_rewritten (p, fault->page); /* else it might be shared again */
   if (!vhm_share_is_shared (p->guest, gfn)
       || vhm_share_break (p->guest, gfn, p)) {
+    vhm_backing_write_faulted (p->guest, gfn, p);
     vhm_process_wrote (p, fault->page);
     return GOES_ON;
   }
@@ -800,7 +801,8 @@ stop_sweep_before (struct sweep *s, uint32_t page)
 void
 vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
 {
-  bool must = vhm_share_is_shared (p->guest, gfn);
+  bool must = vhm_share_is_shared (p->guest, gfn)
+              || vhm_backing_keeps_slot (&p->guest->backing, gfn);
   if ((!must && !vhm_share_watches (p, page)) || vhm_refs_traps (p->refs, page)
       || vhm_refs_is_protected (p->refs, page))
     return;
@@ -863,8 +865,10 @@ vhm_process_show (vhm_process *p, uint32_t page, uint32_t gfn, bool write,
   vhm_refs_show (p->refs, page, write, accessed);
   vhm_translation_frame_there (p, gfn);
   p->trap_stale = true;
-  if (write)
+  if (write) {
     vhm_share_rewritten (p, page);
+    vhm_backing_wrote (p->guest, gfn);
+  }
   vhm_process_guard (p, page, gfn);
 }
 
