@@ -158,8 +158,8 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
   if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot || is_compressed))
     return "a ballooned frame is backed, compressed or swapped";
-  bool is_usable
-      = is_backed && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
+  bool is_usable = is_backed && !vhm_backing_is_ahead (b, gfn)
+                   && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
   if (use.kind == VHM_FRAME_MAPPED && !is_usable
       && !vhm_refs_traps (use.process->refs, use.page))
     return "a page in a frame that is not there does not trap";
@@ -210,6 +210,8 @@ vhm_backing_audit (const vhm_guest *g)
     wrong = vhm_compressed_audit (g);
   if (!wrong)
     wrong = vhm_kernel_audit (g);
+  if (!wrong)
+    wrong = vhm_victims_audit (g);
   uint32_t n_writing = 0;
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     wrong = audit_frame (g, gfn, &n_writing);
@@ -271,5 +273,6 @@ vhm_guest_backing (const vhm_guest *g)
 {
   struct vhm_backing_counts count = g->backing.count;
   vhm_compressed_count (g, &count);
+  count.ahead = vhm_backing_n_ahead (&g->backing);
   return count;
 }

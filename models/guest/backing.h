@@ -173,6 +173,7 @@ void vhm_victims_came (struct backing *backing, uint32_t gfn,
 void vhm_victims_gone (struct backing *backing, uint32_t gfn);
 /* NO_GFN: none can be taken. */
 uint32_t vhm_victims_next (vhm_guest *guest);
+const char *vhm_victims_audit (const vhm_guest *guest);
 
 /* swap_cache.c */
 static inline bool

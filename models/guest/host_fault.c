@@ -146,6 +146,23 @@ has_waiter (const struct backing *b, uint32_t gfn)
 
 /* --- reading ------------------------------------------------------------------- */
 
+/* The frame has been read. One read ahead that somebody waits for by now is used
+ * as soon as there is room for it. */
+static void
+frame_came (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  b->state[gfn] &= (uint8_t) ~FRAME_READING;
+  if (!has_waiter (b, gfn))
+    b->state[gfn] |= FRAME_READY;
+  else if (!vhm_backing_is_ahead (b, gfn))
+    complete (g, gfn);
+  else {
+    vhm_backing_used (g, gfn, true);
+    vhm_backing_want (g, gfn);
+  }
+}
+
 static void
 read_done (void *context, uint64_t tag)
 {
@@ -160,11 +177,7 @@ read_done (void *context, uint64_t tag)
       if (gfn == NO_GFN)
         continue;
       t->gfns[k] = NO_GFN; /* may be on its way again before this ends */
-      b->state[gfn] &= (uint8_t) ~FRAME_READING;
-      if (has_waiter (b, gfn))
-        complete (g, gfn);
-      else
-        b->state[gfn] |= FRAME_READY;
+      frame_came (g, gfn);
     }
     vhm_backing_serve (g);
     vhm_guest_end (g);

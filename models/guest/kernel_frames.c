@@ -32,7 +32,7 @@
 static bool
 is_away (const vhm_guest *g, uint32_t gfn)
 {
-  return g->mfn[gfn] == VHM_NO_FRAME
+  return g->mfn[gfn] == VHM_NO_FRAME || vhm_backing_is_ahead (&g->backing, gfn)
          || g->backing.state[gfn]
                 & (FRAME_WRITING | FRAME_READING | FRAME_READY);
 }

@@ -202,3 +202,21 @@ vhm_victims_next (vhm_guest *g)
   }
   return next_by_chance (g);
 }
+
+const char *
+vhm_victims_audit (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  const char *wrong = b->lists ? vhm_frame_lists_audit (b->lists) : NULL;
+  for (uint32_t gfn = 0; b->lists && gfn < g->n_visible && !wrong; gfn++) {
+    enum vhm_frame_list list = vhm_frame_lists_of (b->lists, gfn);
+    bool can_stay = g->mfn[gfn] != VHM_NO_FRAME
+                    && !(b->state[gfn] & (FRAME_WRITING | FRAME_SHARED));
+    if ((list != VHM_N_FRAME_LISTS) != can_stay)
+      wrong = "a frame has a turn as a victim and cannot go, or has none";
+    if (list == VHM_FRAME_AHEAD
+        && !(b->state[gfn] & (FRAME_READING | FRAME_READY | FRAME_WANTED)))
+      wrong = "a frame in use counts in no limit";
+  }
+  return wrong;
+}

@@ -66,6 +66,7 @@ struct vhm_backing_counts {
    * compressed in vain. */
   uint64_t compressed_in, decompressed, compressed_evicted, compress_refused;
   uint64_t compressed;    /* now */
+  uint64_t ahead; /* now: read ahead and in no limit, for nobody has used them */
 };
 
 #endif
