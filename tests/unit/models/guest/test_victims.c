@@ -83,14 +83,11 @@ START_TEST (what_is_touched_again_stays)
   vhm_guest_begin (s.guest);
   ck_assert_uint_eq (vhm_victims_next (s.guest), frame_of (&s, 0));
   forget_touches (&s);
-  vhm_guest_end (s.guest);
   uint32_t hot = 2; /* in inactive by now, with the first batch */
   ck_assert_int_eq (vhm_frame_lists_of (s.guest->backing.lists,
                                         frame_of (&s, hot)),
                     VHM_FRAME_INACTIVE);
-  vhm_process_sweep (s.p.process, 0, hot, hot + 1, 1e6, false);
-  vhm_engine_run (s.w.engine, vhm_cycles_make (100 * S));
-  vhm_guest_begin (s.guest);
+  s.guest->backing.state[frame_of (&s, hot)] |= FRAME_TOUCHED;
   for (uint32_t page = 1; page < N - 1; page++)
     ck_assert_uint_ne (vhm_victims_next (s.guest), frame_of (&s, hot));
   ck_assert_uint_eq (vhm_victims_next (s.guest), frame_of (&s, hot));
