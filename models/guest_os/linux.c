@@ -200,12 +200,13 @@ linux_unmap (struct linux_os *s, uint32_t page)
 /* --- faults ------------------------------------------------------------------- */
 
 static enum linux_served
-serve_zero (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
+serve_zero (struct linux_os *s, const struct vhm_fault *fault, uint32_t v,
+            uint32_t flags)
 {
   uint32_t gfn = linux_take_frame (s, fault->process);
   if (gfn == LINUX_NONE)
     return LINUX_NO_FRAME;
-  s->frames[gfn].flags = 0;
+  s->frames[gfn].flags = flags;
   linux_place (s, v, gfn);
   linux_map (s, v, fault->write, VHM_ARRIVAL_ZEROED);
   s->count.demand_zero_faults++;
@@ -223,7 +224,7 @@ serve_minor (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
     s->ra_hits++;
   f->flags &= ~(uint32_t) LINUX_PREFETCHED;
   linux_map (s, v, fault->write, VHM_ARRIVAL_KEPT);
-  if (f->flags & LINUX_FILE)
+  if (f->flags & LINUX_FILE && !fault->overwrites)
     linux_file_hit (s, v);
   s->count.transition_faults++;
   charge (fault->process, s->minor_cyc);
@@ -257,7 +258,7 @@ static enum linux_served
 join_read (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
 {
   wait_for_page (s, fault, v);
-  if (s->frames[s->pages[v].where].flags & LINUX_FILE)
+  if (s->frames[s->pages[v].where].flags & LINUX_FILE && !fault->overwrites)
     linux_file_hit (s, v);
   return LINUX_LATER;
 }
@@ -268,13 +269,15 @@ linux_serve (struct linux_os *s, const struct vhm_fault *fault)
   uint32_t v = vhm_process_first_page (fault->process) + fault->page;
   switch ((enum linux_state) s->pages[v].state) {
   case LINUX_UNTOUCHED:
-    return serve_zero (s, fault, v);
+    return serve_zero (s, fault, v, 0);
   case LINUX_CACHED:
   case LINUX_WRITING:
     return serve_minor (s, fault, v);
   case LINUX_READING:
     return join_read (s, fault, v);
   case LINUX_OUT:
+    if (fault->overwrites && s->pages[v].slot == LINUX_NO_SLOT)
+      return serve_zero (s, fault, v, LINUX_FILE);
     return serve_major (s, fault, v);
   case LINUX_MAPPED: /* somebody else's fault has brought it in meanwhile */
     if (fault->write)
