@@ -11,6 +11,7 @@
 #include <vhm/host/host.h>
 #include <vhm/model/balancer.h>
 #include <vhm/model/exposure.h>
+#include <vhm/model/global_reclaim.h>
 #include <vhm/model/reclaim.h>
 #include <vhm/model/scanner.h>
 #include <vhm/model/shared_memory.h>
@@ -97,6 +98,7 @@ struct vhm_host {
   struct vhm_disk_counts *last_disk;
   vhm_shared_memory *shared; /* NULL: pages are not shared */
   vhm_scanner *scanner;
+  vhm_global_reclaim *reclaim; /* NULL: each guest gives for itself */
   struct vhm_sharing_counts last_sharing;
   struct vhm_result *result; /* while running */
   vhm_processors *processors; /* NULL: translation costs nothing */

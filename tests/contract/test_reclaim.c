@@ -41,6 +41,11 @@ static const char *const ways[] = {
   "swap: {victims: clock, disk: d2}, reclaim: [swap]",
   "gives: at-touch, reclaim: [balloon, swap, compression], swap: {victims: "
   "clock, disk: d2}, compression: {most: 25 %}",
+  "gives: at-touch, reclaim: [swap], swap: {victims: clock, from: all, disk: "
+  "d2}",
+  "gives: at-touch, reclaim: [balloon, swap, compression], swap: {victims: "
+  "two-lists, from: all, disk: d2}, sharing: {kind: ksm, pages_to_scan: 2000, "
+  "sleep: 50 ms}",
 };
 #define N_WAYS ((int) G_N_ELEMENTS (ways))
 /* Balancers have to do with the first of them; sharing and compression are the
