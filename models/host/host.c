@@ -217,6 +217,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   const struct vhm_balancer_ops *ops = balancer->ops;
   h->balancer_state = g_malloc0 (MAX (balancer->state_size, 1));
   ops->init (h->balancer_state, c->host.balancer.config);
+  vhm_host_control_scanner (h);
   h->next_balance_ns = ops->period_ns (c->host.balancer.config);
   return h;
 }
