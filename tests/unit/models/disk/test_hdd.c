@@ -191,6 +191,27 @@ START_TEST (impossible_seek_times_are_refused)
 }
 END_TEST
 
+START_TEST (a_cache_of_nothing_is_refused)
+{
+  static const struct {
+    uint64_t cache_bytes, has_write_cache;
+    const char *key;
+  } cases[] = {
+    { 0, false, NULL },
+    { 0, true, "cache" },
+    { VHM_MIB, true, NULL },
+  };
+  struct complaint complaint = { NULL };
+  void *config = hdd_config ();
+  plugin_config_set (&vhm_disk_hdd, config, "cache", cases[_i].cache_bytes);
+  plugin_config_set (&vhm_disk_hdd, config, "write_cache",
+                     cases[_i].has_write_cache);
+  vhm_disk_hdd.config.check (config, complain, &complaint);
+  ck_assert_pstr_eq (complaint.key, cases[_i].key);
+  g_free (config);
+}
+END_TEST
+
 START_TEST (every_key_says_what_it_is_and_where_from)
 {
   for (size_t i = 0; i < vhm_disk_hdd.config.n_params; i++) {
@@ -212,4 +233,5 @@ SUITE ("hdd",
        tcase_add_test (tc, the_window_passes_under_the_head);
        tcase_add_test (tc, the_seek_law_meets_its_ends);
        tcase_add_loop_test (tc, impossible_seek_times_are_refused, 0, 6);
+       tcase_add_loop_test (tc, a_cache_of_nothing_is_refused, 0, 3);
        tcase_add_test (tc, every_key_says_what_it_is_and_where_from);)
