@@ -49,9 +49,18 @@ static void
 check_cache (const struct hdd_config *config, vhm_schema_complain complain,
              void *reader)
 {
-  if (config->has_write_cache && config->cache_bytes == 0)
-    complain (reader, "cache", "is 0 B, and write_cache is true",
-              "the memory of the drive, as 64 MiB");
+  uint64_t ahead_bytes = config->n_segments * config->ahead_bytes;
+  if (config->least_ahead_bytes > config->ahead_bytes)
+    complain (reader, "read_ahead_minimum", "is above read_ahead",
+              "at most read_ahead");
+  else if (ahead_bytes > config->cache_bytes)
+    complain (reader, "read_ahead", "times segments is more than the cache",
+              "at most cache / segments");
+  else if (config->has_write_cache && ahead_bytes == config->cache_bytes)
+    complain (reader, "cache",
+              "leaves nothing for writes, and write_cache is "
+              "true",
+              "more than segments x read_ahead, as 64 MiB");
 }
 
 static void
@@ -200,6 +209,34 @@ static const struct vhm_param params[] = {
     .source
     = "assumed: about what a write takes, so that waiting costs at most "
       "twice the best" },
+  { .key = "read_ahead",
+    .type = VHM_PARAM_BYTES,
+    .offset = FIELD (ahead_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "64 MiB",
+    .help = "how far the drive reads on behind a read while nobody wants the "
+            "arm, into a segment of its cache of this size",
+    .source = "assumed: none, so that a disk does what it is asked for" },
+  { .key = "read_ahead_minimum",
+    .type = VHM_PARAM_BYTES,
+    .offset = FIELD (least_ahead_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "64 MiB",
+    .help = "how far it reads on even if somebody waits; at most read_ahead",
+    .source = "assumed: who waits goes first" },
+  { .key = "segments",
+    .type = VHM_PARAM_COUNT,
+    .offset = FIELD (n_segments),
+    .fallback = "16",
+    .min = "1",
+    .max = G_STRINGIFY (HDD_MAX_SEGMENTS),
+    .help
+    = "segments for read-ahead, each of read_ahead bytes of the cache: as "
+      "many sequential streams are told apart; the rest of the cache is "
+      "for writes",
+    .source = "assumed: drives of 2010 have 8 to 64" },
   { .key = "interface",
     .type = VHM_PARAM_RATE,
     .offset = FIELD (interface),

@@ -23,6 +23,7 @@ struct hdd_config {
   uint64_t cache_bytes, interface; /* interface: bytes per second */
   bool has_write_cache;
   uint64_t destage_after_ns;
+  uint64_t n_segments, ahead_bytes, least_ahead_bytes; /* of each segment */
 };
 
 #endif

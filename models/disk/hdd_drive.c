@@ -2,16 +2,17 @@
  * link to the host.
  *
  * Over the link alone go, in order of arrival, writes while the cache has room
- * and reads of what it holds; a write behind one that waits for room waits, too:
+ * and reads of what it or a segment of read-ahead (hdd_ahead.c) holds; a write behind one that waits for room waits, too:
  *
  *   overhead + size / interface
  *
  * All else needs the arm, one at a time, in the order of hdd_order.c. A write
  * that waits for room stands there for the range that is destaged next: when its
  * turn comes, that range is. So with a full cache reads and destaging share the
- * arm as the order says. While the cache has room the arm destages when it has
- * had no request for `destage_after`, and goes on until a request comes; a
- * request waits for the end of what the arm is at.
+ * arm as the order says. While the cache has room the arm reads ahead after a
+ * read, then destages once it has had no request for `destage_after`, and goes on
+ * until a request comes. A request waits for the end of a range that is destaged
+ * and of the minimum of read-ahead; what is read beyond that it cuts short.
  *
  * What the arm does by itself is worked out when the drive is asked next
  * (catch_up): it cannot matter before. So there are no events for it, but one
@@ -37,7 +38,10 @@ hdd_drive_init (struct hdd_drive *drive, const struct hdd_config *config,
 {
   drive->config = config;
   hdd_arm_init (&drive->arm, config, rng);
-  drive->cache.room_bytes = config->has_write_cache ? config->cache_bytes : 0;
+  hdd_ahead_init (&drive->ahead, config);
+  if (config->has_write_cache)
+    drive->cache.room_bytes
+        = config->cache_bytes - config->n_segments * config->ahead_bytes;
 }
 
 void
@@ -57,6 +61,7 @@ static void
 destage (struct hdd_drive *drive, uint64_t begin_ns)
 {
   struct hdd_extent extent = hdd_cache_next (&drive->cache, &drive->arm);
+  hdd_ahead_stop (&drive->ahead);
   hdd_cache_take (&drive->cache, extent);
   drive->arm_free_ns = begin_ns
                        + hdd_arm_serve (&drive->arm, extent.begin_bytes,
@@ -68,7 +73,9 @@ static uint64_t
 destage_ns (const struct hdd_drive *drive)
 {
   uint64_t idle_ns = drive->request_end_ns + drive->config->destage_after_ns;
-  return MAX (MAX (drive->arm_free_ns, idle_ns), drive->written_ns);
+  uint64_t ahead_ns = hdd_ahead_end_ns (&drive->ahead);
+  return MAX (MAX (drive->arm_free_ns, idle_ns),
+              MAX (drive->written_ns, ahead_ns));
 }
 
 /* What the arm did by itself before now_ns. */
@@ -78,10 +85,13 @@ catch_up (struct hdd_drive *drive, uint64_t now_ns)
   struct hdd_cache *cache = &drive->cache;
   while (drive->arm_free_ns <= now_ns) {
     hdd_cache_land (cache);
-    if (cache->dirty.n == 0 || destage_ns (drive) >= now_ns)
-      return;
-    destage (drive, destage_ns (drive));
+    uint64_t begin_ns = destage_ns (drive);
+    if (cache->dirty.n == 0 || begin_ns >= now_ns)
+      break;
+    hdd_ahead_advance (&drive->ahead, &drive->arm, begin_ns);
+    destage (drive, begin_ns);
   }
+  hdd_ahead_advance (&drive->ahead, &drive->arm, now_ns);
 }
 
 enum way { BY_LINK, BY_ARM, BY_ROOM };
@@ -94,7 +104,10 @@ way_of (const struct hdd_drive *drive, const struct vhm_disk_request *request)
   const struct hdd_cache *cache = &drive->cache;
   struct hdd_extent extent = extent_of (request);
   if (!request->is_write)
-    return hdd_cache_holds (cache, extent) ? BY_LINK : BY_ARM;
+    return hdd_cache_holds (cache, extent)
+                   || hdd_ahead_holds (&drive->ahead, extent)
+               ? BY_LINK
+               : BY_ARM;
   if (!drive->config->has_write_cache
       || !hdd_cache_can_hold (cache, request->size_bytes))
     return BY_ARM;
@@ -128,16 +141,23 @@ serve_by_link (struct hdd_drive *drive, const struct vhm_disk_waiting *waiting,
   if (request->is_write) {
     hdd_cache_write (&drive->cache, extent_of (request));
     drive->written_ns = now_ns;
-  }
+  } else
+    hdd_ahead_hit (&drive->ahead, extent_of (request), now_ns);
   ns = MAX (ns, 1);
   drive->link_free_ns = now_ns + ns;
   return (struct vhm_disk_choice){ .index = index, .service_ns = ns };
 }
 
-/* Where the arm goes to make room; nowhere if all is on its way already. */
+/* Where the arm goes for a request, or to make room for it; nowhere if what would
+ * make room is on its way already. */
 static uint64_t
-destage_bytes (const struct hdd_drive *drive)
+place_of (const struct hdd_drive *drive, const struct vhm_disk_request *request,
+          enum way way)
 {
+  if (way == BY_ARM && request->is_write)
+    return request->at_bytes;
+  if (way == BY_ARM)
+    return hdd_ahead_missing (&drive->ahead, extent_of (request)).begin_bytes;
   if (drive->cache.dirty.n == 0)
     return drive->arm.head_bytes;
   return hdd_cache_next (&drive->cache, &drive->arm).begin_bytes;
@@ -156,11 +176,37 @@ pick_for_arm (const struct hdd_drive *drive,
     if (way == BY_LINK || (way == BY_ROOM && is_full))
       continue;
     is_full |= way == BY_ROOM;
-    uint64_t at_bytes
-        = way == BY_ROOM ? destage_bytes (drive) : waiting[i].request.at_bytes;
+    uint64_t at_bytes = place_of (drive, &waiting[i].request, way);
     hdd_order_offer (&pick, &drive->arm, waiting, i, at_bytes, now_ns);
   }
   return pick.index;
+}
+
+/* Reads what no segment holds, then at least the minimum of read-ahead. */
+static uint64_t
+read_ns (struct hdd_drive *drive, struct hdd_extent extent, uint64_t now_ns)
+{
+  const struct hdd_config *config = drive->config;
+  struct hdd_extent missing = hdd_ahead_missing (&drive->ahead, extent);
+  uint64_t size_bytes = missing.end_bytes - missing.begin_bytes;
+  hdd_ahead_stop (&drive->ahead);
+  uint64_t ns = hdd_arm_serve (&drive->arm, missing.begin_bytes, size_bytes);
+  hdd_ahead_follow (&drive->ahead, missing, now_ns + ns);
+  drive->arm_free_ns
+      = now_ns + ns
+        + disk_transfer_ns (config->least_ahead_bytes, config->rate);
+  return ns;
+}
+
+static uint64_t
+write_ns (struct hdd_drive *drive, struct hdd_extent extent, uint64_t now_ns)
+{
+  hdd_cache_supersede (&drive->cache, extent);
+  hdd_ahead_stop (&drive->ahead);
+  uint64_t ns = hdd_arm_serve (&drive->arm, extent.begin_bytes,
+                               extent.end_bytes - extent.begin_bytes);
+  drive->arm_free_ns = now_ns + ns;
+  return ns;
 }
 
 static struct vhm_disk_choice
@@ -168,11 +214,10 @@ serve_by_arm (struct hdd_drive *drive, const struct vhm_disk_waiting *waiting,
               uint64_t index, uint64_t now_ns)
 {
   const struct vhm_disk_request *request = &waiting[index].request;
-  if (request->is_write)
-    hdd_cache_supersede (&drive->cache, extent_of (request));
-  uint64_t ns
-      = hdd_arm_serve (&drive->arm, request->at_bytes, request->size_bytes);
-  drive->arm_free_ns = drive->request_end_ns = now_ns + ns;
+  struct hdd_extent extent = extent_of (request);
+  uint64_t ns = request->is_write ? write_ns (drive, extent, now_ns)
+                                  : read_ns (drive, extent, now_ns);
+  drive->request_end_ns = now_ns + ns;
   return (struct vhm_disk_choice){ .index = index, .service_ns = ns };
 }
 

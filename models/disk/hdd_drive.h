@@ -5,6 +5,7 @@
 
 #include <vhm/model/disk.h>
 
+#include "hdd_ahead.h"
 #include "hdd_arm.h"
 #include "hdd_cache.h"
 
@@ -12,6 +13,7 @@ struct hdd_drive {
   const struct hdd_config *config;
   struct hdd_arm arm;
   struct hdd_cache cache;
+  struct hdd_ahead ahead;
   uint64_t arm_free_ns;    /* when what the arm does ends */
   uint64_t request_end_ns; /* when the last request of the arm ends or ended */
   uint64_t link_free_ns;   /* when what is on the link has passed */

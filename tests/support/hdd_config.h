@@ -24,6 +24,9 @@ static const struct setting hdd_settings[] = {
   { "cache", 0 },
   { "write_cache", false },
   { "destage_after", 10000000 },
+  { "read_ahead", 0 },
+  { "read_ahead_minimum", 0 },
+  { "segments", 16 },
   { "interface", 300000000 },
 };
 

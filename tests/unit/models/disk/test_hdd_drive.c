@@ -35,6 +35,10 @@ static const struct setting worlds[][6] = {
   { { "queue_depth", 1 }, { "destage_after", 0 }, { "max_wait", 0 } },
   { { "queue_depth", 8 }, { "order", HDD_ORDER_ELEVATOR } },
   { { "queue_depth", 8 }, { "order", HDD_ORDER_ARRIVAL } },
+  { { "queue_depth", 8 },
+    { "segments", 8 },
+    { "read_ahead", 64 * VHM_KIB },
+    { "read_ahead_minimum", 16 * VHM_KIB } },
 };
 
 static void
@@ -196,6 +200,26 @@ START_TEST (what_is_written_past_the_cache_is_not_destaged_after_it)
 }
 END_TEST
 
+/* Even where it destages as soon as it has nothing else to do. */
+START_TEST (what_is_to_be_read_ahead_is_read_before_the_arm_destages)
+{
+  static const struct setting settings[] = { { "segments", 2 },
+                                             { "read_ahead", VHM_MIB },
+                                             { "destage_after", 0 },
+                                             { NULL, 0 } };
+  struct world w;
+  open_world (&w, settings);
+  submit (&w, VHM_GIB, VHM_PAGE_BYTES, false);
+  submit (&w, 5 * VHM_GIB, VHM_PAGE_BYTES, true);
+  let_rest (&w);
+  uint64_t begin = VHM_GIB + VHM_PAGE_BYTES;
+  ck_assert (hdd_ahead_holds (&drive->ahead,
+                              (struct hdd_extent){ begin, begin + VHM_MIB }));
+  ck_assert_uint_eq (drive->cache.destaged_bytes, VHM_PAGE_BYTES);
+  close_world (&w);
+}
+END_TEST
+
 /* The queue asks again once when a destaged range ends, not more often. */
 START_TEST (destaging_needs_no_events_of_its_own)
 {
@@ -217,4 +241,6 @@ SUITE ("hdd drive",
        tcase_add_test (tc, writes_enter_the_cache_in_order);
        tcase_add_test (tc,
                        what_is_written_past_the_cache_is_not_destaged_after_it);
+       tcase_add_test (
+           tc, what_is_to_be_read_ahead_is_read_before_the_arm_destages);
        tcase_add_test (tc, destaging_needs_no_events_of_its_own);)
