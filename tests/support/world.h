@@ -184,6 +184,14 @@ world_os (struct world *w, const char *name, const char *yaml)
   w->os = world_plugin (w, VHM_PLUGIN_GUEST_OS, name, yaml);
 }
 
+/* With guests of the system ideal-lru. */
+static inline void
+world_open_ideal (struct world *w, uint32_t n_cpus, const char *yaml)
+{
+  world_open (w, n_cpus, 20000);
+  world_os (w, "ideal-lru", yaml);
+}
+
 static inline void
 world_workload (struct world *w, const char *name, const char *yaml)
 {
@@ -258,6 +266,13 @@ world_boot (struct world *w, uint32_t n_vps, uint32_t startup_pages,
   vhm_guest *guest = world_guest (w, n_vps, startup_pages, maximum_pages);
   vhm_guest_boot (guest);
   return guest;
+}
+
+static inline uint64_t
+world_account (vhm_guest *guest, enum vhm_account a)
+{
+  vhm_guest_sync (guest);
+  return vhm_guest_ledger (guest).cyc[a];
 }
 
 static inline void

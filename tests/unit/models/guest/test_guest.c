@@ -5,13 +5,6 @@
 
 #define S VHM_NS_PER_S
 
-static uint64_t
-account (vhm_guest *guest, enum vhm_account a)
-{
-  vhm_guest_sync (guest);
-  return vhm_guest_ledger (guest).cyc[a];
-}
-
 /* 2000 frames, ideal LRU, one puppet. */
 static vhm_guest *
 boot_puppet (struct world *w, uint32_t n_cpus, uint32_t n_vps,
@@ -43,7 +36,7 @@ START_TEST (throughput_is_cycles_over_cycles_a_reference)
   double operations = (double) vhm_guest_operations (guest);
   ck_assert_double_eq_tol (operations, due / 100,
                            shapes[_i].n_threads + due * 1e-8);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_COMPUTE),
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_COMPUTE),
                      10 * S * shapes[_i].n_busy);
   world_close (&w);
 }
@@ -68,11 +61,11 @@ START_TEST (idle_and_ready_are_what_is_left)
   struct puppet p = a_puppet (10, 0, 3, 1000, 1e6, 0);
   vhm_guest *guest = boot_puppet (&w, 2, 4, &p); /* 3 of 4 VPs, 2 processors */
   world_run (&w, 10 * S);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_IDLE), 10 * S);
-  uint64_t ready = account (guest, VHM_ACCOUNT_READY);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_IDLE), 10 * S);
+  uint64_t ready = world_account (guest, VHM_ACCOUNT_READY);
   ck_assert_uint_le (ready, 10 * S + 30);
   ck_assert_uint_ge (ready, 10 * S);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_BLOCKED_PAGING), 0);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_BLOCKED_PAGING), 0);
   world_close (&w);
 }
 END_TEST
@@ -111,9 +104,9 @@ START_TEST (the_ledger_sums_to_processors_times_elapsed_exactly)
                              * vhm_guest_n_vps (guests[g]));
     }
   }
-  ck_assert_uint_gt (account (guests[0], VHM_ACCOUNT_GUEST_FAULT), 0);
-  ck_assert_uint_gt (account (guests[0], VHM_ACCOUNT_BLOCKED_PAGING), 0);
-  ck_assert_uint_gt (account (guests[1], VHM_ACCOUNT_BALLOON_DRIVER), 0);
+  ck_assert_uint_gt (world_account (guests[0], VHM_ACCOUNT_GUEST_FAULT), 0);
+  ck_assert_uint_gt (world_account (guests[0], VHM_ACCOUNT_BLOCKED_PAGING), 0);
+  ck_assert_uint_gt (world_account (guests[1], VHM_ACCOUNT_BALLOON_DRIVER), 0);
   world_close (&w);
 }
 END_TEST
@@ -128,8 +121,10 @@ START_TEST (the_balloon_driver_is_charged_for_each_page)
   world_run (&w, S);
   vhm_guest_deflate (guest, 40, 5000);
   world_run (&w, S);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_BALLOON_DRIVER), 140 * 5000);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_COMPUTE), 3 * S - 140 * 5000);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_BALLOON_DRIVER),
+                     140 * 5000);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_COMPUTE),
+                     3 * S - 140 * 5000);
   world_close (&w);
 }
 END_TEST
@@ -214,7 +209,7 @@ START_TEST (the_same_seed_gives_the_same_run)
     world_run (&w, 5 * S);
     n[k] = vhm_guest_operations (guest);
     faults[k] = vhm_guest_counters (guest).page_faults;
-    compute[k] = account (guest, VHM_ACCOUNT_COMPUTE);
+    compute[k] = world_account (guest, VHM_ACCOUNT_COMPUTE);
     world_close (&w);
   }
   ck_assert_uint_eq (n[0], n[1]);

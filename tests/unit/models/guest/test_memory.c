@@ -10,13 +10,6 @@
 #define SPLIT UINT64_C (3000)
 #define VIOLATION UINT64_C (1270)
 
-static uint64_t
-account (vhm_guest *guest, enum vhm_account a)
-{
-  vhm_guest_sync (guest);
-  return vhm_guest_ledger (guest).cyc[a];
-}
-
 static vhm_guest *
 boot (struct world *w, struct puppet *puppet, enum vhm_paging paging,
       enum vhm_page_size backing)
@@ -43,7 +36,7 @@ START_TEST (each_large_block_is_split_once)
   ck_assert_uint_ge (n, 2);
   ck_assert_uint_eq (vhm_guest_large_blocks (guest), 8 - n);
   world_run (&w, S);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_HOST_FAULT),
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_HOST_FAULT),
                      _i == 0 ? n * SPLIT : 0);
   vhm_guest_deflate (guest, 10, 0); /* part of a block: stays broken */
   ck_assert_uint_eq (vhm_guest_large_blocks (guest), 8 - n);
@@ -82,7 +75,7 @@ START_TEST (small_backing_costs_no_split)
   world_run (&w, S);
   vhm_guest_inflate (guest, BLOCK, 0);
   world_run (&w, S);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_HOST_FAULT), 0);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_HOST_FAULT), 0);
   world_close (&w);
 }
 END_TEST
@@ -110,7 +103,7 @@ static void
 violations_are (vhm_guest *guest, uint64_t n, uint64_t n_split)
 {
   ck_assert_uint_eq (vhm_guest_violations (guest), n);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_HOST_FAULT),
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_HOST_FAULT),
                      n * VIOLATION + n_split * SPLIT);
 }
 

@@ -25,13 +25,6 @@ priced (struct vhm_cpu_config cpu)
   return cpu;
 }
 
-static uint64_t
-account (vhm_guest *guest, enum vhm_account a)
-{
-  vhm_guest_sync (guest);
-  return vhm_guest_ledger (guest).cyc[a];
-}
-
 static vhm_guest *
 boot (struct world *w, struct puppet *puppet, enum vhm_paging paging,
       enum vhm_page_size backing, uint32_t n_vps)
@@ -160,17 +153,17 @@ START_TEST (changes_of_the_table_cost_what_the_processor_says)
   vhm_guest *guest = boot (&w, &p, paging, VHM_PAGE_2M, 2);
   world_run (&w, S);
   bool is_shadow = paging == VHM_PAGING_SHADOW;
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_SHADOW),
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_SHADOW),
                      is_shadow ? 64 * SYNC : 0);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_GUEST_FAULT), 0);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_GUEST_FAULT), 0);
   vhm_process_set_active (p.process, 0, 48);
   vhm_process_drop (p.process, 0, 48, 16);
   world_run (&w, S);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_GUEST_FAULT),
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_GUEST_FAULT),
                      16 * INVALIDATE + SHOOTDOWN + PER_CPU);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_SHADOW),
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_SHADOW),
                      is_shadow ? 64 * SYNC + 16 * EXIT : 0);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_HOST_FAULT), 0);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_HOST_FAULT), 0);
   world_close (&w);
 }
 END_TEST
@@ -207,9 +200,9 @@ START_TEST (every_reference_pays_for_its_walk)
   vhm_guest *guest = world_boot (&w, 1, 1000, 1000);
   world_run (&w, 2 * S);
   double n = vhm_guest_references (guest);
-  double walks = (double) account (guest, VHM_ACCOUNT_GUEST_WALK);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_HOST_WALK), 0);
-  ck_assert_uint_eq (account (guest, VHM_ACCOUNT_L2_TLB), 0);
+  double walks = (double) world_account (guest, VHM_ACCOUNT_GUEST_WALK);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_HOST_WALK), 0);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_L2_TLB), 0);
   double each = walks / n;
   ck_assert_double_gt (each, 100);
   ck_assert_double_le (each, 360);

@@ -1,0 +1,194 @@
+/* Threads of a process and their operations: begin, issue, end, think.
+ *
+ * An operation is a number of references; it ends with a call of the system,
+ * which may wait for a frame of the system's own. What operations took goes into
+ * a histogram, the first few are remembered one by one.
+ *
+ * Invariant: n_running counts the threads that are THREAD_RUNNING; a held process
+ * has none. Cost: O(threads) where one is looked for.
+ */
+#include "process.h"
+
+#include <vhm/base/require.h>
+
+struct thread *
+vhm_thread_any_running (vhm_process *p)
+{
+  uint64_t k = vhm_rng_below (&p->rng, p->n_running);
+  for (uint32_t i = 0;; i++)
+    if (p->threads[i].state == THREAD_RUNNING && k-- == 0)
+      return &p->threads[i];
+}
+
+void
+vhm_thread_stop (vhm_process *p, struct thread *t, enum thread_state state)
+{
+  VHM_ASSERT (t->state == THREAD_RUNNING);
+  t->state = state;
+  p->n_running--;
+}
+
+/* After a wait, unless the process has been held meanwhile. */
+void
+vhm_thread_go_on (vhm_process *p, struct thread *t)
+{
+  if (p->held) {
+    t->state = THREAD_SLEEPING;
+    return;
+  }
+  t->state = THREAD_RUNNING;
+  p->n_running++;
+}
+
+static void
+begin_operation (struct thread *t)
+{
+  vhm_process *p = t->process;
+  t->left = p->how.references;
+  t->started_cyc = vhm_engine_now (p->guest->around.engine).raw;
+}
+
+static void
+wake_thread (void *context)
+{
+  struct thread *t = context;
+  vhm_guest_begin (t->process->guest);
+  begin_operation (t);
+  vhm_thread_go_on (t->process, t);
+  vhm_guest_end (t->process->guest);
+}
+
+static void
+think (vhm_process *p, struct thread *t)
+{
+  vhm_engine *engine = p->guest->around.engine;
+  double ns = (double) p->how.think_ns * vhm_rng_exp (&p->rng);
+  uint64_t wait = vhm_ns_to_cycles (p->guest->around.clock_hz, (uint64_t) ns);
+  t->wake = vhm_engine_schedule (
+      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
+      VHM_PRIORITY_NORMAL, wake_thread, t);
+}
+
+static void
+count_operation (vhm_process *p, uint64_t ns)
+{
+  vhm_guest *g = p->guest;
+  vhm_histogram_record (&g->latency_ns, ns, 1);
+  if (g->n_first < VHM_FIRST_OPERATIONS)
+    g->first_ns[g->n_first++] = ns;
+  p->n_operations++;
+}
+
+void
+vhm_process_end_operation (vhm_process *p, uint64_t since_ns)
+{
+  count_operation (p, vhm_process_now_ns (p) - since_ns);
+}
+
+static void
+end_operation (vhm_process *p, struct thread *t)
+{
+  uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
+  count_operation (p, vhm_cycles_to_ns (p->guest->around.clock_hz, took));
+  if (p->how.think_ns == 0) {
+    begin_operation (t);
+    return;
+  }
+  vhm_thread_stop (p, t, THREAD_SLEEPING);
+  think (p, t);
+}
+
+/* Returns whether it has ended. */
+static bool
+leave_operation (vhm_process *p, struct thread *t, double left)
+{
+  const struct frame_waiter waiter
+      = { .kind = WAITS_CALL, .process = p, .thread = t->index, .left = left };
+  return !vhm_process_wait_for_kernel (p, waiter);
+}
+
+static void
+finish_operation (vhm_process *p, struct thread *t)
+{
+  if (leave_operation (p, t, vhm_process_enter_kernel (p)))
+    end_operation (p, t);
+  else
+    vhm_thread_stop (p, t, THREAD_SWAPPED);
+}
+
+void
+vhm_process_finish_due_operations (vhm_process *p)
+{
+  uint32_t n_running = p->n_running; /* the pace they were issued at */
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    if (t->state == THREAD_RUNNING
+        && vhm_process_is_due (p, t->left * n_running))
+      finish_operation (p, t);
+  }
+}
+
+void
+vhm_process_go_on_leaving (vhm_process *p, const struct frame_waiter *w)
+{
+  struct thread *t = &p->threads[w->thread];
+  if (!leave_operation (p, t, w->left))
+    return;
+  vhm_thread_go_on (p, t);
+  if (t->state == THREAD_RUNNING)
+    end_operation (p, t);
+}
+
+void
+vhm_process_run (vhm_process *p, const struct vhm_threads *how)
+{
+  VHM_REQUIRE (!p->threads && how->n_threads > 0
+               && how->cycles_per_reference > 0 && how->references >= 1);
+  p->how = *how;
+  if (p->translation)
+    vhm_translation_start (p);
+  if (how->n_sweepers > 0)
+    vhm_sweeps_init (p, how->n_sweepers);
+  p->guest->os->add_process (p->guest->os_state, p);
+  p->threads = g_new0 (struct thread, how->n_threads);
+  p->held = how->held;
+  for (uint32_t i = 0; i < how->n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    *t = (struct thread){ .process = p, .index = i, .wake = VHM_NO_EVENT };
+    begin_operation (t);
+    if (how->think_ns > 0 && !p->held)
+      think (p, t);
+    else
+      vhm_thread_go_on (p, t);
+  }
+}
+
+void
+vhm_process_hold (vhm_process *p)
+{
+  vhm_guest_begin (p->guest);
+  p->held = true;
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    vhm_event_cancel (p->guest->around.engine, t->wake);
+    if (t->state == THREAD_RUNNING)
+      vhm_thread_stop (p, t, THREAD_SLEEPING);
+  }
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_release (vhm_process *p)
+{
+  VHM_REQUIRE (p->held);
+  vhm_guest_begin (p->guest);
+  p->held = false;
+  for (uint32_t i = 0; i < p->how.n_threads; i++) {
+    struct thread *t = &p->threads[i];
+    if (t->state != THREAD_SLEEPING)
+      continue;
+    begin_operation (t);
+    vhm_thread_go_on (p, t);
+  }
+  vhm_guest_end (p->guest);
+}

@@ -1,0 +1,166 @@
+/* Memory of a process as its workload sees it: regions and files, commit,
+ * allocation of frames in advance, what is dropped, which part is referenced.
+ *
+ * An allocation that finds no frames stalls one running thread until the system
+ * has some. Invariant: at most one allocation at a time. Cost: O(1), or O(pages)
+ * allocated or dropped.
+ */
+#include "process.h"
+
+#include <vhm/base/require.h>
+
+uint32_t
+vhm_process_region_first (const vhm_process *p, uint32_t region)
+{
+  VHM_REQUIRE (region < p->regions->len);
+  return g_array_index (p->regions, uint32_t, region);
+}
+
+bool
+vhm_process_is_file (const vhm_process *p, uint32_t page, uint64_t *ret_at)
+{
+  guint i = p->files->len;
+  while (i-- > 0) {
+    const struct file *f = &g_array_index (p->files, struct file, i);
+    if (page < f->first || page >= f->first + f->n)
+      continue;
+    *ret_at = f->at + (page - f->first);
+    return true;
+  }
+  return false;
+}
+
+uint64_t
+vhm_process_new_file (vhm_process *p, uint32_t n_pages)
+{
+  uint64_t at = p->guest->image_end;
+  p->guest->image_end += n_pages;
+  return at;
+}
+
+uint32_t
+vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
+{
+  VHM_REQUIRE (!p->threads);
+  uint32_t first = vhm_refs_add_region (p->refs, spec);
+  vhm_share_add_region (p, spec);
+  g_array_append_val (p->regions, first);
+  g_array_append_val (p->active, spec->n_active);
+  p->n_active += spec->n_active;
+  if (spec->is_file) {
+    const struct file f
+        = { .first = first, .n = spec->n_pages, .at = spec->file_at };
+    g_array_append_val (p->files, f);
+  }
+  return p->regions->len - 1;
+}
+
+bool
+vhm_process_commit (vhm_process *p, uint32_t n_pages)
+{
+  if (!p->guest->os->commit (p->guest->os_state, n_pages))
+    return false;
+  p->n_committed += n_pages;
+  return true;
+}
+
+void
+vhm_process_uncommit (vhm_process *p, uint32_t n_pages)
+{
+  p->guest->os->uncommit (p->guest->os_state, n_pages);
+  p->n_committed -= n_pages;
+}
+
+bool
+vhm_process_wants_frames (const vhm_process *p)
+{
+  return p->allocation.active;
+}
+
+void
+vhm_process_fill (vhm_process *p)
+{
+  struct allocation *a = &p->allocation;
+  if (a->next < a->end)
+    a->next += p->guest->os->fill (p->guest->os_state, p, a->next,
+                                   a->end - a->next);
+  p->trap_stale = true;
+  VHM_ASSERT (a->next <= a->end);
+  vhm_process_wait_for_frames (p, FILLER, WAITS_FILL, false);
+  if (a->next < a->end || vhm_backing_waits (p->guest, p, FILLER)) {
+    if (a->thread == VHM_NO_PAGE && p->n_running > 0) {
+      struct thread *t = vhm_thread_any_running (p);
+      vhm_thread_stop (p, t, THREAD_STALLED);
+      a->thread = t->index;
+    }
+    return;
+  }
+  a->active = false;
+  if (a->thread != VHM_NO_PAGE)
+    vhm_thread_go_on (p, &p->threads[a->thread]);
+  a->thread = VHM_NO_PAGE;
+  vhm_process_notify (p, VHM_NOTICE_ALLOCATED);
+}
+
+void
+vhm_process_frames_ready (vhm_process *p)
+{
+  if (!p->allocation.active)
+    return;
+  vhm_guest_begin (p->guest);
+  vhm_process_fill (p);
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_allocate (vhm_process *p, uint32_t region, uint32_t first,
+                      uint32_t n)
+{
+  VHM_REQUIRE (!p->allocation.active);
+  vhm_guest_begin (p->guest);
+  p->allocation.active = true;
+  p->allocation.next = vhm_process_region_first (p, region) + first;
+  p->allocation.end = p->allocation.next + n;
+  vhm_process_fill (p);
+  vhm_guest_end (p->guest);
+}
+
+bool
+vhm_process_is_allocating (const vhm_process *p)
+{
+  return p->allocation.active;
+}
+
+void
+vhm_process_drop (vhm_process *p, uint32_t region, uint32_t first, uint32_t n)
+{
+  vhm_guest_begin (p->guest);
+  p->guest->os->drop (p->guest->os_state, p,
+                      vhm_process_region_first (p, region) + first, n);
+  p->trap_stale = true;
+  vhm_guest_end (p->guest);
+}
+
+void
+vhm_process_set_active (vhm_process *p, uint32_t region, uint32_t n_active)
+{
+  vhm_guest_begin (p->guest);
+  vhm_refs_set_active (p->refs, region, n_active);
+  uint32_t *active = &g_array_index (p->active, uint32_t, region);
+  p->n_active += n_active - *active;
+  *active = n_active;
+  p->trap_stale = true;
+  vhm_guest_end (p->guest);
+}
+
+struct vhm_guest_counters
+vhm_process_memory (const vhm_process *p)
+{
+  return vhm_guest_counters (p->guest);
+}
+
+uint32_t
+vhm_process_visible_pages (const vhm_process *p)
+{
+  return vhm_guest_visible_pages (p->guest);
+}
