@@ -52,9 +52,9 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   struct linux_os *s = state;
   s->config = config;
   s->guest = guest;
-  s->free = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
+  linux_buddy_init (s);
   for (int i = 0; i < LINUX_N_LRUS; i++)
-    s->lru[i] = s->free;
+    s->lru[i] = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
   s->processes = g_array_new (FALSE, FALSE, sizeof (struct linux_process));
   s->files = g_array_new (FALSE, FALSE, sizeof (struct linux_file));
   s->for_page = g_array_new (FALSE, FALSE, sizeof (struct linux_waiting));
