@@ -30,7 +30,7 @@ static enum vhm_after
 host_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   uint32_t gfn = frame_of (p, fault->page);
-  if (vhm_backing_touch (p->guest, gfn, p)) {
+  if (vhm_backing_touch (p->guest, gfn, p, fault->write)) {
     vhm_process_show (p, fault->page, gfn, fault->write, true);
     return GOES_ON;
   }
@@ -46,8 +46,8 @@ host_fault (vhm_process *p, const struct vhm_fault *fault)
   return WAITS_FOR_HOST;
 }
 
-/* A write to a page that is write-protected: its frame is shared, or somebody
- * wants to know. */
+/* A write to a page that is write-protected: its frame is shared or keeps its
+ * slot, or somebody wants to know. */
 static enum vhm_after
 write_fault (vhm_process *p, const struct vhm_fault *fault)
 {
@@ -55,6 +55,7 @@ write_fault (vhm_process *p, const struct vhm_fault *fault)
   vhm_share_rewritten (p, fault->page); /* else it might be shared again */
   if (!vhm_share_is_shared (p->guest, gfn)
       || vhm_share_break (p->guest, gfn, p)) {
+    vhm_backing_write_faulted (p->guest, gfn, p);
     vhm_process_wrote (p, fault->page);
     return GOES_ON;
   }

@@ -141,7 +141,7 @@ touch_kernel (vhm_guest *g)
 {
   for (uint32_t gfn = 0; g->config.backed_at_touch && gfn < g->n_visible; gfn++)
     if (g->os->frame_use (g->os_state, gfn).kind == VHM_FRAME_KERNEL)
-      vhm_backing_touch (g, gfn, NULL);
+      vhm_backing_touch (g, gfn, NULL, true);
 }
 
 void

@@ -9,7 +9,8 @@
 void
 vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
 {
-  bool must = vhm_share_is_shared (p->guest, gfn);
+  bool must = vhm_share_is_shared (p->guest, gfn)
+              || vhm_backing_keeps_slot (&p->guest->backing, gfn);
   if ((!must && !vhm_share_watches (p, page)) || vhm_refs_traps (p->refs, page)
       || vhm_refs_is_protected (p->refs, page))
     return;
@@ -72,8 +73,10 @@ vhm_process_show (vhm_process *p, uint32_t page, uint32_t gfn, bool write,
   vhm_refs_show (p->refs, page, write, accessed);
   vhm_translation_frame_there (p, gfn);
   p->trap_stale = true;
-  if (write)
+  if (write) {
     vhm_share_rewritten (p, page);
+    vhm_backing_wrote (p->guest, gfn);
+  }
   vhm_process_guard (p, page, gfn);
 }
 

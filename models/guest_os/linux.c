@@ -82,8 +82,7 @@ stop (void *state)
   g_ptr_array_unref (s->transfers);
   g_free (s->frames);
   g_free (s->pages);
-  g_free (s->slot_free);
-  g_free (s->slot_page);
+  slots_clear (&s->slots);
 }
 
 static void
@@ -108,7 +107,7 @@ static bool
 commit (void *state, uint32_t n_pages)
 {
   struct linux_os *s = state;
-  uint64_t there_is = (uint64_t) s->n_frames - s->balloon_pages + s->n_slots;
+  uint64_t there_is = (uint64_t) s->n_frames - s->balloon_pages + s->slots.n;
   if (n_pages > there_is) {
     s->count.refused_commits++;
     return false;
@@ -154,7 +153,7 @@ keep_or_free_slot (struct linux_os *s, uint32_t page, vhm_refs *refs,
 {
   if (s->pages[page].slot == LINUX_NO_SLOT)
     return;
-  if (!write && s->n_slots_free >= s->n_slots / 2)
+  if (!write && s->slots.n_free >= s->slots.n / 2)
     return;
   linux_free_slot (s, page);
   vhm_refs_soil (refs, own);
@@ -471,7 +470,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   *c = s->count;
   c->committed_pages = s->commit_pages + s->kernel_pages + s->balloon_pages;
   c->commit_limit_pages = NO_COMMIT_LIMIT;
-  c->page_file_pages = s->n_slots;
+  c->page_file_pages = s->slots.n;
   c->pool_nonpaged_pages = s->kernel_pages + s->balloon_pages;
   c->free_pages = s->free.n;
   c->standby_pages = s->n_cached;
@@ -481,7 +480,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   c->active_anon_pages = s->lru[LINUX_ACTIVE_ANON].n;
   c->inactive_file_pages = s->lru[LINUX_INACTIVE_FILE].n;
   c->active_file_pages = s->lru[LINUX_ACTIVE_FILE].n;
-  c->swap_used_pages = s->n_slots - s->n_slots_free;
+  c->swap_used_pages = s->slots.n - s->slots.n_free;
 }
 
 static const char *
@@ -497,7 +496,7 @@ bytes (const void *state)
   const struct linux_os *s = state;
   return (uint64_t) s->n_pages * sizeof *s->pages
          + (uint64_t) s->n_frames_allocated * sizeof *s->frames
-         + (uint64_t) s->n_slots * sizeof *s->slot_page + s->n_slots / 8;
+         + slots_bytes (&s->slots);
 }
 
 const struct vhm_guest_os_ops vhm_linux_ops = {

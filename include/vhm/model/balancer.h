@@ -62,9 +62,10 @@ struct vhm_balancer_ops {
   void (*balance) (void *state, const void *config,
                    const struct vhm_balance_view *view,
                    uint64_t *ret_target_bytes);
-  /* Whether, by the last decision, guests above their targets are to be swapped
-   * out, and not only ballooned, if there are balloons. NULL: without balloons. */
-  bool (*swaps) (const void *state);
+  /* Down to what a guest is to be swapped out by the last decision, whatever its
+   * balloon does; UINT64_MAX: it is not. NULL: down to its target, where the host
+   * has no balloons. */
+  uint64_t (*swap_to_bytes) (const void *state, uint32_t id);
   /* Most of a guest's maximum memory that its balloon takes; NULL: all. */
   uint64_t (*balloon_cap_ppm) (const void *config);
   /* What activity it wants to be told; NULL: none. */

@@ -163,7 +163,7 @@ swap_a_compressed_one (vhm_guest *g)
 static void
 back_a_compressed_one (vhm_guest *g)
 {
-  vhm_backing_gain (g, some_compressed (g));
+  vhm_backing_gain (g, some_compressed (g), VHM_FRAME_ACTIVE);
 }
 
 static void
