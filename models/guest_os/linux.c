@@ -334,10 +334,14 @@ drop_file_page (struct linux_os *s, uint32_t v)
 {
   if (s->pages[v].state != LINUX_MAPPED)
     return;
+  uint32_t gfn = s->pages[v].where;
+  bool is_young = linux_is_young (s, gfn);
   if (linux_unmap (s, v))
-    s->frames[s->pages[v].where].flags |= LINUX_DIRTY;
+    s->frames[gfn].flags |= LINUX_DIRTY;
   s->pages[v].state = LINUX_CACHED; /* where it stands on its list */
   s->n_cached++;
+  if (is_young)
+    linux_mark_accessed (s, gfn);
 }
 
 static void

@@ -193,6 +193,10 @@ struct linux_scan {
 /* One pass: looks at a 2^-priority part of the lists. */
 void linux_shrink (struct linux_os *s, struct linux_scan *scan, int priority);
 void linux_note_cost (struct linux_os *s, bool is_file, uint64_t cost);
+/* It has been used, and is not mapped: mark_page_accessed of mm/swap.c. */
+void linux_mark_accessed (struct linux_os *s, uint32_t gfn);
+/* Looks at the accessed bit of a page on a list, and clears it. */
+bool linux_is_young (struct linux_os *s, uint32_t gfn);
 
 /* linux_reclaim.c */
 void linux_set_watermarks (struct linux_os *s);
