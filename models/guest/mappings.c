@@ -1,8 +1,8 @@
 /* What the operating system and the host tell a process of its pages: mapped,
  * taken away, hidden while their frames are gone, shown again, write-protected.
  *
- * Invariant: after each of these the next trap is drawn afresh, and the sweep
- * stops before a page that traps. Cost: O(1) a page.
+ * Invariant: after each of these the next trap is drawn afresh, and sweeps
+ * stop before a page that traps. Cost: O(1) a page.
  */
 #include "process.h"
 
@@ -16,7 +16,7 @@ vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
     return;
   vhm_refs_protect (p->refs, page);
   p->trap_stale = true;
-  vhm_sweep_stop_before (&p->sweep, page);
+  vhm_sweeps_stop_before (p, page);
 }
 
 void
@@ -63,7 +63,7 @@ vhm_process_hide (vhm_process *p, uint32_t page)
   vhm_translation_page_hidden (p, page);
   vhm_refs_hide (p->refs, page);
   p->trap_stale = true;
-  vhm_sweep_stop_before (&p->sweep, page);
+  vhm_sweeps_stop_before (p, page);
 }
 
 void
@@ -85,5 +85,5 @@ vhm_process_page_lost (vhm_process *p, uint32_t page)
 {
   vhm_translation_page_lost (p, page);
   p->trap_stale = true;
-  vhm_sweep_stop_before (&p->sweep, page);
+  vhm_sweeps_stop_before (p, page);
 }
