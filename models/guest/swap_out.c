@@ -270,8 +270,8 @@ static bool
 has_too_many (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
-  uint64_t wanted = b->wants->len, stay = vhm_backing_n_counted (b)
-                                          - b->n_writing;
+  uint64_t wanted = b->wants->len,
+           stay = vhm_backing_n_counted (b) - b->n_writing;
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
