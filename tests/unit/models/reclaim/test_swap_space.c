@@ -109,7 +109,7 @@ START_TEST (fills_the_first_empty_cluster)
   for (uint32_t gfn = 20; gfn < 20 + CLUSTER - 1; gfn++)
     vhm_swap_space_drop (s, gfn); /* too little by one */
   for (uint32_t gfn = 53; gfn < 53 + CLUSTER; gfn++)
-    vhm_swap_space_drop (s, gfn); /* at no round number */
+    vhm_swap_space_drop (s, gfn);     /* at no round number */
   for (uint32_t i = 0; i < 12; i++) { /* what was begun at 96 */
     vhm_swap_space_put (s, 500 + i, &slot);
     ck_assert_uint_eq (slot, 100 + i);
