@@ -243,8 +243,7 @@ vhm_backing_bytes (const vhm_guest *g)
     return 0;
   uint64_t a_frame = sizeof *b->state + sizeof *b->pins;
   return a_frame * g->config.maximum_pages + vhm_victims_bytes (g)
-         + vhm_compressed_bytes (b)
-         + vhm_kernel_bytes (&b->kernel)
+         + vhm_compressed_bytes (b) + vhm_kernel_bytes (&b->kernel)
          + (b->space ? vhm_swap_space_bytes (b->space) : 0);
 }
 

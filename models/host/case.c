@@ -590,7 +590,8 @@ static const struct vhm_param guest_params[] = {
     .min = "0",
     .max = "16",
     .help = "the first so many operations to finish get a counter each, "
-            "operation_1 and so on: what they took" },
+            "operation_1 and so on: what they took; and counters of what "
+            "hypervisor swap did meanwhile" },
   { .key = "reference",
     .type = VHM_PARAM_CHOICE,
     .offset = AT (reference),
