@@ -22,6 +22,8 @@ vhm_backing_init (vhm_guest *g)
   struct backing *b = &g->backing;
   const struct vhm_guest_config *c = &g->config;
   *b = (struct backing){ .n_limit = UINT32_MAX };
+  if (c->limit_pages > 0)
+    b->n_limit = c->limit_pages;
   if (!c->swap && !c->backed_at_touch && !g->around.shared)
     return;
   b->swap = c->swap;
@@ -241,8 +243,7 @@ vhm_backing_bytes (const vhm_guest *g)
     return 0;
   uint64_t a_frame = sizeof *b->state + sizeof *b->pins;
   return a_frame * g->config.maximum_pages + vhm_victims_bytes (g)
-         + vhm_compressed_bytes (b)
-         + vhm_kernel_bytes (&b->kernel)
+         + vhm_compressed_bytes (b) + vhm_kernel_bytes (&b->kernel)
          + (b->space ? vhm_swap_space_bytes (b->space) : 0);
 }
 

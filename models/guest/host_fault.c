@@ -191,9 +191,10 @@ static uint32_t
 choose (const vhm_guest *g, uint32_t gfn, uint32_t n_around, uint32_t *gfns)
 {
   const struct backing *b = &g->backing;
-  uint32_t n = 0, more = b->swap->ahead_is_free
-                             ? (uint32_t) vhm_machine_n_spare (g->around.machine)
-                             : room (g);
+  uint32_t n = 0,
+           more = b->swap->ahead_is_free
+                      ? (uint32_t) vhm_machine_n_spare (g->around.machine)
+                      : room (g);
   more--;
   for (uint32_t i = 0; i < n_around; i++) {
     bool is_there = g->mfn[gfns[i]] != VHM_NO_FRAME;

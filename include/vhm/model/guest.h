@@ -52,6 +52,7 @@ struct vhm_guest_config {
   uint64_t page_size_ppm;
   bool every_reference;    /* its processes' references are drawn one by one */
   bool backed_at_touch;    /* it gets machine frames as it touches its own */
+  uint32_t limit_pages;    /* vhm_guest_set_limit, from boot on; 0: none */
   /* Frames may be taken away to a swap file; NULL: never. */
   const struct vhm_swap_config *swap;
   vhm_disk *swap_disk;
@@ -192,6 +193,13 @@ const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
 /* What the k-th operation to finish took, of the first ones; 0: not yet. */
 #define VHM_FIRST_OPERATIONS 16
 uint64_t vhm_guest_operation_ns (const vhm_guest *guest, uint32_t k);
+/* And what befell the guest meanwhile, in pages: since the one before it ended; the
+ * first one, since it began. */
+struct vhm_operation_swap {
+  uint64_t faults, swapped_in, swapped_out; /* struct vhm_backing_counts */
+};
+struct vhm_operation_swap vhm_guest_operation_swap (const vhm_guest *guest,
+                                                    uint32_t k);
 
 /* 2 MiB blocks that the host maps with a large page now, and those it has broken
  * since the guest was booted. */
