@@ -52,6 +52,7 @@ struct vhm_guest_config {
   uint64_t page_size_ppm;
   bool every_reference;    /* its processes' references are drawn one by one */
   bool backed_at_touch;    /* it gets machine frames as it touches its own */
+  uint32_t limit_pages;    /* vhm_guest_set_limit, from boot on; 0: none */
   /* Frames may be taken away to a swap file; NULL: never. */
   const struct vhm_swap_config *swap;
   vhm_disk *swap_disk;
