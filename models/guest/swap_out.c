@@ -10,13 +10,16 @@
  * adjoin are one, as the block layer of Linux merges them, and of all batches taken
  * at a time where the host takes them until frames are free. A frame is free when
  * its write has ended; a touch before that keeps it. Frames read ahead and not
- * touched are simply given up, the file still has them. What shrinks enough stays in memory (compressed.c) and its frame is
- * free at once; what has to make way for it is written in its place.
+ * touched are simply given up, the file still has them. What shrinks enough stays
+ * in memory (compressed.c) and its frame is free at once; what has to make way for it
+ * is written in its place. Where all guests are to give, global_reclaim.c says who
+ * does when the machine has too few.
  *
  * Invariant: victims are backed, not pinned and not under way. Cost: O(1) a
- * victim. Left out: knowing that a frame has not changed since it was read: each
- * is written (under KVM on processors without dirty bits in the EPT, before
- * Haswell, every page that was mapped counts as written; so does VSwapper find).
+ * victim; O(n log n) a burst of n where slots are kept. Left out: knowing that a
+ * frame has not changed since it was read: each is written (under KVM on processors
+ * without dirty bits in the EPT, before Haswell, every page that was mapped counts as
+ * written; so does VSwapper find).
  * Source: Waldspurger 2002, 3.3 (clustered); VSwapper (ASPLOS 2014), 3 (silent
  * writes).
  */
@@ -80,10 +83,10 @@ find_slot (struct backing *b, struct frame_out *out)
 /* Takes one frame; false: none can be taken. If one must be written, that one or
  * another, it is *ret, else ret->gfn is NO_GFN. */
 static bool
-take_one (vhm_guest *g, struct frame_out *ret)
+take_one (vhm_guest *g, struct frame_out *ret, uint64_t *looks)
 {
   struct backing *b = &g->backing;
-  uint32_t gfn = vhm_victims_next (g);
+  uint32_t gfn = vhm_victims_next (g, looks);
   *ret = (struct frame_out){ NO_GFN, VHM_NO_SLOT };
   if (gfn == NO_GFN)
     return false;
@@ -134,6 +137,8 @@ write_done (void *context, uint64_t tag)
     vhm_guest_charge_splits (g, n_split);
     vhm_backing_serve (g);
     vhm_guest_end (g);
+    if (g->around.reclaim)
+      vhm_global_freed (g->around.reclaim);
   }
   g_ptr_array_remove_fast (b->transfers, t);
 }
@@ -218,19 +223,27 @@ write_all (vhm_guest *g, GArray *outs)
   g_array_set_size (outs, 0);
 }
 
-/* Takes a batch; what must be written is added to *outs. Returns how many went, or
- * are on their way. */
+/* Takes a batch; what must be written is put down for write_all. Returns how many
+ * went, or are on their way. */
 static uint32_t
-take_batch (vhm_guest *g, GArray *outs)
+take_batch (vhm_guest *g, uint64_t *looks)
 {
   uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0;
   struct frame_out out;
-  for (; n_taken < most && take_one (g, &out); n_taken++) {
+  for (; n_taken < most && take_one (g, &out, looks); n_taken++) {
     if (out.gfn == NO_GFN)
       continue;
     go_out (g, &out);
-    g_array_append_val (outs, out);
+    g_array_append_val (g->backing.outs, out);
   }
+  return n_taken;
+}
+
+uint32_t
+vhm_backing_take (vhm_guest *g, uint64_t *looks)
+{
+  uint32_t n_taken = take_batch (g, looks);
+  write_all (g, g->backing.outs);
   return n_taken;
 }
 
@@ -263,20 +276,15 @@ shrink_cache (vhm_guest *g)
   write_run (g, &run);
 }
 
-/* Frames on their way out, which need not be waited for. */
-static uint64_t
-n_going (const struct backing *b)
-{
-  return b->swap->until_free ? 0 : b->n_writing;
-}
-
 /* The machine has too few frames for those who wait. */
 bool
 vhm_backing_is_short (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
+  if (g->around.reclaim)
+    return vhm_global_is_short (g->around.reclaim);
   uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
-  return b->wants->len > free + n_going (b);
+  return b->wants->len > free + vhm_backing_n_going (b);
 }
 
 /* Frames too many: beyond the limit, or that others wait for. */
@@ -285,11 +293,11 @@ has_too_many (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
   uint64_t wanted = b->wants->len;
-  uint64_t stay = vhm_backing_n_counted (b) - n_going (b);
+  uint64_t stay = vhm_backing_n_counted (b) - vhm_backing_n_going (b);
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
-  return vhm_backing_is_short (g);
+  return !g->around.reclaim && vhm_backing_is_short (g);
 }
 
 void
@@ -299,15 +307,17 @@ vhm_backing_make_room (vhm_guest *g)
   if (!b->swap)
     return;
   shrink_cache (g);
-  uint64_t most = b->swap->n_writes * b->swap->batch;
+  uint64_t most = b->swap->n_writes * b->swap->batch, looks = UINT64_MAX;
   while (has_too_many (g) && b->n_submitted + b->outs->len < most) {
-    uint32_t n_taken = take_batch (g, b->outs);
+    uint32_t n_taken = take_batch (g, &looks);
     if (!b->swap->until_free) /* each batch by itself */
       write_all (g, b->outs);
     if (n_taken == 0)
       break;
   }
   write_all (g, b->outs);
+  if (g->around.reclaim && b->wants->len > 0)
+    vhm_global_take (g->around.reclaim);
 }
 
 void
