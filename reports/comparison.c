@@ -67,6 +67,8 @@ vhm_comparison_new (void)
   g_array_set_clear_func (c->curves, clear_curve);
   g_array_set_clear_func (c->accounts, clear_account);
   g_array_set_clear_func (c->rows, clear_row);
+  c->zeros = g_array_new (FALSE, TRUE, sizeof (struct vhm_comparison_row));
+  g_array_set_clear_func (c->zeros, clear_row);
   return c;
 }
 
@@ -77,6 +79,7 @@ vhm_comparison_free (struct vhm_comparison *c)
     return;
   g_array_unref (c->versions);
   g_array_unref (c->rows);
+  g_array_unref (c->zeros);
   g_array_unref (c->charts);
   g_array_unref (c->curves);
   g_array_unref (c->accounts);

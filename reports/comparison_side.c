@@ -2,8 +2,8 @@
  *
  * A cell of the first version is its mean; of another its mean, and by how much
  * it differs from the first, or "=" where no difference is shown. A quantity that
- * was 0 in every run of two versions is not among the rows of a comparison: if it
- * is with a third one, it is 0 here.
+ * was 0 in every run of two versions is not among the rows of a comparison: it is
+ * 0 here. Those that were 0 in all versions come last.
  *
  * Cost: O(keys x rows x versions). Left out: intervals, which are in the tables
  * of pairs and in the files.
@@ -41,12 +41,12 @@ is_same (const struct vhm_comparison_row *a, const struct vhm_comparison_row *b)
   return strcmp (a->key, b->key) == 0 && strcmp (a->instance, b->instance) == 0;
 }
 
-/* Has an earlier row the same quantity? */
+/* Has one of the first n rows the same quantity? */
 static bool
-was_met (const struct vhm_comparison *c, guint i)
+was_met (const GArray *rows, guint n, const struct vhm_comparison_row *row)
 {
-  for (guint k = 0; k < i; k++)
-    if (is_same (row_at (c, k), row_at (c, i)))
+  for (guint k = 0; k < n; k++)
+    if (is_same (&g_array_index (rows, struct vhm_comparison_row, k), row))
       return true;
   return false;
 }
@@ -118,13 +118,25 @@ new_grid (const struct vhm_comparison *c)
   return grid;
 }
 
+static void
+add_zeros (vhm_grid *grid, const struct vhm_comparison *c,
+           const struct vhm_comparison_row *like)
+{
+  vhm_grid_add (grid, like->key);
+  vhm_grid_add (grid, like->instance);
+  g_autofree char *text = vhm_quantity_text (0, like->unit);
+  vhm_grid_add (grid, text);
+  for (guint other = 1; other < c->versions->len; other++)
+    add_other (grid, like, NULL);
+}
+
 static guint
 add_rows (vhm_grid *grid, const struct vhm_comparison *c, const char *key)
 {
   guint n = 0;
   for (guint i = 0; i < c->rows->len; i++) {
     const struct vhm_comparison_row *like = row_at (c, i);
-    if (!is_asked_for (like, key) || was_met (c, i))
+    if (!is_asked_for (like, key) || was_met (c->rows, i, like))
       continue;
     n++;
     vhm_grid_add (grid, like->key);
@@ -132,6 +144,15 @@ add_rows (vhm_grid *grid, const struct vhm_comparison *c, const char *key)
     add_first (grid, c, like);
     for (guint other = 1; other < c->versions->len; other++)
       add_other (grid, like, row_of (c, like, other));
+  }
+  for (guint i = 0; i < c->zeros->len; i++) {
+    const struct vhm_comparison_row *like
+        = &g_array_index (c->zeros, struct vhm_comparison_row, i);
+    if (!is_asked_for (like, key) || was_met (c->rows, c->rows->len, like)
+        || was_met (c->zeros, i, like))
+      continue;
+    n++;
+    add_zeros (grid, c, like);
   }
   return n;
 }
@@ -146,9 +167,8 @@ vhm_comparison_side_by_side (const struct vhm_comparison *c,
   for (; *keys; keys++)
     if (add_rows (grid, c, *keys) == 0) {
       g_autofree char *shown = vhm_quote (*keys);
-      g_string_append_printf (
-          notes, "%s: 0 in every run, or no quantity of this comparison.\n",
-          shown);
+      g_string_append_printf (notes, "%s: no quantity of this comparison.\n",
+                              shown);
     }
   g_autofree char *table = vhm_grid_text (grid);
   g_string_prepend (notes, table);

@@ -98,8 +98,7 @@ compare_quantity (struct vhm_comparison *c, const struct quantity *q,
     n_without += isnan (a[r]) && isnan (b[r]);
     n_zero += a[r] == 0 && b[r] == 0;
   }
-  c->n_zero += n_zero == c->n_runs;
-  if (n_zero == c->n_runs || n_without == c->n_runs)
+  if (n_without == c->n_runs)
     return;
   struct vhm_comparison_row row = {
     .other = other,
@@ -110,6 +109,11 @@ compare_quantity (struct vhm_comparison *c, const struct quantity *q,
     .is_usual = q->is_usual,
     .n_missing = n_missing,
   };
+  if (n_zero == c->n_runs) {
+    c->n_zero++;
+    g_array_append_val (c->zeros, row);
+    return;
+  }
   if (n_missing == 0)
     row.paired = vhm_paired_compare (a, b, c->n_runs, c->confidence);
   g_array_append_val (c->rows, row);

@@ -75,6 +75,7 @@ struct vhm_comparison {
   guint n_zero;      /* quantities of a pair left out: 0 in every run of both */
   GArray *versions;  /* struct vhm_comparison_version */
   GArray *rows;      /* struct vhm_comparison_row, by version */
+  GArray *zeros;     /* the same of what was left out, without numbers */
   GArray *charts;    /* struct vhm_comparison_chart */
   GArray *curves;    /* struct vhm_comparison_curve */
   GArray *accounts;  /* struct vhm_comparison_account, by version */
