@@ -77,7 +77,7 @@ vhm_backing_stop (vhm_guest *g)
   for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
     if (g->mfn[gfn] != VHM_NO_FRAME)
       vhm_share_leave (g, gfn);
-  b->n_backed = b->n_shared = b->n_writing = 0;
+  b->n_backed = b->n_shared = b->n_writing = b->n_unused = 0;
   if (vhm_backing_is_all_there (b))
     return;
   g_array_set_size (b->waiters, 0);
@@ -119,6 +119,8 @@ vhm_backing_lose (vhm_guest *g, uint32_t gfn)
   struct backing *b = &g->backing;
   bool has_entry = vhm_entries_has (&g->entries, gfn);
   VHM_ASSERT (g->mfn[gfn] != VHM_NO_FRAME);
+  if (b->state)
+    vhm_large_used (b, gfn);
   vhm_share_leave (g, gfn);
   g->mfn[gfn] = VHM_NO_FRAME;
   vhm_entries_lost (&g->entries, gfn);
@@ -140,6 +142,7 @@ vhm_backing_release (vhm_guest *g, uint32_t gfn)
     if (b->space)
       vhm_swap_space_drop (b->space, gfn);
     vhm_compressed_drop (g, gfn);
+    vhm_large_used (b, gfn);
     b->state[gfn] &= FRAME_SHARED;
     vhm_guest_transfers_without (g, gfn);
     vhm_backing_wake (g, gfn, false);
@@ -149,15 +152,21 @@ vhm_backing_release (vhm_guest *g, uint32_t gfn)
 
 /* --- what is wrong ----------------------------------------------------------- */
 
+/* Counted by walking. */
+struct tally {
+  uint32_t n_writing, n_unused;
+};
+
 static const char *
-audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
+audit_frame (const vhm_guest *g, uint32_t gfn, struct tally *tally)
 {
   const struct backing *b = &g->backing;
   uint8_t state = b->state[gfn];
   bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
   bool has_slot
       = b->space && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
-  *n_writing += state & FRAME_WRITING ? 1 : 0;
+  tally->n_writing += state & FRAME_WRITING ? 1 : 0;
+  tally->n_unused += state & FRAME_UNUSED ? 1 : 0;
   if (!is_backed && state & FRAME_SHARED)
     return "a frame is shared without machine memory";
   bool both = state & (FRAME_WRITING | FRAME_READING | FRAME_READY);
@@ -171,6 +180,9 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
   if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot || is_compressed))
     return "a ballooned frame is backed, compressed or swapped";
+  if (state & FRAME_UNUSED
+      && (!is_backed || state & FRAME_SHARED || use.kind == VHM_FRAME_MAPPED))
+    return "a frame that nobody has touched is not there, shared or used";
   bool is_usable
       = is_backed && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
   if (use.kind == VHM_FRAME_MAPPED && !is_usable
@@ -219,16 +231,18 @@ vhm_backing_audit (const vhm_guest *g)
     wrong = vhm_compressed_audit (g);
   if (!wrong)
     wrong = vhm_kernel_audit (g);
-  uint32_t n_writing = 0;
+  struct tally tally = { 0 };
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
-    wrong = audit_frame (g, gfn, &n_writing);
+    wrong = audit_frame (g, gfn, &tally);
   if (!wrong)
     wrong = audit_transfers (g);
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     if (b->pins[gfn] > 0 && b->guest_transfers->len == 0)
       wrong = "a frame is pinned for a transfer that is over";
-  if (!wrong && n_writing != b->n_writing)
+  if (!wrong && tally.n_writing != b->n_writing)
     wrong = "frames on their way to the swap file are miscounted";
+  if (!wrong && tally.n_unused != b->n_unused)
+    wrong = "frames that nobody has touched are miscounted";
   for (guint i = 0; i < b->wants->len && !wrong; i++)
     if (!(b->state[g_array_index (b->wants, uint32_t, i)] & FRAME_WANTED))
       wrong = "a frame is wanted and does not know it";
@@ -281,5 +295,6 @@ vhm_guest_backing (const vhm_guest *g)
 {
   struct vhm_backing_counts count = g->backing.count;
   vhm_compressed_count (g, &count);
+  count.unused = g->backing.n_unused;
   return count;
 }

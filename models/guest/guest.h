@@ -121,6 +121,7 @@ struct vhm_guest {
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
   uint64_t spare_cyc; /* service not yet dealt out to processes */
   uint32_t n_runnable, n_busy;
+  bool is_blocked; /* its virtual processors get no service */
   uint32_t depth;
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;

@@ -14,7 +14,8 @@
  * has them. What shrinks enough stays in memory (compressed.c) and its frame is
  * free at once; what has to make way for it is written in its place.
  *
- * Invariant: victims are backed, not pinned and not under way. Cost: O(1) a
+ * Invariant: victims are backed, not pinned and not under way, and lie in no large
+ * block, which is broken first. Cost: O(1) a
  * victim by chance; in turn, a look a frame passed. Left out: knowing that a frame
  * has not changed since it was read (its slot is given up at the first touch).
  * Source: Waldspurger 2002, 3.3 (random, clustered); Linux mm/vmscan.c (turns).
@@ -175,6 +176,7 @@ take_one (vhm_guest *g, struct frame_out *ret)
     vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
     return true;
   }
+  vhm_large_break (g, gfn);
   if (vhm_share_instead (g, gfn))
     return true;
   bool stays = vhm_compressed_accepts (g, gfn);

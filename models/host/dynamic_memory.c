@@ -189,15 +189,19 @@ must_swap (const vhm_host *h)
   return ops->swaps ? ops->swaps (h->balancer_state) : !has_balloons;
 }
 
-/* A target equal to what is held leaves the guest as it is, limit and all. */
+/* A target equal to what is held leaves the guest as it is, limit and all. What is
+ * above the limit may have to wait until it is not. */
 static void
 limit_to (struct vm *vm, const struct vhm_vm_view *view, uint64_t target,
           bool swaps)
 {
+  uint64_t limit = MAX (target, vhm_pages_to_bytes (LEAST_PAGES));
   if (!swaps)
     vhm_vm_set_limit (vm, UINT64_MAX);
   else if (target != view->held_bytes)
-    vhm_vm_set_limit (vm, MAX (target, vhm_pages_to_bytes (LEAST_PAGES)));
+    vhm_vm_set_limit (vm, limit);
+  vhm_guest_block (vm->guest, swaps && view->held_bytes > limit
+                                  && vhm_host_stops_guests (vm->host));
 }
 
 static void
@@ -256,6 +260,7 @@ balance (vhm_host *h)
   };
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);
+  vhm_host_carry_out_state (h);
   carry_out (h, vms, &view, targets);
   for (uint32_t i = 0; i < n; i++)
     vms[i]->decided_bytes = vms[i]->demand_bytes;

@@ -25,6 +25,8 @@
 
 #define FAST "guest_pages: 5000, host_pages: 20000, pass: 0 s, step: 100 ms"
 
+#define LARGE "gives: at-touch, large_pages: at-touch, "
+
 static const char *const ways[] = {
   "reclaim: [balloon]",
   "reclaim: [swap]",
@@ -33,6 +35,7 @@ static const char *const ways[] = {
   "gives: at-touch, reclaim: [swap], swap: {victims: clock, disk: d2}",
   "gives: at-touch, reclaim: [balloon, swap], swap: {victims: clock, "
   "disk: d2}",
+  LARGE "reclaim: [balloon, swap], swap: {disk: d2}",
   "reclaim: [balloon], sharing: {kind: esx, " FAST "}",
   "gives: at-touch, reclaim: [balloon], sharing: {kind: ksm, pages_to_scan: "
   "2000, sleep: 50 ms, salting: group}",
@@ -41,11 +44,15 @@ static const char *const ways[] = {
   "swap: {victims: clock, disk: d2}, reclaim: [swap]",
   "gives: at-touch, reclaim: [balloon, swap, compression], swap: {victims: "
   "clock, disk: d2}, compression: {most: 25 %}",
+  LARGE "sharing: {kind: esx, " FAST "}, swap: {disk: d2}, reclaim: [balloon, "
+        "swap, compression]",
+  LARGE "sharing: {kind: ksm, pages_to_scan: 2000, sleep: 50 ms}, swap: "
+        "{victims: clock, disk: d2}, reclaim: [balloon, swap]",
 };
 #define N_WAYS ((int) G_N_ELEMENTS (ways))
 /* Balancers have to do with the first of them; sharing and compression are the
  * same under each, so one balancer does for these. */
-#define N_MOVED 6
+#define N_MOVED 7
 
 static const struct vhm_plugin *
 plugin_at (enum vhm_plugin_kind kind, int i)

@@ -54,6 +54,14 @@ struct vhm_balance_sampling {
   uint32_t n_pages;   /* of each guest */
 };
 
+/* What becomes of the 2 MiB pages that back guests. While all are broken none are
+ * given. */
+enum vhm_large_pages {
+  VHM_LARGE_STAY,
+  VHM_LARGE_BROKEN_AT_SCAN, /* by page sharing, as it comes to them */
+  VHM_LARGE_BROKEN          /* all, at once */
+};
+
 struct vhm_balancer_ops {
   void (*init) (void *state, const void *config);
   /* Time between two calls of balance, ns. */
@@ -65,6 +73,11 @@ struct vhm_balancer_ops {
   /* Whether, by the last decision, guests above their targets are to be swapped
    * out, and not only ballooned, if there are balloons. NULL: without balloons. */
   bool (*swaps) (const void *state);
+  /* Whether, by the last decision, guests above their targets must not run until
+   * they are below. NULL: they may. */
+  bool (*blocks) (const void *state);
+  /* By the last decision. NULL: they stay. */
+  enum vhm_large_pages (*large_pages) (const void *state);
   /* Most of a guest's maximum memory that its balloon takes; NULL: all. */
   uint64_t (*balloon_cap_ppm) (const void *config);
   /* What activity it wants to be told; NULL: none. */
