@@ -22,8 +22,6 @@ double comparison_cycles (const struct vhm_comparison *c, guint version,
 GPtrArray *comparison_guests (const struct vhm_comparison *c);
 GPtrArray *comparison_accounts (const struct vhm_comparison *c);
 
-/* "+12.3 %"; "-" of nothing. g_free it. */
-char *comparison_percent (double difference, double of);
 /* "higher", "lower", "no difference shown". */
 const char *comparison_word (const struct vhm_comparison_row *row);
 

@@ -99,7 +99,7 @@ append_judged (GString *out, const struct vhm_comparison_row *row)
   append_quantity (out, paired->difference, row->unit, true);
   append_quantity (out, row->half_width, row->unit, false);
   g_autofree char *relative
-      = comparison_percent (paired->difference, paired->mean[0]);
+      = vhm_quantity_relative (paired->difference, paired->mean[0], 2);
   g_autofree char *p = vhm_quantity_decimal (row->p, 4);
   vhm_html_element (out, "td", "n", relative);
   vhm_html_element (out, "td", "n", row->p < LEAST_P ? "< 0.0001" : p);

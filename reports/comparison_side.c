@@ -94,10 +94,8 @@ add_other (vhm_grid *grid, const struct vhm_comparison_row *like,
     vhm_grid_add (grid, row->paired.difference > 0 ? "higher" : "lower");
     return;
   }
-  g_autofree char *percent
-      = vhm_quantity_decimal (100 * row->paired.difference / fabs (first), 1);
   g_autofree char *relative
-      = g_strconcat (*percent == '-' ? "" : "+", percent, " %", NULL);
+      = vhm_quantity_relative (row->paired.difference, first, 1);
   vhm_grid_add (grid, relative);
 }
 

@@ -1,22 +1,10 @@
 /* Versions side by side, as tables for a terminal: one a pair of versions. */
 #include "comparison.h"
 
-#include <math.h>
-
 #include <vhm/report/grid.h>
 #include <vhm/sim/diagnostics.h>
 
 #include "quantity.h"
-
-char *
-comparison_percent (double difference, double of)
-{
-  double percent = 100 * difference / fabs (of);
-  if (!isfinite (percent)) /* of nothing */
-    return g_strdup ("-");
-  g_autofree char *number = vhm_quantity_decimal (percent, 2);
-  return g_strconcat (percent > 0 ? "+" : "", number, " %", NULL);
-}
 
 const char *
 comparison_word (const struct vhm_comparison_row *row)
@@ -52,7 +40,7 @@ static void
 add_relative (vhm_grid *grid, const struct vhm_paired *paired)
 {
   g_autofree char *text
-      = comparison_percent (paired->difference, paired->mean[0]);
+      = vhm_quantity_relative (paired->difference, paired->mean[0], 2);
   vhm_grid_add (grid, text);
 }
 

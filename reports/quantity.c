@@ -60,6 +60,24 @@ vhm_quantity_decimal (double value, int decimals)
   return g_strdup (is_zero && *buffer == '-' ? buffer + 1 : buffer);
 }
 
+/* From here on a part in percent tells less than a factor. */
+#define MANY_PERCENT 1000
+
+char *
+vhm_quantity_relative (double difference, double of, int decimals)
+{
+  double part = 100 * difference / fabs (of);
+  if (!isfinite (part))
+    return g_strdup ("-");
+  bool is_factor = fabs (part) >= MANY_PERCENT;
+  double shown = is_factor ? (of + difference) / of : part;
+  int digits = !is_factor ? decimals : fabs (shown) < 1000 ? 1 : 0;
+  g_autofree char *number = vhm_quantity_decimal (shown, digits);
+  if (is_factor)
+    return g_strconcat ("x ", number, NULL);
+  return g_strconcat (part > 0 ? "+" : "", number, " %", NULL);
+}
+
 /* Decimals that make three to four digits count. */
 static int
 decimals_of (double value)

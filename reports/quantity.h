@@ -10,6 +10,9 @@ char *vhm_quantity_text (double value, enum vhm_unit unit);
 char *vhm_quantity_range_text (double low, double high, enum vhm_unit unit);
 /* Fixed decimals, a dot in every locale. */
 char *vhm_quantity_decimal (double value, int decimals);
+/* How a value differs from `of`: "+12.3 %", "-4.0 %"; "x 12294" from eleven times
+ * as much on; "-" where it is no part of it (of nothing). */
+char *vhm_quantity_relative (double difference, double of, int decimals);
 /* "13:20:05", wall clock of `s` seconds after midnight. */
 char *vhm_quantity_clock (double s);
 

@@ -11,20 +11,22 @@
  * are short of is taken where a page pays least, never below entitlement; from
  * the state `soft` on, also what is missing of the free memory aimed at. If
  * nobody is short of anything and the state is better than soft, nothing is
- * taken. No more than `balloon_cap` of a guest is ever ballooned; swap reaches down
- * to its minimum. Every `look`
+ * taken. No more than `balloon_cap` of a guest is ever ballooned. Every `look`
  * free memory beyond the aim is handed on to those below their targets.
  *
+ * Swap is for what balloons are too slow for. In the states hard and low every look
+ * also takes by it what free memory is short of a better state, again where a page
+ * pays least, down to entitlement without regard to the cap; balloons go on towards
+ * their own targets. Where there are no balloons all that is to be taken is swapped.
+ *
  * Invariant: additions never take free memory below the aim. Cost: O(64 n) a
- * redistribution. In the states hard and low guests above their targets are
- * swapped out, where the host can, while their balloons go on; where there are no
- * balloons, whenever something is to be taken.
+ * redistribution, and a look in the states hard and low.
  *
  * Where memory is given at touch, a guest takes what it has not touched yet by
  * itself: it is short of memory only as far as a balloon or swap keeps from it what
  * it is entitled to, and while nothing is to be taken it may exceed its target.
  *
- * In the state low guests above their targets do not run. Large pages: in the
+ * In the state low guests that are being swapped out do not run before that is done. Large pages: in the
  * sliding scheme those that page sharing comes to are broken while less is free than
  * the line of high, and all from clear on; in the other, all from hard on. What is
  * broken is not given large again before memory is better.
@@ -54,6 +56,7 @@ struct config {
 struct guest {
   struct vhm_activity activity;
   uint64_t target_bytes, looked; /* number of the last look that saw it */
+  uint64_t swap_to_bytes;        /* UINT64_MAX: it is not swapped */
   bool waits;
 };
 
@@ -63,7 +66,7 @@ struct state {
   uint32_t n_guests;
   bool is_taxed;
   bool takes; /* by the last redistribution somebody has to give */
-  bool swaps; /* not only by balloons */
+  bool has_balloons;
   enum vhm_large_pages large;
   struct guest guests[VHM_MOST_VMS]; /* by id */
 };
@@ -116,10 +119,10 @@ see (struct state *s, const struct config *c, const struct vhm_vm_view *vm)
 /* A guest that waits wants all of what it needs to start. */
 static struct vhm_claim
 claim_of (const struct state *s, const struct config *c,
-          const struct vhm_vm_view *vm)
+          const struct vhm_vm_view *vm, bool by_balloon)
 {
   uint64_t floor = 0; /* what a balloon cannot reach */
-  if (!s->swaps)
+  if (by_balloon)
     floor = vhm_pages_to_bytes (vhm_bytes_to_pages (
         vm->maximum_bytes - vhm_scale_ppm (vm->maximum_bytes, c->cap_ppm)));
   return (struct vhm_claim){
@@ -148,6 +151,26 @@ need (const struct state *s, const struct vhm_balance_view *view,
   return wanted > view->available_bytes ? wanted - view->available_bytes : 0;
 }
 
+/* What each is entitled to when so much is to stay free, and claims to give of what
+ * is held, down to that. Returns what an idle page costs. */
+static double
+entitle (const struct state *s, const struct config *c,
+         const struct vhm_balance_view *view, uint64_t aim_bytes,
+         bool by_balloon, struct vhm_claim *ret_claims, uint64_t *ret_entitled)
+{
+  double idle_cost = vhm_tax_idle_cost (s->is_taxed ? part_of (c->tax_ppm) : 0);
+  uint64_t total = vhm_balance_total (view);
+  for (uint32_t i = 0; i < view->n; i++)
+    ret_claims[i] = claim_of (s, c, &view->vms[i], by_balloon);
+  vhm_tax_entitle (ret_claims, view->n, idle_cost,
+                   total - MIN (aim_bytes, total), ret_entitled);
+  for (uint32_t i = 0; i < view->n; i++) {
+    ret_claims[i].most_bytes = view->vms[i].held_bytes;
+    ret_claims[i].least_bytes = MIN (ret_entitled[i], ret_claims[i].most_bytes);
+  }
+  return idle_cost;
+}
+
 static void
 redistribute (struct state *s, const struct config *c,
               const struct vhm_balance_view *view, uint64_t aim_bytes)
@@ -155,16 +178,8 @@ redistribute (struct state *s, const struct config *c,
   g_autofree struct vhm_claim *claims = g_new (struct vhm_claim, view->n);
   g_autofree uint64_t *entitled = g_new (uint64_t, view->n);
   g_autofree uint64_t *left = g_new (uint64_t, view->n);
-  double idle_cost = vhm_tax_idle_cost (s->is_taxed ? part_of (c->tax_ppm) : 0);
-  uint64_t total = vhm_balance_total (view);
-  for (uint32_t i = 0; i < view->n; i++)
-    claims[i] = claim_of (s, c, &view->vms[i]);
-  vhm_tax_entitle (claims, view->n, idle_cost, total - MIN (aim_bytes, total),
-                   entitled);
-  for (uint32_t i = 0; i < view->n; i++) {
-    claims[i].most_bytes = view->vms[i].held_bytes;
-    claims[i].least_bytes = MIN (entitled[i], claims[i].most_bytes);
-  }
+  double idle_cost
+      = entitle (s, c, view, aim_bytes, s->has_balloons, claims, entitled);
   uint64_t needs = need (s, view, entitled, aim_bytes);
   s->takes = needs > 0;
   vhm_tax_revoke (claims, view->n, idle_cost, needs, left);
@@ -175,6 +190,38 @@ redistribute (struct state *s, const struct config *c,
     s->guests[view->vms[i].id].target_bytes
         = step < c->step_bytes ? held : target;
   }
+}
+
+/* Who gives by swap what is missing of the free memory aimed at. */
+static void
+swap_out (struct state *s, const struct config *c,
+          const struct vhm_balance_view *view, uint64_t aim_bytes)
+{
+  if (aim_bytes <= view->available_bytes)
+    return;
+  g_autofree struct vhm_claim *claims = g_new (struct vhm_claim, view->n);
+  g_autofree uint64_t *entitled = g_new (uint64_t, view->n);
+  g_autofree uint64_t *left = g_new (uint64_t, view->n);
+  double idle_cost = entitle (s, c, view, aim_bytes, false, claims, entitled);
+  vhm_tax_revoke (claims, view->n, idle_cost, aim_bytes - view->available_bytes,
+                  left);
+  for (uint32_t i = 0; i < view->n; i++)
+    if (left[i] < view->vms[i].held_bytes)
+      s->guests[view->vms[i].id].swap_to_bytes = left[i];
+}
+
+/* Decides on swap, after the targets. */
+static void
+set_swap (struct state *s, const struct config *c,
+          const struct vhm_balance_view *view,
+          const struct vhm_memory_lines *lines, const uint64_t *target_bytes)
+{
+  bool instead = view->can_swap && !view->can_balloon && s->takes;
+  for (uint32_t i = 0; i < view->n; i++)
+    s->guests[view->vms[i].id].swap_to_bytes
+        = instead ? target_bytes[i] : UINT64_MAX;
+  if (view->can_swap && view->can_balloon && s->memory >= VHM_MEMORY_HARD)
+    swap_out (s, c, view, lines->above[VHM_MEMORY_HARD]);
 }
 
 /* Targets, with additions only out of what is free beyond the aim. */
@@ -229,8 +276,7 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
                  || view->n != s->n_guests;
   s->memory = memory;
   s->large = large_of (c, &lines, memory, view->available_bytes);
-  s->swaps
-      = view->can_swap && (!view->can_balloon || memory >= VHM_MEMORY_HARD);
+  s->has_balloons = view->can_balloon || !view->can_swap;
   s->is_taxed = is_taxed;
   s->n_guests = view->n;
   s->n_looks++;
@@ -244,21 +290,19 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
                                            : lines.above[VHM_MEMORY_SOFT]);
   }
   hand_on (s, view, lines.goal_bytes, ret_target_bytes);
+  set_swap (s, c, view, &lines, ret_target_bytes);
 }
 
-static bool
-swaps (const void *state)
+static uint64_t
+swap_to_bytes (const void *state, uint32_t id)
 {
-  const struct state *s = state;
-  return s->swaps && s->takes;
+  return ((const struct state *) state)->guests[id].swap_to_bytes;
 }
 
-/* Where nothing is swapped, a guest that does not run stays above its target. */
 static bool
 blocks (const void *state)
 {
-  const struct state *s = state;
-  return s->memory == VHM_MEMORY_LOW && s->swaps && s->takes;
+  return ((const struct state *) state)->memory == VHM_MEMORY_LOW;
 }
 
 static enum vhm_large_pages
@@ -392,7 +436,7 @@ static const struct vhm_balancer_ops ops = {
   .period_ns = period_ns,
   .balance = balance,
   .sampling = sampling,
-  .swaps = swaps,
+  .swap_to_bytes = swap_to_bytes,
   .blocks = blocks,
   .large_pages = large_pages,
   .balloon_cap_ppm = balloon_cap_ppm,

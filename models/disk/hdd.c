@@ -1,140 +1,71 @@
-/* Service time of a magnetic disk: seek + rotation + transfer, or transfer
- * alone for a request that goes on where the last one ended.
+/* A magnetic disk: the plug-in, its keys, and which of those who wait the drive
+ * serves next.
  *
- * Seek over a share x of the full stroke takes
+ * The arm (hdd_arm.h) serves one request after the other. The drive sees the
+ * first `queue_depth` of those who wait and serves next the one that `order`
+ * puts first (hdd_order.h): of a drive with native command queuing, or of the
+ * elevator of the host above it, or both, since nothing lies between them here.
  *
- *   seek (x) = t + b sqrt (x) + c x
- *
- * (short seeks accelerate and brake, long ones coast). t is the track-to-track
- * time; b and c follow from the two other figures on a data sheet: the full
- * stroke, seek (1) = f, and the mean over random pairs of positions, seek
- * averaged with the density 2 (1 - x) of their distance, m:
- *
- *   t +      b +     c = f
- *   t + 8/15 b + 1/3 c = m      =>   b = (15 m - 10 t - 5 f) / 3,
- *                                    c = f - t - b
- *
- * The law rises everywhere if b >= 0 and b/2 + c >= 0; check () says so.
- *
- * Rotation: the wanted sector is anywhere on the track, so the wait is uniform
- * in [0, one turn). Transfer: size / media rate.
- *
- * Sequential: a request that starts at the end of the last one, or up to
- * `sequential_window` behind it, neither seeks nor waits; the skipped bytes
- * pass under the head at the media rate. The controller works meanwhile, so its
- * overhead shows only where it is longer than the transfer: large sequential
- * requests reach the media rate, small ones are bound by the overhead.
- *
- * Units: ns, bytes. Positions beyond the capacity count as the last.
- *
- * Cost: O(1), a square root and a random number a request.
- *
- * Left out: zones (the outer tracks are up to twice as fast), write settling,
- * the write cache, reordering, the angle at which the last request ended.
- *
- * Source: C. Ruemmler and J. Wilkes, "An introduction to disk drive modeling",
- * IEEE Computer 27(3), 1994 (components of the service time); E. Lee and R.
- * Katz, "An analytic performance model of disk arrays", SIGMETRICS 1993 (the
- * law with three figures).
+ * Units: ns, bytes. Cost: O(queue_depth) a request, and that of hdd_arm.
  */
-#include <math.h>
-
-#include <vhm/base/require.h>
 #include <vhm/model/disk.h>
 
-struct config {
-  uint64_t turns_per_min;
-  uint64_t track_ns, average_ns, full_ns, overhead_ns;
-  uint64_t rate; /* bytes per second */
-  uint64_t capacity_bytes, window_bytes;
-};
+#include "hdd_arm.h"
+#include "hdd_order.h"
 
 struct hdd {
-  const struct config *config;
-  struct vhm_rng rng;
-  uint64_t turn_ns;
-  double sqrt_ns, linear_ns; /* b and c */
-  uint64_t head_bytes;       /* end of the last request */
+  const struct hdd_config *config;
+  struct hdd_arm arm;
 };
-
-static double
-sqrt_part (const struct config *config)
-{
-  return (15.0 * (double) config->average_ns - 10.0 * (double) config->track_ns
-          - 5.0 * (double) config->full_ns)
-         / 3.0;
-}
-
-static double
-linear_part (const struct config *config)
-{
-  return (double) config->full_ns - (double) config->track_ns
-         - sqrt_part (config);
-}
 
 static void
 init (void *state, const void *config, const struct vhm_rng *rng)
 {
   struct hdd *hdd = state;
   hdd->config = config;
-  hdd->rng = *rng;
-  hdd->turn_ns = VHM_NS_PER_MIN / hdd->config->turns_per_min;
-  hdd->sqrt_ns = sqrt_part (hdd->config);
-  hdd->linear_ns = linear_part (hdd->config);
+  hdd_arm_init (&hdd->arm, config, rng);
 }
 
-static uint64_t
-transfer_ns (const struct hdd *hdd, uint64_t size_bytes)
-{
-  unsigned __int128 parts = (unsigned __int128) size_bytes * VHM_NS_PER_S;
-  return (uint64_t) (parts / hdd->config->rate);
-}
-
-static uint64_t
-seek_ns (const struct hdd *hdd, uint64_t from_bytes, uint64_t to_bytes)
-{
-  uint64_t far = MAX (from_bytes, to_bytes), near = MIN (from_bytes, to_bytes);
-  double x = (double) (far - near) / (double) hdd->config->capacity_bytes;
-  return hdd->config->track_ns
-         + (uint64_t) (hdd->sqrt_ns * sqrt (x) + hdd->linear_ns * x);
-}
-
-static uint64_t
-service_ns (void *state, const struct vhm_disk_request *request)
+static struct vhm_disk_choice
+choose (void *state, const struct vhm_disk_waiting *waiting, uint64_t n,
+        uint64_t now_ns)
 {
   struct hdd *hdd = state;
-  const struct config *config = hdd->config;
-  uint64_t head = hdd->head_bytes;
-  uint64_t at = MIN (request->at_bytes, config->capacity_bytes);
-  uint64_t ns = transfer_ns (hdd, request->size_bytes);
-  hdd->head_bytes = MIN (at + request->size_bytes, config->capacity_bytes);
-  if (at >= head && at - head <= config->window_bytes)
-    ns = MAX (ns + transfer_ns (hdd, at - head), config->overhead_ns);
-  else
-    ns += config->overhead_ns + seek_ns (hdd, head, at)
-          + vhm_rng_below (&hdd->rng, hdd->turn_ns);
-  return MAX (ns, 1);
+  uint64_t index = hdd_order_pick (&hdd->arm, waiting, n, now_ns);
+  const struct vhm_disk_request *request = &waiting[index].request;
+  return (struct vhm_disk_choice){
+    .index = index,
+    .service_ns
+    = hdd_arm_serve (&hdd->arm, request->at_bytes, request->size_bytes),
+  };
 }
 
 static void
 check (const void *data, vhm_schema_complain complain, void *reader)
 {
-  const struct config *config = data;
+  const struct hdd_config *config = data;
   if (config->average_ns < config->track_ns)
     complain (reader, "average_seek", "is below track_seek",
               "the mean over random pairs of positions");
   else if (config->full_ns < config->average_ns)
     complain (reader, "full_seek", "is below average_seek",
               "the time from the first to the last track");
-  else if (sqrt_part (config) < 0
-           || sqrt_part (config) / 2 + linear_part (config) < 0)
+  else if (hdd_arm_sqrt_part (config) < 0
+           || hdd_arm_sqrt_part (config) / 2 + hdd_arm_linear_part (config) < 0)
     complain (reader, "average_seek",
               "does not fit a seek time that rises with distance",
               "about a third of the way from track_seek to full_seek, or "
               "somewhat more");
 }
 
-#define FIELD(name) offsetof (struct config, name)
+static const char *const orders[] = {
+  [HDD_ORDER_ARRIVAL] = "arrival",
+  [HDD_ORDER_ELEVATOR] = "elevator",
+  [HDD_ORDER_NEAREST] = "nearest",
+  [HDD_N_ORDERS] = NULL,
+};
+
+#define FIELD(name) offsetof (struct hdd_config, name)
 
 static const struct vhm_param params[] = {
   { .key = "rpm",
@@ -205,25 +136,74 @@ static const struct vhm_param params[] = {
     .help = "time of the controller for each request; behind the transfer of "
             "a sequential one",
     .source = "assumed: order of magnitude of a command on SATA or SAS" },
+  { .key = "queue_depth",
+    .type = VHM_PARAM_COUNT,
+    .offset = FIELD (queue_depth),
+    .fallback = "1",
+    .min = "1",
+    .max = "1024",
+    .help = "of how many waiting requests the next one is chosen: 32 of a "
+            "drive with native command queuing; 1: as they come",
+    .source = "assumed: no reordering; Serial ATA allows 32" },
+  { .key = "order",
+    .type = VHM_PARAM_CHOICE,
+    .offset = FIELD (order),
+    .fallback = "nearest",
+    .choices = orders,
+    .help = "which of queue_depth is next: the one that came first, the next "
+            "one in the direction of the sweep (C-LOOK), or the one with the "
+            "shortest seek",
+    .source = "assumed: drives choose by position" },
+  { .key = "reads_first",
+    .type = VHM_PARAM_BOOL,
+    .offset = FIELD (is_reads_first),
+    .fallback = "false",
+    .help = "whether the next one of queue_depth is a read if there is any, as "
+            "elevators of Linux prefer whom a process waits for",
+    .source = "assumed: a drive makes no difference" },
+  { .key = "max_wait",
+    .type = VHM_PARAM_TIME,
+    .offset = FIELD (max_wait_ns),
+    .fallback = "1 s",
+    .min = "0 ns",
+    .max = "1 h",
+    .help = "a request that has waited for longer is served before all that "
+            "came after it, whatever the order",
+    .source = "assumed: long against queue_depth services" },
 };
 
 static uint64_t
 capacity_bytes (const void *config)
 {
-  return ((const struct config *) config)->capacity_bytes;
+  return ((const struct hdd_config *) config)->capacity_bytes;
+}
+
+static uint64_t
+depth (const void *config)
+{
+  (void) config;
+  return 1; /* arm */
+}
+
+static uint64_t
+window (const void *config)
+{
+  return ((const struct hdd_config *) config)->queue_depth;
 }
 
 static const struct vhm_disk_ops ops = { .init = init,
-                                         .service_ns = service_ns,
-                                         .capacity_bytes = capacity_bytes };
+                                         .capacity_bytes = capacity_bytes,
+                                         .depth = depth,
+                                         .choose = choose,
+                                         .window = window };
 
 const struct vhm_plugin vhm_disk_hdd = {
   .kind = VHM_PLUGIN_DISK,
   .name = "hdd",
-  .summary = "magnetic disk: seek, rotation, transfer, sequential detection",
+  .summary = "magnetic disk: seek, rotation, transfer, order of service",
   .config = { .name = "hdd",
-              .help = "a magnetic disk, one request after the other",
-              .size = sizeof (struct config),
+              .help = "a magnetic disk, one arm",
+              .size = sizeof (struct hdd_config),
               .params = params,
               .n_params = G_N_ELEMENTS (params),
               .check = check },

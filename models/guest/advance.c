@@ -4,7 +4,7 @@
  * grow by service / cycles_per_reference and each running thread's operation
  * shrinks by dR / n_running. Four things can come next: the reference that
  * traps (drawn by vhm_refs_next), the end of an operation, the workload's alarm
- * in R, and, on a thread of its own, the next step of a sweep.
+ * in R, and, on threads of their own, the next step of a sweep.
  *
  * A reference takes the workload's cycles and what translating its address
  * exposes of them (translate.c).
@@ -99,13 +99,8 @@ vhm_process_advance (vhm_process *p, uint64_t threads_cyc, uint64_t sweep_cyc,
     p->surplus = fmax (n - left, 0);
     vhm_process_issue (p, fmin (n, left));
   }
-  if (sweep_cyc > 0) {
-    double n = (double) sweep_cyc / vhm_sweep_pace_cyc (p);
-    if (p->translation)
-      vhm_translation_work (&p->translation->cost[VHM_WALKER_SWEEP], n,
-                            sweep_cyc);
-    vhm_sweep_walk (p, n);
-  }
+  if (sweep_cyc > 0)
+    vhm_sweeps_walk (p, sweep_cyc);
 }
 
 double
@@ -139,5 +134,5 @@ vhm_process_run_due (vhm_process *p)
   }
   vhm_process_finish_due_operations (p);
   if (p->debt_total_cyc < (uint64_t) SLACK_CYC || p->n_running > 0)
-    vhm_sweep_step (p);
+    vhm_sweeps_step (p);
 }

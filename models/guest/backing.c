@@ -3,29 +3,18 @@
  *
  * Where the host gives all memory at the start and never takes any away unseen,
  * nothing is kept but the number of backed frames. Otherwise: two bytes of flags
- * a guest frame, a slot number of four where there is a swap file, and 16 more if
+ * a guest frame, a slot number of four where there is a swap file, and 17 more if
  * victims are taken in turn.
  *
  * Invariant: a visible frame is backed, ballooned, swapped, compressed or
- * untouched, and only one of these, but that a frame read ahead is backed and keeps its slot, and one
- * being written has both until that is done. Cost: O(1) a frame.
+ * untouched, and only one of these, but that a frame read ahead is backed and keeps
+ * its slot (swap_cache.c), and one being written has both until that is done. Cost: O(1) a frame.
  */
 #include "guest.h"
 
 #include <vhm/base/require.h>
 
 #include <string.h>
-
-static void
-init_turns (struct turns *t, uint32_t n_pages)
-{
-  t->next = g_new (uint32_t, n_pages);
-  t->prev = g_new (uint32_t, n_pages);
-  memset (t->next, 0xff, n_pages * sizeof *t->next);
-  memset (t->prev, 0xff, n_pages * sizeof *t->prev);
-  t->seen = g_new0 (double, n_pages);
-  t->first = t->last = NO_GFN;
-}
 
 void
 vhm_backing_init (vhm_guest *g)
@@ -43,12 +32,15 @@ vhm_backing_init (vhm_guest *g)
   b->transfers = g_ptr_array_new_with_free_func (g_free);
   b->guest_transfers = g_ptr_array_new_with_free_func (g_free);
   b->rng = vhm_guest_stream (g, "victims");
+  if (c->backed_at_touch && c->large_at_touch)
+    b->unused = g_new0 (uint64_t, c->maximum_pages / 64 + 1);
   if (!b->swap)
     return;
   b->space = vhm_swap_space_new (c->maximum_pages,
                                  (uint32_t) vhm_bytes_to_pages (c->swap_bytes));
-  if (b->swap->victims == VHM_VICTIMS_CLOCK)
-    init_turns (&b->turns, c->maximum_pages);
+  if (b->swap->cluster > 1)
+    vhm_swap_space_set_cluster (b->space, (uint32_t) b->swap->cluster);
+  vhm_victims_init (g);
   vhm_compressed_init (g);
 }
 
@@ -63,9 +55,8 @@ vhm_backing_clear (vhm_guest *g)
   g_clear_pointer (&b->guest_transfers, g_ptr_array_unref);
   g_free (b->state);
   g_free (b->pins);
-  g_free (b->turns.next);
-  g_free (b->turns.prev);
-  g_free (b->turns.seen);
+  g_free (b->unused);
+  vhm_victims_clear (b);
   vhm_compressed_clear (g);
   vhm_kernel_clear (&b->kernel);
 }
@@ -98,19 +89,18 @@ vhm_backing_add (vhm_guest *g, uint32_t first, uint32_t n)
   vhm_machine_take (g->around.machine, g->owner, first, n, g->mfn);
   vhm_blocks_came (&g->blocks, g->mfn, first, n);
   b->n_backed += n;
-  for (uint32_t gfn = first; b->turns.next && gfn < first + n; gfn++)
-    vhm_turns_push (b, gfn);
+  for (uint32_t gfn = first; gfn < first + n; gfn++)
+    vhm_victims_came (b, gfn, VHM_FRAME_ACTIVE);
 }
 
 void
-vhm_backing_gain (vhm_guest *g, uint32_t gfn)
+vhm_backing_gain (vhm_guest *g, uint32_t gfn, enum vhm_frame_list list)
 {
   VHM_ASSERT (g->mfn[gfn] == VHM_NO_FRAME);
   vhm_machine_take (g->around.machine, g->owner, gfn, 1, g->mfn);
   struct backing *b = &g->backing;
   b->n_backed++;
-  if (b->turns.next)
-    vhm_turns_push (b, gfn);
+  vhm_victims_came (b, gfn, list);
 }
 
 bool
@@ -119,13 +109,11 @@ vhm_backing_lose (vhm_guest *g, uint32_t gfn)
   struct backing *b = &g->backing;
   bool has_entry = vhm_entries_has (&g->entries, gfn);
   VHM_ASSERT (g->mfn[gfn] != VHM_NO_FRAME);
-  if (b->state)
-    vhm_large_used (b, gfn);
+  vhm_large_used (b, gfn);
   vhm_share_leave (g, gfn);
   g->mfn[gfn] = VHM_NO_FRAME;
   vhm_entries_lost (&g->entries, gfn);
-  if (b->turns.next)
-    vhm_turns_remove (b, gfn);
+  vhm_victims_gone (b, gfn);
   return vhm_share_broke (g, gfn) && has_entry;
 }
 
@@ -142,7 +130,6 @@ vhm_backing_release (vhm_guest *g, uint32_t gfn)
     if (b->space)
       vhm_swap_space_drop (b->space, gfn);
     vhm_compressed_drop (g, gfn);
-    vhm_large_used (b, gfn);
     b->state[gfn] &= FRAME_SHARED;
     vhm_guest_transfers_without (g, gfn);
     vhm_backing_wake (g, gfn, false);
@@ -166,10 +153,11 @@ audit_frame (const vhm_guest *g, uint32_t gfn, struct tally *tally)
   bool has_slot
       = b->space && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
   tally->n_writing += state & FRAME_WRITING ? 1 : 0;
-  tally->n_unused += state & FRAME_UNUSED ? 1 : 0;
+  tally->n_unused += vhm_large_is_unused (b, gfn);
   if (!is_backed && state & FRAME_SHARED)
     return "a frame is shared without machine memory";
-  bool both = state & (FRAME_WRITING | FRAME_READING | FRAME_READY);
+  bool both
+      = state & (FRAME_WRITING | FRAME_READING | FRAME_READY | FRAME_KEEPS);
   if (is_backed && has_slot != both)
     return "a backed frame has a swap slot, or one under way has none";
   if (!is_backed && both)
@@ -180,11 +168,11 @@ audit_frame (const vhm_guest *g, uint32_t gfn, struct tally *tally)
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
   if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot || is_compressed))
     return "a ballooned frame is backed, compressed or swapped";
-  if (state & FRAME_UNUSED
+  if (vhm_large_is_unused (b, gfn)
       && (!is_backed || state & FRAME_SHARED || use.kind == VHM_FRAME_MAPPED))
     return "a frame that nobody has touched is not there, shared or used";
-  bool is_usable
-      = is_backed && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
+  bool is_usable = is_backed && !vhm_backing_is_ahead (b, gfn)
+                   && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
   if (use.kind == VHM_FRAME_MAPPED && !is_usable
       && !vhm_refs_traps (use.process->refs, use.page))
     return "a page in a frame that is not there does not trap";
@@ -192,6 +180,10 @@ audit_frame (const vhm_guest *g, uint32_t gfn, struct tally *tally)
       && !vhm_refs_traps (use.process->refs, use.page)
       && !vhm_refs_is_protected (use.process->refs, use.page))
     return "a page on a shared frame can be written";
+  if (use.kind == VHM_FRAME_MAPPED && state & FRAME_KEEPS
+      && !vhm_refs_traps (use.process->refs, use.page)
+      && !vhm_refs_is_protected (use.process->refs, use.page))
+    return "a page in a frame that keeps its slot can be written";
   return NULL;
 }
 
@@ -231,6 +223,8 @@ vhm_backing_audit (const vhm_guest *g)
     wrong = vhm_compressed_audit (g);
   if (!wrong)
     wrong = vhm_kernel_audit (g);
+  if (!wrong)
+    wrong = vhm_victims_audit (g);
   struct tally tally = { 0 };
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     wrong = audit_frame (g, gfn, &tally);
@@ -261,10 +255,9 @@ vhm_backing_bytes (const vhm_guest *g)
   if (vhm_backing_is_all_there (b))
     return 0;
   uint64_t a_frame = sizeof *b->state + sizeof *b->pins;
-  if (b->turns.next)
-    a_frame += 2 * sizeof *b->turns.next + sizeof *b->turns.seen;
-  return a_frame * g->config.maximum_pages + vhm_compressed_bytes (b)
-         + vhm_kernel_bytes (&b->kernel)
+  uint64_t unused = b->unused ? g->config.maximum_pages / 64 * 8 + 8 : 0;
+  return unused + a_frame * g->config.maximum_pages + vhm_victims_bytes (g)
+         + vhm_compressed_bytes (b) + vhm_kernel_bytes (&b->kernel)
          + (b->space ? vhm_swap_space_bytes (b->space) : 0);
 }
 
@@ -296,5 +289,6 @@ vhm_guest_backing (const vhm_guest *g)
   struct vhm_backing_counts count = g->backing.count;
   vhm_compressed_count (g, &count);
   count.unused = g->backing.n_unused;
+  count.ahead = vhm_backing_n_ahead (&g->backing);
   return count;
 }

@@ -4,7 +4,9 @@
  *   backing.c     giving frames, taking them back; what is wrong (audit)
  *   large.c       whole blocks at first touch
  *   host_fault.c  touches of frames that are not there; who waits for them
- *   swap_out.c    which frames are taken, and writing them
+ *   swap_out.c    taking frames, and writing them
+ *   victims.c     which ones
+ *   swap_cache.c  frames in memory that still have a slot
  *   compressed.c  which of these stay in memory, compressed
  *   kernel_frames.c  the guest's system touching its own
  *   guest_io.c    the hypervisor's own touches, for the guest's disk
@@ -18,6 +20,7 @@
 #define MODELS_GUEST_BACKING_H
 
 #include <vhm/model/guest.h>
+#include <vhm/model/frame_lists.h>
 #include <vhm/model/swap_space.h>
 
 #define FRAME_WRITING 1 /* to the swap file; it still has its machine frame */
@@ -25,7 +28,7 @@
 #define FRAME_WANTED 4  /* waits for a machine frame */
 #define FRAME_READY 8   /* read ahead and not touched: backed, keeps its slot */
 #define FRAME_TOUCHED 16 /* since it last had its turn as a victim */
-#define FRAME_UNUSED 32 /* came with its block, and nobody has touched it */
+#define FRAME_KEEPS 32   /* backed, used and not written: keeps its slot */
 #define FRAME_SHARED 64  /* its machine frame is one of the shared */
 #define FRAME_FILLED 128 /* somebody has written into it since it was given */
 #define FRAME_BUSY (FRAME_WRITING | FRAME_READING | FRAME_WANTED)
@@ -60,13 +63,6 @@ struct swap_transfer {
   uint32_t gfns[]; /* NO_GFN: taken out meanwhile */
 };
 
-/* Backed frames in order of their turns, for VHM_VICTIMS_CLOCK. */
-struct turns {
-  uint32_t *next, *prev; /* by gfn; NULL: not kept */
-  double *seen;          /* clock R of the page's process at its last turn */
-  uint32_t first, last;
-};
-
 /* A frame that must be written, to this slot. */
 struct frame_out {
   uint32_t gfn, slot;
@@ -99,6 +95,9 @@ struct backing {
   uint8_t *state; /* by gfn, FRAME_*; NULL: all is backed from the start */
   uint8_t *pins;  /* transfers of the guest that a frame takes part in */
   uint32_t n_backed, n_shared, n_limit;
+  /* bit a frame: came with its block, and nobody has touched it; NULL: the host
+   * gives no blocks */
+  uint64_t *unused;
   uint32_t n_unused;
   bool holds_large; /* gives no whole blocks at present */
   uint32_t n_writing;   /* frames on their way out */
@@ -107,7 +106,8 @@ struct backing {
   GArray *wants;        /* uint32_t gfns, likewise */
   GPtrArray *transfers; /* struct swap_transfer, under way; owned */
   GPtrArray *guest_transfers; /* struct guest_transfer; owned */
-  struct turns turns;
+  vhm_frame_lists *lists; /* NULL: victims by chance */
+  double *seen; /* by gfn: clock R of the page's process at its last turn */
   struct compressed compressed;
   struct kernel_frames kernel;
   struct vhm_rng rng;
@@ -122,7 +122,8 @@ void vhm_backing_stop (vhm_guest *guest);
 /* Machine frames for [first, first + n), where the host gives at once; where it
  * gives at touch, none. */
 void vhm_backing_add (vhm_guest *guest, uint32_t first, uint32_t n);
-void vhm_backing_gain (vhm_guest *guest, uint32_t gfn);
+void vhm_backing_gain (vhm_guest *guest, uint32_t gfn,
+                       enum vhm_frame_list list);
 /* Returns whether a large page that was mapped had to be split for it. */
 bool vhm_backing_lose (vhm_guest *guest, uint32_t gfn);
 /* The balloon has the frame: whatever the host keeps for it can go. Returns what
@@ -135,13 +136,18 @@ uint64_t vhm_backing_bytes (const vhm_guest *guest);
 /* The first touch of the frame, for which there is room: true if it has got it
  * with all of its block. */
 bool vhm_large_come (vhm_guest *guest, uint32_t gfn, vhm_process *process);
+static inline bool
+vhm_large_is_unused (const struct backing *b, uint32_t gfn)
+{
+  return b->unused && b->unused[gfn / 64] >> (gfn % 64) & 1;
+}
 /* The frame has been touched, or goes: it is not there for nothing. */
 static inline void
 vhm_large_used (struct backing *b, uint32_t gfn)
 {
-  if (!(b->state[gfn] & FRAME_UNUSED))
+  if (!vhm_large_is_unused (b, gfn))
     return;
-  b->state[gfn] &= (uint8_t) ~FRAME_UNUSED;
+  b->unused[gfn / 64] ^= UINT64_C (1) << (gfn % 64);
   b->n_unused--;
 }
 /* The frame, which lies in a large block or not, is to be taken or shared: the
@@ -156,7 +162,11 @@ vhm_backing_is_all_there (const struct backing *b)
 }
 /* Is the frame there now? If not it will come, and whoever is put down for it by
  * vhm_backing_wait is told. `process` pays; NULL: the hypervisor touches it. */
-bool vhm_backing_touch (vhm_guest *guest, uint32_t gfn, vhm_process *process);
+bool vhm_backing_touch (vhm_guest *guest, uint32_t gfn, vhm_process *process,
+                        bool write);
+/* It is written; where it kept its slot that is a fault, which `process` pays. */
+void vhm_backing_write_faulted (vhm_guest *guest, uint32_t gfn,
+                                vhm_process *process);
 /* A page of the process has been mapped to the frame: what the system did to it
  * first. Returns whether the frame is there. */
 bool vhm_backing_arrive (vhm_guest *guest, uint32_t gfn, vhm_process *process,
@@ -180,9 +190,40 @@ void vhm_backing_take_out (vhm_guest *guest, uint32_t gfn);
 
 /* swap_out.c */
 void vhm_backing_make_room (vhm_guest *guest);
-/* Its turn comes last. */
-void vhm_turns_push (struct backing *backing, uint32_t gfn);
-void vhm_turns_remove (struct backing *backing, uint32_t gfn);
+/* Does the machine have too few frames for those who wait? */
+bool vhm_backing_is_short (const vhm_guest *guest);
+
+/* victims.c */
+void vhm_victims_init (vhm_guest *guest);
+void vhm_victims_clear (struct backing *backing);
+uint64_t vhm_victims_bytes (const vhm_guest *guest);
+/* The frame is backed, or stays so after all; its turn comes last in the list. */
+void vhm_victims_came (struct backing *backing, uint32_t gfn,
+                       enum vhm_frame_list list);
+void vhm_victims_gone (struct backing *backing, uint32_t gfn);
+/* NO_GFN: none can be taken. */
+uint32_t vhm_victims_next (vhm_guest *guest);
+const char *vhm_victims_audit (const vhm_guest *guest);
+
+/* swap_cache.c */
+static inline bool
+vhm_backing_keeps_slot (const struct backing *b, uint32_t gfn)
+{
+  return b->state && b->state[gfn] & FRAME_KEEPS;
+}
+/* The frame, which is there and has a slot, is used. */
+void vhm_backing_used (vhm_guest *guest, uint32_t gfn, bool write);
+/* It is written, or its page lives elsewhere: it keeps no slot any more. */
+void vhm_backing_wrote (vhm_guest *guest, uint32_t gfn);
+/* It has been read ahead and counts in no limit. */
+bool vhm_backing_is_ahead (const struct backing *backing, uint32_t gfn);
+/* From now on it counts; false: it waits for room. */
+bool vhm_backing_admit (vhm_guest *guest, uint32_t gfn);
+static inline uint32_t
+vhm_backing_n_ahead (const struct backing *b)
+{
+  return b->lists ? vhm_frame_lists_n (b->lists, VHM_FRAME_AHEAD) : 0;
+}
 
 /* compressed.c */
 void vhm_compressed_init (vhm_guest *guest);
@@ -197,6 +238,13 @@ static inline uint32_t
 vhm_backing_n_compressed_frames (const struct backing *b)
 {
   return b->compressed.cache ? b->compressed.frames->len : 0;
+}
+/* Frames that count in the guest's limit. */
+static inline uint32_t
+vhm_backing_n_counted (const struct backing *b)
+{
+  return b->n_backed - vhm_backing_n_ahead (b)
+         + vhm_backing_n_compressed_frames (b);
 }
 /* Compresses a victim, if there is a cache to keep it in: does it shrink enough?
  * Then, if the cache is full, evict one; and put it. */

@@ -145,9 +145,8 @@ vhm_compressed_evict (vhm_guest *g)
   struct backing *b = &g->backing;
   uint32_t gfn = vhm_compression_evict (b->compressed.cache);
   charge (g, NULL);
-  vhm_backing_gain (g, gfn);
-  if (b->turns.next)
-    vhm_turns_remove (b, gfn);
+  vhm_backing_gain (g, gfn, VHM_FRAME_INACTIVE);
+  vhm_victims_gone (b, gfn);
   fit_frames (g);
 }
 

@@ -34,7 +34,7 @@ go_on_sweeping (struct round *r, struct part *part, size_t n)
     if (!vhm_refs_traps (part->process->refs, part->next))
       r->drawn[got++] = (struct vhm_reference){
         .page = part->next & VHM_REFERENCE_PAGES,
-        .write = part->process->sweep.write > 0,
+        .write = t->sweep_writes,
       };
     part->next++;
   }

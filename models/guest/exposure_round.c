@@ -200,7 +200,7 @@ add_parts (GArray *parts, vhm_process *p, bool is_known)
   g_array_append_val (parts, threads);
   if (!t->has_swept)
     return;
-  double cycles = p->sweep.cycles_per_page;
+  double cycles = t->sweep_cycles;
   struct part sweep = {
     .process = p,
     .is_known = is_known,

@@ -30,7 +30,7 @@ static enum vhm_after
 host_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   uint32_t gfn = frame_of (p, fault->page);
-  if (vhm_backing_touch (p->guest, gfn, p)) {
+  if (vhm_backing_touch (p->guest, gfn, p, fault->write)) {
     vhm_process_show (p, fault->page, gfn, fault->write, true);
     return GOES_ON;
   }
@@ -46,8 +46,8 @@ host_fault (vhm_process *p, const struct vhm_fault *fault)
   return WAITS_FOR_HOST;
 }
 
-/* A write to a page that is write-protected: its frame is shared, or somebody
- * wants to know. */
+/* A write to a page that is write-protected: its frame is shared or keeps its
+ * slot, or somebody wants to know. */
 static enum vhm_after
 write_fault (vhm_process *p, const struct vhm_fault *fault)
 {
@@ -55,6 +55,7 @@ write_fault (vhm_process *p, const struct vhm_fault *fault)
   vhm_share_rewritten (p, fault->page); /* else it might be shared again */
   if (!vhm_share_is_shared (p->guest, gfn)
       || vhm_share_break (p->guest, gfn, p)) {
+    vhm_backing_write_faulted (p->guest, gfn, p);
     vhm_process_wrote (p, fault->page);
     return GOES_ON;
   }
@@ -168,15 +169,23 @@ static void
 go_on (vhm_process *p, uint32_t thread)
 {
   p->trap_stale = true;
-  if (thread == SWEEPER) {
-    struct sweep *s = &p->sweep;
-    s->waits = s->is_swapped = false;
-    vhm_sweep_find_target (p);
-  } else {
-    VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED
-                 || p->threads[thread].state == THREAD_SWAPPED);
-    vhm_thread_go_on (p, &p->threads[thread]);
+  if (thread >= SWEEPER) {
+    vhm_sweep_go_on (p, thread - SWEEPER);
+    return;
   }
+  VHM_REQUIRE (p->threads[thread].state == THREAD_FAULTED
+               || p->threads[thread].state == THREAD_SWAPPED);
+  vhm_thread_go_on (p, &p->threads[thread]);
+}
+
+/* It waits on, for the host or for the guest's system. */
+static void
+wait_on (vhm_process *p, uint32_t thread, bool for_host)
+{
+  if (thread >= SWEEPER)
+    p->sweeps[thread - SWEEPER].is_swapped = for_host;
+  else
+    p->threads[thread].state = for_host ? THREAD_SWAPPED : THREAD_FAULTED;
 }
 
 void
@@ -187,10 +196,8 @@ vhm_process_fault_served (vhm_process *p, uint32_t thread)
   vhm_guest_begin (p->guest);
   if (!vhm_process_wait_for_frames (p, thread, WAITS_REFERENCE, false))
     go_on (p, thread);
-  else if (thread == SWEEPER)
-    p->sweep.is_swapped = true;
   else
-    p->threads[thread].state = THREAD_SWAPPED;
+    wait_on (p, thread, true);
   vhm_guest_end (p->guest);
 }
 
@@ -199,8 +206,13 @@ vhm_process_fault_served (vhm_process *p, uint32_t thread)
 static void
 go_on_with_fault (vhm_process *p, const struct frame_waiter *w)
 {
+  bool is_sweep = w->thread >= SWEEPER && w->thread != FILLER;
   const struct vhm_fault fault = {
-    .process = p, .page = w->page, .thread = w->thread, .write = w->write
+    .process = p,
+    .page = w->page,
+    .thread = w->thread,
+    .write = w->write,
+    .overwrites = is_sweep && p->sweeps[w->thread - SWEEPER].overwrites,
   };
   enum vhm_after after = GOES_ON;
   p->trap_stale = true;
@@ -217,11 +229,8 @@ go_on_with_fault (vhm_process *p, const struct frame_waiter *w)
     return;
   if (after == GOES_ON)
     go_on (p, w->thread);
-  else if (w->thread == SWEEPER)
-    p->sweep.is_swapped = after == WAITS_FOR_HOST;
   else
-    p->threads[w->thread].state
-        = after == WAITS_FOR_HOST ? THREAD_SWAPPED : THREAD_FAULTED;
+    wait_on (p, w->thread, after == WAITS_FOR_HOST);
 }
 
 void

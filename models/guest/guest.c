@@ -145,7 +145,7 @@ touch_kernel (vhm_guest *g)
 {
   for (uint32_t gfn = 0; g->config.backed_at_touch && gfn < g->n_visible; gfn++)
     if (g->os->frame_use (g->os_state, gfn).kind == VHM_FRAME_KERNEL)
-      vhm_backing_touch (g, gfn, NULL);
+      vhm_backing_touch (g, gfn, NULL, true);
 }
 
 void
@@ -208,7 +208,7 @@ deal_out (vhm_guest *g, uint64_t ran_cyc)
     uint64_t each = pot / g->n_runnable;
     uint64_t threads
         = (uint64_t) ((unsigned __int128) pot * p->n_running / g->n_runnable);
-    uint64_t sweep = vhm_process_n_runnable (p) > p->n_running ? each : 0;
+    uint64_t sweep = each * (vhm_process_n_runnable (p) - p->n_running);
     vhm_process_advance (p, threads, sweep, &g->ledger);
     dealt += threads + sweep;
   }

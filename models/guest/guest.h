@@ -33,15 +33,17 @@ struct thread {
   vhm_event wake;
 };
 
-/* A walk over pages by a helper thread of its own. */
+/* A walk over pages by a thread of its own. */
 struct sweep {
-  bool active, waits; /* waits: for the page at `next` */
+  bool active, waits; /* waits: for a page, at `next` or a little on */
   bool is_swapped;    /* because the host has taken its frame */
   uint32_t next, end; /* pages of the process */
   uint32_t target;    /* first trapping page at or after next, or end */
   double pages_ahead; /* part of a page already walked */
   double cycles_per_page;
   double write;
+  bool overwrites; /* whole pages */
+  uint32_t batch;  /* pages whose faults may be taken in one event */
 };
 
 struct allocation {
@@ -51,8 +53,8 @@ struct allocation {
 };
 
 /* Numbers of threads that are none of the process's own. */
-#define SWEEPER UINT32_MAX
-#define FILLER (UINT32_MAX - 1) /* whoever allocates */
+#define SWEEPER UINT32_C (0x80000000) /* + its number */
+#define FILLER UINT32_MAX             /* whoever allocates */
 
 /* A page that has been mapped to a frame that is not there. */
 struct unbacked {
@@ -87,7 +89,8 @@ struct vhm_process {
   double surplus;    /* references that the last service was too much */
   uint64_t debt_cyc[VHM_N_ACCOUNTS]; /* kernel time still to be served */
   uint64_t debt_total_cyc;
-  struct sweep sweep;
+  struct sweep *sweeps;
+  uint32_t n_sweeps, swept; /* swept: the one that ended last */
   struct allocation allocation;
   GArray *unbacked; /* struct unbacked: since somebody last waited for them */
   vhm_event timer;
@@ -146,7 +149,7 @@ vhm_process *vhm_process_new (vhm_guest *guest, uint32_t number,
 void vhm_process_free (vhm_process *process);
 void vhm_process_start (vhm_process *process);
 void vhm_process_stop (vhm_process *process);
-/* Threads that want a processor: the mutators that run, and the sweeper. */
+/* Threads that want a processor: the mutators that run, and the sweepers. */
 uint32_t vhm_process_n_runnable (const vhm_process *process);
 uint32_t vhm_process_n_blocked (const vhm_process *process);
 /* Uses up service of its threads; returns how much of it went to debts. */
@@ -156,7 +159,7 @@ void vhm_process_advance (vhm_process *process, uint64_t threads_cyc,
 double vhm_process_pace_cyc (const vhm_process *process);
 /* Notes for vhm_process_time_of where R stands now. */
 void vhm_process_note_time (vhm_process *process);
-/* Service that all threads together (sweeper: it alone) need to the next thing
+/* Service that all threads together (sweepers: each of them) need to the next thing
  * that happens; INFINITY if nothing will. */
 double vhm_process_threads_need_cyc (vhm_process *process);
 double vhm_process_sweep_need_cyc (vhm_process *process);

@@ -113,7 +113,7 @@ is_ready (const struct guest_transfer *t, uint32_t gfn)
     return vhm_share_break (g, gfn, NULL);
   if (!t->io.is_write)
     g->backing.state[gfn] |= FRAME_FILLED;
-  return vhm_backing_touch (g, gfn, NULL);
+  return vhm_backing_touch (g, gfn, NULL, !t->io.is_write);
 }
 
 void

@@ -6,7 +6,7 @@
  *              what is read ahead is there, but its first touch is still a
  *              (minor) fault
  *   compressed a machine frame, and time to decompress it
- *   on its way out   it stays
+ *   on its way out   it stays, and keeps its slot or not (swap_cache.c)
  *
  * Where no frame is free, or the guest has as many as it may, the touch waits in
  * line while others are taken from it (swap_out.c). Frames that nobody touched
@@ -38,7 +38,7 @@ uint32_t
 vhm_backing_room (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
-  uint32_t held = b->n_backed + vhm_backing_n_compressed_frames (b);
+  uint32_t held = vhm_backing_n_counted (b);
   uint32_t more = b->n_limit > held ? b->n_limit - held : 0;
   return MIN (more, vhm_machine_n_spare (g->around.machine));
 }
@@ -129,7 +129,7 @@ complete (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
   b->state[gfn] |= FRAME_TOUCHED;
-  if (b->space)
+  if (b->space && !(b->state[gfn] & FRAME_KEEPS))
     vhm_swap_space_drop (b->space, gfn);
   vhm_kernel_came (&b->kernel, gfn);
   vhm_backing_wake (g, gfn, true);
@@ -146,6 +146,23 @@ has_waiter (const struct backing *b, uint32_t gfn)
 
 /* --- reading ------------------------------------------------------------------- */
 
+/* The frame has been read. One read ahead that somebody waits for by now is used
+ * as soon as there is room for it. */
+static void
+frame_came (vhm_guest *g, uint32_t gfn)
+{
+  struct backing *b = &g->backing;
+  b->state[gfn] &= (uint8_t) ~FRAME_READING;
+  if (!has_waiter (b, gfn))
+    b->state[gfn] |= FRAME_READY;
+  else if (!vhm_backing_is_ahead (b, gfn))
+    complete (g, gfn);
+  else {
+    vhm_backing_used (g, gfn, true);
+    vhm_backing_want (g, gfn);
+  }
+}
+
 static void
 read_done (void *context, uint64_t tag)
 {
@@ -160,11 +177,7 @@ read_done (void *context, uint64_t tag)
       if (gfn == NO_GFN)
         continue;
       t->gfns[k] = NO_GFN; /* may be on its way again before this ends */
-      b->state[gfn] &= (uint8_t) ~FRAME_READING;
-      if (has_waiter (b, gfn))
-        complete (g, gfn);
-      else
-        b->state[gfn] |= FRAME_READY;
+      frame_came (g, gfn);
     }
     vhm_backing_serve (g);
     vhm_guest_end (g);
@@ -178,7 +191,11 @@ static uint32_t
 choose (const vhm_guest *g, uint32_t gfn, uint32_t n_around, uint32_t *gfns)
 {
   const struct backing *b = &g->backing;
-  uint32_t n = 0, more = vhm_backing_room (g) - 1;
+  uint32_t n = 0,
+           more = b->swap->ahead_is_free
+                      ? (uint32_t) vhm_machine_n_spare (g->around.machine)
+                      : vhm_backing_room (g);
+  more--;
   for (uint32_t i = 0; i < n_around; i++) {
     bool is_there = g->mfn[gfns[i]] != VHM_NO_FRAME;
     bool is_it = gfns[i] == gfn;
@@ -202,7 +219,8 @@ read_frame (vhm_guest *g, uint32_t gfn)
   g_ptr_array_add (b->transfers, t);
   for (uint32_t k = 0; k < t->n; k++) {
     b->state[t->gfns[k]] |= FRAME_READING;
-    vhm_backing_gain (g, t->gfns[k]);
+    vhm_backing_gain (g, t->gfns[k],
+                      t->gfns[k] == gfn ? VHM_FRAME_INACTIVE : VHM_FRAME_AHEAD);
   }
   uint32_t first = vhm_swap_space_slot (b->space, t->gfns[0]);
   uint32_t last = vhm_swap_space_slot (b->space, t->gfns[t->n - 1]);
@@ -251,13 +269,15 @@ fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
     vhm_share_copy (g, gfn);
     return true;
   }
-  if (vhm_compressed_has (b, gfn))
+  bool is_compressed = vhm_compressed_has (b, gfn);
+  if (is_compressed)
     vhm_compressed_take (g, gfn, process);
   else if (vhm_large_come (g, gfn, process))
     return true;
   else
     b->count.first_touches++;
-  vhm_backing_gain (g, gfn);
+  vhm_backing_gain (g, gfn,
+                    is_compressed ? VHM_FRAME_INACTIVE : VHM_FRAME_ACTIVE);
   return true;
 }
 
@@ -305,28 +325,45 @@ static void
 keep (vhm_guest *g, uint32_t gfn)
 {
   vhm_backing_take_out (g, gfn);
-  if (g->backing.turns.next)
-    vhm_turns_push (&g->backing, gfn);
+  vhm_victims_came (&g->backing, gfn, VHM_FRAME_INACTIVE);
 }
 
-/* It is in memory, though perhaps on its way out, or read ahead. */
 static void
-touch_backed (vhm_guest *g, uint32_t gfn, vhm_process *process)
+charge_minor (vhm_guest *g, vhm_process *process)
+{
+  g->backing.count.minor_faults++;
+  charge (g, process, g->backing.swap->minor_ns);
+}
+
+/* It is in memory, though perhaps on its way out, or read ahead. False: it waits
+ * for room to be used. */
+static bool
+touch_backed (vhm_guest *g, uint32_t gfn, vhm_process *process, bool write)
 {
   struct backing *b = &g->backing;
   uint8_t state = b->state[gfn];
+  if (write)
+    vhm_backing_write_faulted (g, gfn, process);
   if (state & FRAME_WRITING)
     keep (g, gfn);
   if (!(state & (FRAME_WRITING | FRAME_READY)))
+    return true;
+  charge_minor (g, process);
+  vhm_backing_used (g, gfn, write);
+  return !vhm_backing_is_ahead (b, gfn) || vhm_backing_admit (g, gfn);
+}
+
+void
+vhm_backing_write_faulted (vhm_guest *g, uint32_t gfn, vhm_process *process)
+{
+  if (!vhm_backing_keeps_slot (&g->backing, gfn))
     return;
-  b->count.minor_faults++;
-  charge (g, process, b->swap->minor_ns);
-  b->state[gfn] &= (uint8_t) ~FRAME_READY;
-  vhm_swap_space_drop (b->space, gfn);
+  charge_minor (g, process);
+  vhm_backing_wrote (g, gfn);
 }
 
 bool
-vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process)
+vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process, bool write)
 {
   struct backing *b = &g->backing;
   if (b->state[gfn] & (FRAME_READING | FRAME_WANTED))
@@ -335,9 +372,10 @@ vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process)
    * from the cache by that, and is there then. */
   if (g->mfn[gfn] == VHM_NO_FRAME && vhm_backing_room (g) == 0)
     vhm_backing_make_room (g);
-  if (g->mfn[gfn] != VHM_NO_FRAME)
-    touch_backed (g, gfn, process);
-  else if (!touch_absent (g, gfn, process))
+  bool is_there = g->mfn[gfn] != VHM_NO_FRAME
+                      ? touch_backed (g, gfn, process, write)
+                      : touch_absent (g, gfn, process);
+  if (!is_there)
     return false;
   b->state[gfn] |= FRAME_TOUCHED;
   vhm_large_used (b, gfn);
@@ -360,11 +398,13 @@ vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
     return vhm_share_break (g, gfn, process);
   if (is_backed && !(b->state[gfn] & (FRAME_BUSY | FRAME_READY))) {
     b->state[gfn] |= FRAME_TOUCHED;
+    if (arrival != VHM_ARRIVAL_KEPT)
+      vhm_backing_write_faulted (g, gfn, process);
     return true;
   }
   if (arrival == VHM_ARRIVAL_ZEROED && !is_backed && is_swapped (b, gfn))
     b->count.false_reads++;
-  return vhm_backing_touch (g, gfn, process);
+  return vhm_backing_touch (g, gfn, process, arrival != VHM_ARRIVAL_KEPT);
 }
 
 /* What has been swapped is left there: the system would not pick it first. */
@@ -372,8 +412,7 @@ bool
 vhm_guest_zero_frame (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
-  if (!vhm_backing_is_all_there (b))
-    vhm_large_used (b, gfn);
+  vhm_large_used (b, gfn);
   if (g->mfn[gfn] != VHM_NO_FRAME || b->state[gfn] & FRAME_BUSY
       || is_swapped (b, gfn) || vhm_compressed_has (b, gfn))
     return true;
@@ -408,7 +447,9 @@ vhm_backing_serve (vhm_guest *g)
       uint32_t gfn = g_array_index (b->wants, uint32_t, 0);
       g_array_remove_index (b->wants, 0);
       b->state[gfn] &= (uint8_t) ~FRAME_WANTED;
-      if (b->state[gfn] & FRAME_WRITING)
+      if (vhm_backing_is_ahead (b, gfn))
+        vhm_victims_came (b, gfn, VHM_FRAME_INACTIVE);
+      else if (b->state[gfn] & FRAME_WRITING)
         keep (g, gfn); /* sent on from the cache while it was wanted */
       else if (!fetch (g, gfn, payer (b, gfn)))
         continue;

@@ -18,7 +18,7 @@
  * addition an entry while nothing is away; else two draws a touch of what is
  * away; 4 to 12 bytes a frame of the system, a search among them when one of the
  * guest's frames comes or goes while some are away.
- * Left out: which frames belong to which code path; entries of an allocation that
+ * Each touch counts as a write. Left out: which frames belong to which code path; entries of an allocation that
  * fills many pages at once; other interrupts.
  * Source: VSwapper (ASPLOS 2014), 3 (guest kernel pages are taken); how many and
  * how unevenly: assumed.
@@ -32,7 +32,7 @@
 static bool
 is_away (const vhm_guest *g, uint32_t gfn)
 {
-  return g->mfn[gfn] == VHM_NO_FRAME
+  return g->mfn[gfn] == VHM_NO_FRAME || vhm_backing_is_ahead (&g->backing, gfn)
          || g->backing.state[gfn]
                 & (FRAME_WRITING | FRAME_READING | FRAME_READY);
 }
@@ -72,7 +72,7 @@ vhm_kernel_init (vhm_guest *g)
     k->place[i] = UINT32_MAX;
   k->away[1] = g_new (uint32_t, k->n_hot);
   k->away[0] = g_new (uint32_t, k->n - k->n_hot);
-  if (g->backing.turns.next)
+  if (g->backing.lists)
     k->seen = g_new0 (double, k->n);
   k->rng = vhm_guest_stream (g, "kernel");
   for (uint32_t i = 0; i < k->n; i++)
@@ -167,7 +167,7 @@ vhm_kernel_touch (vhm_guest *g, vhm_process *process, double *left,
     if (wait >= *left)
       return false;
     *left -= wait;
-    if (vhm_backing_touch (g, *ret_gfn, process))
+    if (vhm_backing_touch (g, *ret_gfn, process, true))
       continue;
     g->backing.count.kernel_faults++;
     return true;

@@ -20,7 +20,7 @@
  * host breaks it before that; 511 small pages stay. What sharing has noted of
  * them is shared then (share.c).
  *
- * Invariant: FRAME_UNUSED is set for backed frames of the guest's own that came so
+ * Invariant: the bit in `unused` is set for backed frames of the guest's own that came so
  * and were not touched since; n_unused counts them. Cost: O(512) a block that
  * comes; a first touch that takes one frame while the machine has whole blocks
  * looks at up to 512 frames.
@@ -30,6 +30,8 @@
  * be empty); ESX: Mem.AllocGuestLargePage.
  */
 #include "guest.h"
+
+#include <string.h>
 
 #define BLOCK ((uint32_t) VHM_BLOCK_PAGES)
 
@@ -80,11 +82,9 @@ vhm_large_come (vhm_guest *g, uint32_t gfn, vhm_process *process)
   vhm_blocks_came (&g->blocks, g->mfn, first, BLOCK);
   b->n_backed += BLOCK;
   b->count.block_touches++;
-  for (uint32_t i = first; i < first + BLOCK; i++) {
-    if (b->turns.next)
-      vhm_turns_push (b, i);
-    b->state[i] |= FRAME_UNUSED;
-  }
+  for (uint32_t i = first; i < first + BLOCK; i++)
+    vhm_victims_came (b, i, VHM_FRAME_ACTIVE);
+  memset (b->unused + first / 64, 0xff, BLOCK / 8);
   b->n_unused += BLOCK;
   vhm_large_used (b, gfn);
   if (process)

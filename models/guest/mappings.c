@@ -1,21 +1,22 @@
 /* What the operating system and the host tell a process of its pages: mapped,
  * taken away, hidden while their frames are gone, shown again, write-protected.
  *
- * Invariant: after each of these the next trap is drawn afresh, and the sweep
- * stops before a page that traps. Cost: O(1) a page.
+ * Invariant: after each of these the next trap is drawn afresh, and sweeps
+ * stop before a page that traps. Cost: O(1) a page.
  */
 #include "process.h"
 
 void
 vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
 {
-  bool must = vhm_share_is_shared (p->guest, gfn);
+  bool must = vhm_share_is_shared (p->guest, gfn)
+              || vhm_backing_keeps_slot (&p->guest->backing, gfn);
   if ((!must && !vhm_share_watches (p, page)) || vhm_refs_traps (p->refs, page)
       || vhm_refs_is_protected (p->refs, page))
     return;
   vhm_refs_protect (p->refs, page);
   p->trap_stale = true;
-  vhm_sweep_stop_before (&p->sweep, page);
+  vhm_sweeps_stop_before (p, page);
 }
 
 void
@@ -62,7 +63,7 @@ vhm_process_hide (vhm_process *p, uint32_t page)
   vhm_translation_page_hidden (p, page);
   vhm_refs_hide (p->refs, page);
   p->trap_stale = true;
-  vhm_sweep_stop_before (&p->sweep, page);
+  vhm_sweeps_stop_before (p, page);
 }
 
 void
@@ -72,8 +73,10 @@ vhm_process_show (vhm_process *p, uint32_t page, uint32_t gfn, bool write,
   vhm_refs_show (p->refs, page, write, accessed);
   vhm_translation_frame_there (p, gfn);
   p->trap_stale = true;
-  if (write)
+  if (write) {
     vhm_share_rewritten (p, page);
+    vhm_backing_wrote (p->guest, gfn);
+  }
   vhm_process_guard (p, page, gfn);
 }
 
@@ -82,5 +85,5 @@ vhm_process_page_lost (vhm_process *p, uint32_t page)
 {
   vhm_translation_page_lost (p, page);
   p->trap_stale = true;
-  vhm_sweep_stop_before (&p->sweep, page);
+  vhm_sweeps_stop_before (p, page);
 }

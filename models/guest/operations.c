@@ -70,15 +70,26 @@ think (vhm_process *p, struct thread *t)
 }
 
 static void
-end_operation (vhm_process *p, struct thread *t)
+count_operation (vhm_process *p, uint64_t ns)
 {
-  uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
   vhm_guest *g = p->guest;
-  uint64_t ns = vhm_cycles_to_ns (g->around.clock_hz, took);
   vhm_histogram_record (&g->latency_ns, ns, 1);
   if (g->n_first < VHM_FIRST_OPERATIONS)
     g->first_ns[g->n_first++] = ns;
   p->n_operations++;
+}
+
+void
+vhm_process_end_operation (vhm_process *p, uint64_t since_ns)
+{
+  count_operation (p, vhm_process_now_ns (p) - since_ns);
+}
+
+static void
+end_operation (vhm_process *p, struct thread *t)
+{
+  uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
+  count_operation (p, vhm_cycles_to_ns (p->guest->around.clock_hz, took));
   if (p->how.think_ns == 0) {
     begin_operation (t);
     return;
@@ -136,6 +147,8 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
   p->how = *how;
   if (p->translation)
     vhm_translation_start (p);
+  if (how->n_sweepers > 0)
+    vhm_sweeps_init (p, how->n_sweepers);
   p->guest->os->add_process (p->guest->os_state, p);
   p->threads = g_new0 (struct thread, how->n_threads);
   p->held = how->held;

@@ -40,6 +40,7 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
   p->timer = VHM_NO_EVENT;
+  vhm_sweeps_init (p, 1);
   p->allocation.thread = VHM_NO_PAGE;
   return p;
 }
@@ -55,6 +56,7 @@ vhm_process_free (vhm_process *p)
   g_array_unref (p->unbacked);
   vhm_share_clear_process (p);
   g_free (p->threads);
+  g_free (p->sweeps);
   g_free (p->state);
   g_free (p);
 }
@@ -82,7 +84,8 @@ vhm_process_stop (vhm_process *p)
   for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
     vhm_event_cancel (engine, p->threads[i].wake);
   p->n_running = 0;
-  p->sweep.active = p->allocation.active = false;
+  p->allocation.active = false;
+  vhm_sweeps_stop (p);
   vhm_translation_stop (p);
 }
 
@@ -118,13 +121,13 @@ vhm_process_notify (vhm_process *p, enum vhm_notice notice)
 uint32_t
 vhm_process_n_runnable (const vhm_process *p)
 {
-  return p->n_running + (p->sweep.active && !p->sweep.waits);
+  return p->n_running + vhm_sweeps_n_walking (p);
 }
 
 uint32_t
 vhm_process_n_blocked (const vhm_process *p)
 {
-  uint32_t n = p->sweep.active && p->sweep.waits;
+  uint32_t n = vhm_sweeps_n_waiting (p, false);
   for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
     n += p->threads[i].state == THREAD_FAULTED
          || p->threads[i].state == THREAD_STALLED
@@ -135,7 +138,7 @@ vhm_process_n_blocked (const vhm_process *p)
 uint32_t
 vhm_process_n_swapped (const vhm_process *p)
 {
-  uint32_t n = p->sweep.active && p->sweep.waits && p->sweep.is_swapped;
+  uint32_t n = vhm_sweeps_n_waiting (p, true);
   for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
     n += p->threads[i].state == THREAD_SWAPPED;
   return n;

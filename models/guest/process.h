@@ -54,16 +54,20 @@ void vhm_process_go_on_leaving (vhm_process *process,
                                 const struct frame_waiter *waiter);
 
 /* sweep.c */
-/* Cycles of the sweeper a page. */
-double vhm_sweep_pace_cyc (const vhm_process *process);
-/* How far can the sweep walk on? */
-void vhm_sweep_find_target (vhm_process *process);
-/* It walks that many pages on, no further than the next that traps. */
-void vhm_sweep_walk (vhm_process *process, double pages);
+/* So many sweepers, none of which is at work. */
+void vhm_sweeps_init (vhm_process *process, uint32_t n);
+uint32_t vhm_sweeps_n_walking (const vhm_process *process);
+/* For anything, or for frames that the host has taken. */
+uint32_t vhm_sweeps_n_waiting (const vhm_process *process, bool for_host);
+void vhm_sweeps_stop (vhm_process *process);
+/* Service of all together, dealt out equally. */
+void vhm_sweeps_walk (vhm_process *process, uint64_t cyc);
 /* Nobody can walk on over a page that traps. */
-void vhm_sweep_stop_before (struct sweep *sweep, uint32_t page);
-/* Its next step, if that is due. */
-void vhm_sweep_step (vhm_process *process);
+void vhm_sweeps_stop_before (vhm_process *process, uint32_t page);
+/* The next steps of those for whom one is due. */
+void vhm_sweeps_step (vhm_process *process);
+/* What it waited for is there. */
+void vhm_sweep_go_on (vhm_process *process, uint32_t number);
 
 /* regions.c */
 uint32_t vhm_process_region_first (const vhm_process *process, uint32_t region);

@@ -181,8 +181,8 @@ count_in (vhm_guest *g, uint32_t gfn, uint32_t mfn, uint64_t key)
   b->state[gfn] |= FRAME_SHARED;
   b->n_backed--;
   b->n_shared++;
-  if (b->turns.next)
-    vhm_turns_remove (b, gfn);
+  vhm_backing_wrote (g, gfn);
+  vhm_victims_gone (b, gfn);
   if (vhm_content_is_zero (key)) {
     g->share.zero_mfn = mfn;
     g->share.count.n_zero++;
@@ -373,15 +373,14 @@ vhm_share_copy (vhm_guest *g, uint32_t gfn)
   if (broke == VHM_SHARING_KEPT) {
     vhm_machine_pass (s->machine, mfn, g->owner, gfn);
     g->backing.n_backed++;
-    if (g->backing.turns.next)
-      vhm_turns_push (&g->backing, gfn);
+    vhm_victims_came (&g->backing, gfn, VHM_FRAME_ACTIVE);
     return;
   }
   g->share.count.n_copied++;
   if (broke == VHM_SHARING_COPIED_LAST)
     vhm_machine_give (s->machine, mfn);
   g->mfn[gfn] = VHM_NO_FRAME;
-  vhm_backing_gain (g, gfn);
+  vhm_backing_gain (g, gfn, VHM_FRAME_ACTIVE);
 }
 
 static void

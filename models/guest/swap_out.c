@@ -3,122 +3,25 @@
  * Frames go when the guest has more than its limit or others wait for machine
  * memory: a batch at a time, so that one batch is always free for the next
  * touches; at most n_writes batches are on their way to the disk at once. The
- * host knows nothing of what lies in a frame. Random victims: any frame that is
- * not under way, with the same chance. In turn: from the one longest there, each
- * that has been touched since its last turn gets another (second chance; one list
- * in place of the active and inactive ones of Linux).
+ * host knows nothing of what lies in a frame; which ones it takes, victims.c says.
  *
  * What is taken is written to the slots that come next, so what goes together
- * lies together. A frame is free when its write has ended; a touch before that
- * keeps it. Frames read ahead and not touched are simply given up, the file still
- * has them. What shrinks enough stays in memory (compressed.c) and its frame is
+ * lies together, but for what kept its slot (swap_cache.c). A frame is free when
+ * its write has ended; a touch before that keeps it. Frames read ahead and not
+ * touched are simply given up, the file still has them. What shrinks enough stays in memory (compressed.c) and its frame is
  * free at once; what has to make way for it is written in its place.
  *
  * Invariant: victims are backed, not pinned and not under way, and lie in no large
- * block, which is broken first. Cost: O(1) a
- * victim by chance; in turn, a look a frame passed. Left out: knowing that a frame
- * has not changed since it was read (its slot is given up at the first touch).
- * Source: Waldspurger 2002, 3.3 (random, clustered); Linux mm/vmscan.c (turns).
+ * block, which is broken first. Cost: O(1) a victim. Left out: knowing that a frame
+ * has not changed since it was read: each is written (under KVM on processors
+ * without dirty bits in the EPT, before Haswell, every page that was mapped counts
+ * as written; so does VSwapper find).
+ * Source: Waldspurger 2002, 3.3 (clustered); VSwapper (ASPLOS 2014), 3 (silent
+ * writes).
  */
 #include "guest.h"
 
 #include <vhm/base/require.h>
-
-static bool
-can_go (const vhm_guest *g, uint32_t gfn)
-{
-  const struct backing *b = &g->backing;
-  return g->mfn[gfn] != VHM_NO_FRAME && b->pins[gfn] == 0
-         && !(b->state[gfn] & (FRAME_BUSY | FRAME_SHARED));
-}
-
-/* --- turns ---------------------------------------------------------------------- */
-
-void
-vhm_turns_push (struct backing *b, uint32_t gfn)
-{
-  struct turns *t = &b->turns;
-  t->next[gfn] = NO_GFN;
-  t->prev[gfn] = t->last;
-  if (t->last == NO_GFN)
-    t->first = gfn;
-  else
-    t->next[t->last] = gfn;
-  t->last = gfn;
-}
-
-/* Does nothing to one that has no turn. */
-void
-vhm_turns_remove (struct backing *b, uint32_t gfn)
-{
-  struct turns *t = &b->turns;
-  if (t->prev[gfn] == NO_GFN && t->first != gfn)
-    return;
-  if (t->prev[gfn] == NO_GFN)
-    t->first = t->next[gfn];
-  else
-    t->next[t->prev[gfn]] = t->next[gfn];
-  if (t->next[gfn] == NO_GFN)
-    t->last = t->prev[gfn];
-  else
-    t->prev[t->next[gfn]] = t->prev[gfn];
-  t->next[gfn] = t->prev[gfn] = NO_GFN;
-}
-
-/* By the system, a fault or the disk, which leave a mark, or by references. */
-static bool
-was_touched (vhm_guest *g, uint32_t gfn)
-{
-  struct backing *b = &g->backing;
-  bool touched = b->state[gfn] & FRAME_TOUCHED;
-  b->state[gfn] &= (uint8_t) ~FRAME_TOUCHED;
-  struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
-  if (use.kind == VHM_FRAME_KERNEL)
-    return vhm_kernel_was_touched (g, gfn) || touched;
-  if (use.kind != VHM_FRAME_MAPPED)
-    return touched;
-  vhm_refs *refs = use.process->refs;
-  double seen = b->turns.seen[gfn];
-  b->turns.seen[gfn] = vhm_refs_clock (refs);
-  return vhm_refs_look (refs, use.page) > seen || touched;
-}
-
-static uint32_t
-next_in_turn (vhm_guest *g)
-{
-  struct backing *b = &g->backing;
-  for (uint64_t i = 0; i < 2 * (uint64_t) b->n_backed; i++) {
-    uint32_t gfn = b->turns.first;
-    if (gfn == NO_GFN)
-      return NO_GFN;
-    bool goes = can_go (g, gfn) && !was_touched (g, gfn);
-    vhm_turns_remove (b, gfn);
-    if (goes)
-      return gfn;
-    vhm_turns_push (b, gfn);
-  }
-  return NO_GFN;
-}
-
-/* --- chance --------------------------------------------------------------------- */
-
-/* Draws before it looks at all frames in order. */
-#define MANY_DRAWS 1000
-
-static uint32_t
-next_by_chance (vhm_guest *g)
-{
-  uint32_t gfn = 0;
-  for (int i = 0; i < MANY_DRAWS; i++) {
-    gfn = (uint32_t) vhm_rng_below (&g->backing.rng, g->n_visible);
-    if (can_go (g, gfn))
-      return gfn;
-  }
-  for (uint32_t i = 0; i < g->n_visible; i++, gfn++)
-    if (can_go (g, gfn % g->n_visible))
-      return gfn % g->n_visible;
-  return NO_GFN;
-}
 
 /* --- taking --------------------------------------------------------------------- */
 
@@ -154,11 +57,23 @@ static void
 keep_compressed (vhm_guest *g, uint32_t gfn, const struct frame_out *out)
 {
   put_away (g, gfn);
+  vhm_backing_wrote (g, gfn); /* its slot is of no more use */
   g->backing.state[gfn] &= (uint8_t) ~FRAME_TOUCHED;
   vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
   if (out->gfn != NO_GFN)
     vhm_compressed_evict (g);
   vhm_compressed_put (g, gfn);
+}
+
+/* A slot for what must be written; false: all are in use. */
+static bool
+find_slot (struct backing *b, struct frame_out *out)
+{
+  if (!(b->state[out->gfn] & FRAME_KEEPS))
+    return vhm_swap_space_put (b->space, out->gfn, &out->slot);
+  b->state[out->gfn] &= (uint8_t) ~FRAME_KEEPS;
+  out->slot = vhm_swap_space_slot (b->space, out->gfn);
+  return true;
 }
 
 /* Takes one frame; false: none can be taken. If one must be written, that one or
@@ -167,7 +82,7 @@ static bool
 take_one (vhm_guest *g, struct frame_out *ret)
 {
   struct backing *b = &g->backing;
-  uint32_t gfn = b->turns.next ? next_in_turn (g) : next_by_chance (g);
+  uint32_t gfn = vhm_victims_next (g);
   *ret = (struct frame_out){ NO_GFN, VHM_NO_SLOT };
   if (gfn == NO_GFN)
     return false;
@@ -184,10 +99,8 @@ take_one (vhm_guest *g, struct frame_out *ret)
     ret->gfn = gfn;
   else if (vhm_compressed_is_full (g))
     ret->gfn = vhm_compressed_oldest (g);
-  if (ret->gfn != NO_GFN
-      && !vhm_swap_space_put (b->space, ret->gfn, &ret->slot)) {
-    if (b->turns.next)
-      vhm_turns_push (b, gfn);
+  if (ret->gfn != NO_GFN && !find_slot (b, ret)) {
+    vhm_victims_came (b, gfn, VHM_FRAME_INACTIVE);
     tell_full (g);
     return false;
   }
@@ -315,19 +228,27 @@ shrink_cache (vhm_guest *g)
   write_run (g, &run);
 }
 
+/* The machine has too few frames for those who wait. */
+bool
+vhm_backing_is_short (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
+  return b->wants->len > free + b->n_writing;
+}
+
 /* Frames too many, those on their way out not counted: beyond the limit, or that
  * others wait for. */
 static bool
 has_too_many (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
-  uint64_t wanted = b->wants->len, stay = b->n_backed - b->n_writing
-                                          + vhm_backing_n_compressed_frames (b);
+  uint64_t wanted = b->wants->len,
+           stay = vhm_backing_n_counted (b) - b->n_writing;
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
-  uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
-  return wanted > free + b->n_writing;
+  return vhm_backing_is_short (g);
 }
 
 void

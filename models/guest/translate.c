@@ -99,12 +99,14 @@ vhm_translation_start (vhm_process *p)
 }
 
 void
-vhm_translation_sweep (vhm_process *p)
+vhm_translation_sweep (vhm_process *p, const struct sweep *s)
 {
   struct vhm_translation *t = p->translation;
   t->has_swept = true;
-  t->sweep_from = p->sweep.next;
-  t->sweep_to = p->sweep.end;
+  t->sweep_from = s->next;
+  t->sweep_to = s->end;
+  t->sweep_writes = s->write > 0;
+  t->sweep_cycles = s->cycles_per_page;
 }
 
 static void

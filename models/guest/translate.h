@@ -58,6 +58,8 @@ struct vhm_translation {
   bool has_swept; /* some sweep has begun since the process started */
   bool has_measured_sweep;
   uint32_t sweep_from, sweep_to; /* pages of the last one */
+  bool sweep_writes;             /* likewise */
+  double sweep_cycles;           /* a page, likewise */
   /* changes of the guest's page table since the last charge */
   uint32_t n_mapped_now;
   struct table_changes since, ever; /* ever: without `since` */
@@ -81,7 +83,8 @@ struct vhm_translation *vhm_translation_new (const vhm_process *process);
 /* The process says how its threads run. */
 void vhm_translation_start (vhm_process *process);
 /* A sweep of the process has begun. */
-void vhm_translation_sweep (vhm_process *process);
+struct sweep;
+void vhm_translation_sweep (vhm_process *process, const struct sweep *sweep);
 /* It runs no more: what waits is forgotten. */
 void vhm_translation_stop (vhm_process *process);
 void vhm_translation_free (struct vhm_translation *translation);

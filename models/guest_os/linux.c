@@ -82,8 +82,7 @@ stop (void *state)
   g_ptr_array_unref (s->transfers);
   g_free (s->frames);
   g_free (s->pages);
-  g_free (s->slot_free);
-  g_free (s->slot_page);
+  slots_clear (&s->slots);
 }
 
 static void
@@ -108,7 +107,7 @@ static bool
 commit (void *state, uint32_t n_pages)
 {
   struct linux_os *s = state;
-  uint64_t there_is = (uint64_t) s->n_frames - s->balloon_pages + s->n_slots;
+  uint64_t there_is = (uint64_t) s->n_frames - s->balloon_pages + s->slots.n;
   if (n_pages > there_is) {
     s->count.refused_commits++;
     return false;
@@ -154,7 +153,7 @@ keep_or_free_slot (struct linux_os *s, uint32_t page, vhm_refs *refs,
 {
   if (s->pages[page].slot == LINUX_NO_SLOT)
     return;
-  if (!write && s->n_slots_free >= s->n_slots / 2)
+  if (!write && s->slots.n_free >= s->slots.n / 2)
     return;
   linux_free_slot (s, page);
   vhm_refs_soil (refs, own);
@@ -201,12 +200,13 @@ linux_unmap (struct linux_os *s, uint32_t page)
 /* --- faults ------------------------------------------------------------------- */
 
 static enum linux_served
-serve_zero (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
+serve_zero (struct linux_os *s, const struct vhm_fault *fault, uint32_t v,
+            uint32_t flags)
 {
   uint32_t gfn = linux_take_frame (s, fault->process);
   if (gfn == LINUX_NONE)
     return LINUX_NO_FRAME;
-  s->frames[gfn].flags = 0;
+  s->frames[gfn].flags = flags;
   linux_place (s, v, gfn);
   linux_map (s, v, fault->write, VHM_ARRIVAL_ZEROED);
   s->count.demand_zero_faults++;
@@ -224,7 +224,7 @@ serve_minor (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
     s->ra_hits++;
   f->flags &= ~(uint32_t) LINUX_PREFETCHED;
   linux_map (s, v, fault->write, VHM_ARRIVAL_KEPT);
-  if (f->flags & LINUX_FILE)
+  if (f->flags & LINUX_FILE && !fault->overwrites)
     linux_file_hit (s, v);
   s->count.transition_faults++;
   charge (fault->process, s->minor_cyc);
@@ -258,7 +258,7 @@ static enum linux_served
 join_read (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
 {
   wait_for_page (s, fault, v);
-  if (s->frames[s->pages[v].where].flags & LINUX_FILE)
+  if (s->frames[s->pages[v].where].flags & LINUX_FILE && !fault->overwrites)
     linux_file_hit (s, v);
   return LINUX_LATER;
 }
@@ -269,13 +269,15 @@ linux_serve (struct linux_os *s, const struct vhm_fault *fault)
   uint32_t v = vhm_process_first_page (fault->process) + fault->page;
   switch ((enum linux_state) s->pages[v].state) {
   case LINUX_UNTOUCHED:
-    return serve_zero (s, fault, v);
+    return serve_zero (s, fault, v, 0);
   case LINUX_CACHED:
   case LINUX_WRITING:
     return serve_minor (s, fault, v);
   case LINUX_READING:
     return join_read (s, fault, v);
   case LINUX_OUT:
+    if (fault->overwrites && s->pages[v].slot == LINUX_NO_SLOT)
+      return serve_zero (s, fault, v, LINUX_FILE);
     return serve_major (s, fault, v);
   case LINUX_MAPPED: /* somebody else's fault has brought it in meanwhile */
     if (fault->write)
@@ -468,7 +470,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   *c = s->count;
   c->committed_pages = s->commit_pages + s->kernel_pages + s->balloon_pages;
   c->commit_limit_pages = NO_COMMIT_LIMIT;
-  c->page_file_pages = s->n_slots;
+  c->page_file_pages = s->slots.n;
   c->pool_nonpaged_pages = s->kernel_pages + s->balloon_pages;
   c->free_pages = s->free.n;
   c->standby_pages = s->n_cached;
@@ -478,7 +480,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   c->active_anon_pages = s->lru[LINUX_ACTIVE_ANON].n;
   c->inactive_file_pages = s->lru[LINUX_INACTIVE_FILE].n;
   c->active_file_pages = s->lru[LINUX_ACTIVE_FILE].n;
-  c->swap_used_pages = s->n_slots - s->n_slots_free;
+  c->swap_used_pages = s->slots.n - s->slots.n_free;
 }
 
 static const char *
@@ -494,7 +496,7 @@ bytes (const void *state)
   const struct linux_os *s = state;
   return (uint64_t) s->n_pages * sizeof *s->pages
          + (uint64_t) s->n_frames_allocated * sizeof *s->frames
-         + (uint64_t) s->n_slots * sizeof *s->slot_page + s->n_slots / 8;
+         + slots_bytes (&s->slots);
 }
 
 const struct vhm_guest_os_ops vhm_linux_ops = {

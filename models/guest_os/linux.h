@@ -14,6 +14,8 @@
 #ifndef MODELS_GUEST_OS_LINUX_H
 #define MODELS_GUEST_OS_LINUX_H
 
+#include "slots.h"
+
 #include <vhm/model/guest_os.h>
 
 struct linux_config {
@@ -132,9 +134,7 @@ struct linux_os {
   GPtrArray *transfers;         /* under way; owns them */
   uint32_t n_writing, n_reading; /* pages */
   /* swap space */
-  uint64_t *slot_free; /* bitmap */
-  uint32_t *slot_page;
-  uint32_t n_slots, n_slots_free, slot_hint;
+  struct slots slots;
   uint32_t ra_last, ra_hits, ra_window; /* slots, see linux_swap.c */
   /* reclaim */
   uint32_t min, low, high; /* watermarks, pages */

@@ -73,7 +73,7 @@ linux_abandon_transfer (struct linux_os *s, uint32_t page, bool leave_frame)
         return;
       }
       s->frames[t->of[k].gfn].owner = LINUX_IO;
-      s->slot_page[t->at + k] = LINUX_NONE; /* busy, but nobody's */
+      s->slots.page[t->at + k] = LINUX_NONE; /* busy, but nobody's */
       s->pages[page].slot = LINUX_NO_SLOT;
       s->pages[page].where = LINUX_NONE;
       return;
@@ -238,7 +238,7 @@ write_run (struct linux_os *s, bool is_file, uint64_t at, uint32_t n,
     if (is_file)
       continue;
     s->pages[v].slot = ((uint32_t) at + k) & LINUX_NO_SLOT;
-    s->slot_page[at + k] = v;
+    s->slots.page[at + k] = v;
   }
   s->n_writing += n;
   s->count.page_writes++;

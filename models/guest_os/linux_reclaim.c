@@ -133,7 +133,7 @@ linux_reclaim (struct linux_os *s, vhm_process *process)
 bool
 linux_has_hope (const struct linux_os *s)
 {
-  if (s->n_writing > 0 || (s->n_reading > 0 && s->n_slots_free > 0))
+  if (s->n_writing > 0 || (s->n_reading > 0 && s->slots.n_free > 0))
     return true;
   for (guint i = 0; i < s->transfers->len; i++) {
     const struct linux_transfer *t = s->transfers->pdata[i];

@@ -35,7 +35,7 @@ competitors (const struct linux_os *s, bool is_file)
   uint64_t n = lru[LINUX_ACTIVE_FILE].n;
   if (!is_file)
     n += lru[LINUX_INACTIVE_FILE].n;
-  if (s->n_slots_free > 0) {
+  if (s->slots.n_free > 0) {
     n += lru[LINUX_ACTIVE_ANON].n;
     if (is_file)
       n += lru[LINUX_INACTIVE_ANON].n;

@@ -90,7 +90,7 @@ give_up (struct linux_os *s, uint32_t gfn, struct linux_dirty *dirty)
   struct linux_page *page = &s->pages[v];
   bool is_file = f->flags & LINUX_FILE;
   if (!is_file && page->slot == LINUX_NO_SLOT
-      && s->n_slots_free <= dirty->n_anon)
+      && s->slots.n_free <= dirty->n_anon)
     return false;
   s->n_cached -= page->state == LINUX_CACHED;
   bool unsaved = page->state == LINUX_MAPPED ? linux_unmap (s, v)
@@ -186,7 +186,7 @@ balance_of (const struct linux_os *s, int priority)
   const struct linux_list *lru = s->lru;
   uint64_t file
       = (uint64_t) lru[LINUX_INACTIVE_FILE].n + lru[LINUX_ACTIVE_FILE].n;
-  if (s->n_slots == 0 || s->n_slots_free == 0)
+  if (s->slots.n == 0 || s->slots.n_free == 0)
     return ONLY_FILE;
   if (priority == 0 && s->config->swappiness > 0)
     return BOTH_FULLY;
@@ -252,6 +252,6 @@ linux_shrink (struct linux_os *s, struct linux_scan *scan, int priority)
       else if (deactivate[is_file])
         shrink_active (s, (enum linux_lru) i, batch);
     }
-  if (s->n_slots > 0 && inactive_is_low (s, false))
+  if (s->slots.n > 0 && inactive_is_low (s, false))
     shrink_active (s, LINUX_ACTIVE_ANON, LINUX_BATCH);
 }

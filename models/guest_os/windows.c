@@ -121,10 +121,8 @@ stop (void *state)
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
   g_free (w->pages);
-  g_free (w->slot_free);
-  g_free (w->slot_some);
   g_free (w->slot_listed);
-  g_free (w->slot_page);
+  slots_clear (&w->slots);
 }
 
 static void
@@ -147,7 +145,7 @@ add_process (void *state, vhm_process *process)
 static uint64_t
 commit_limit (const struct windows *w)
 {
-  return (uint64_t) w->n_frames + w->n_slots;
+  return (uint64_t) w->n_frames + w->slots.n;
 }
 
 /* With RAM and page file full to the last page none could be read back: there
@@ -454,7 +452,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   *c = w->count;
   c->committed_pages = w->commit_pages;
   c->commit_limit_pages = commit_limit (w);
-  c->page_file_pages = w->n_slots;
+  c->page_file_pages = w->slots.n;
   c->pool_nonpaged_pages = w->kernel_pages + w->balloon_pages;
   c->free_pages = w->free.n;
   c->standby_pages = w->standby.n;
@@ -482,217 +480,10 @@ bytes (const void *state)
   const struct windows *w = state;
   return (uint64_t) w->n_pages * sizeof *w->pages
          + (uint64_t) w->n_frames_allocated * sizeof *w->frames
-         + (uint64_t) w->n_slots * sizeof *w->slot_page + w->n_slots / 8;
+         + slots_bytes (&w->slots);
 }
 
-#define MARK(field) offsetof (struct windows_config, field)
-
-static const struct vhm_param params[] = {
-  { .key = "nonpaged_pool",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (nonpaged_bytes),
-    .fallback = "96 MiB",
-    .min = "1 MiB",
-    .max = "64 GiB",
-    .help = "nonpaged kernel memory at boot, without the balloon",
-    .source = "assumed: an idle server of 2012; the balloon adds to it" },
-  { .key = "page_file",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (page_file_bytes),
-    .fallback = "768 MiB",
-    .min = "0 B",
-    .max = "1 TiB",
-    .help = "initial size of the page file",
-    .source
-    = "assumed: a small fraction of RAM; the exact rule is not published" },
-  { .key = "page_file_maximum",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (page_file_max_bytes),
-    .fallback = "0 B",
-    .min = "0 B",
-    .max = "1 TiB",
-    .help = "largest size of the page file; 0 B means max (3 x RAM at boot, 4 "
-            "GiB), at most 1/8 of the volume",
-    .source = "Microsoft, Introduction to the page file" },
-  { .key = "volume",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (volume_bytes),
-    .fallback = "127 GiB",
-    .min = "1 GiB",
-    .max = "64 TiB",
-    .help = "size of the volume that holds the page file",
-    .source = "Hyper-V Manager's default virtual disk is 127 GB" },
-  { .key = "page_file_grows_at",
-    .type = VHM_PARAM_FRACTION,
-    .offset = MARK (extend_at_ppm),
-    .fallback = "90 %",
-    .min = "10 %",
-    .max = "100 %",
-    .help = "commit charge, as a share of the commit limit, at which the page "
-            "file grows",
-    .source = "Microsoft, Introduction to the page file: 90 %; Friedman "
-              "observed 80 %" },
-  { .key = "page_file_grows_after",
-    .type = VHM_PARAM_TIME,
-    .offset = MARK (extend_after_ns),
-    .fallback = "60 s",
-    .min = "0 s",
-    .max = "24 h",
-    .help = "how long the commit charge must stay there before it grows",
-    .source = "assumed: \"sustained\" is not quantified anywhere" },
-  { .key = "ageing",
-    .type = VHM_PARAM_TIME,
-    .offset = MARK (ageing_ns),
-    .fallback = "1 s",
-    .min = "10 ms",
-    .max = "1 min",
-    .help = "period of the working-set manager",
-    .source
-    = "balance set manager, once a second (Windows Internals, 6th ed.)" },
-  { .key = "low_memory",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (low_memory_bytes),
-    .fallback = "32 MiB",
-    .min = "1 MiB",
-    .max = "16 GiB",
-    .help = "low-memory notification: available bytes below this, for each "
-            "low_memory_per of RAM",
-    .source = "CreateMemoryResourceNotification, SDK remarks" },
-  { .key = "low_memory_per",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (low_memory_per_bytes),
-    .fallback = "4 GiB",
-    .min = "1 MiB",
-    .max = "1 TiB",
-    .help = "RAM that adds one low_memory to the mark",
-    .source = "CreateMemoryResourceNotification, SDK remarks" },
-  { .key = "low_memory_at_most",
-    .type = VHM_PARAM_BYTES,
-    .offset = MARK (low_memory_cap_bytes),
-    .fallback = "64 MiB",
-    .min = "1 MiB",
-    .max = "16 GiB",
-    .help = "largest low-memory mark",
-    .source = "CreateMemoryResourceNotification, SDK remarks" },
-  { .key = "high_memory_factor",
-    .type = VHM_PARAM_COUNT,
-    .offset = MARK (high_memory_factor),
-    .fallback = "3",
-    .min = "1",
-    .max = "100",
-    .help = "high-memory notification: available above this times the low mark",
-    .source = "CreateMemoryResourceNotification, SDK remarks" },
-  { .key = "trim_below",
-    .type = VHM_PARAM_FRACTION,
-    .offset = MARK (trim_below_ppm),
-    .fallback = "2 %",
-    .min = "0 %",
-    .max = "50 %",
-    .help = "working sets are trimmed when available memory falls below this "
-            "share of RAM (or 1.5 x the low mark)",
-    .source
-    = "assumed: thresholds of the working-set manager are not published" },
-  { .key = "trim_to",
-    .type = VHM_PARAM_FRACTION,
-    .offset = MARK (trim_to_ppm),
-    .fallback = "3 %",
-    .min = "0 %",
-    .max = "60 %",
-    .help = "trimming aims at this share of RAM (or 2 x the low mark)",
-    .source
-    = "assumed: thresholds of the working-set manager are not published" },
-  { .key = "writer_starts_at",
-    .type = VHM_PARAM_COUNT,
-    .offset = MARK (writer_starts_at),
-    .fallback = "800",
-    .min = "1",
-    .max = "10000000",
-    .help = "modified pages that start the modified-page writer",
-    .source = "general knowledge, low confidence" },
-  { .key = "write_cluster",
-    .type = VHM_PARAM_COUNT,
-    .offset = MARK (write_cluster),
-    .fallback = "256",
-    .min = "1",
-    .max = "4096",
-    .help = "most pages written to the page file in one request",
-    .source = "1 MB on newer systems, 64 KB before; low confidence" },
-  { .key = "read_cluster",
-    .type = VHM_PARAM_COUNT,
-    .offset = MARK (read_cluster),
-    .fallback = "8",
-    .min = "1",
-    .max = "256",
-    .help = "most pages read from the page file for one fault",
-    .source = "assumed: eight-page clusters of earlier releases" },
-  { .key = "writes_at_once",
-    .type = VHM_PARAM_COUNT,
-    .offset = MARK (n_writes),
-    .fallback = "2",
-    .min = "1",
-    .max = "64",
-    .help = "page-file writes under way at the same time",
-    .source = "assumed: the disk has one queue" },
-  { .key = "zeroing",
-    .type = VHM_PARAM_RATE,
-    .offset = MARK (zeroing_bytes_per_s),
-    .fallback = "0 B/s",
-    .min = "0 B/s",
-    .max = "1 TiB/s",
-    .help
-    = "how fast all memory is zeroed from boot on: a host that gives memory "
-      "at touch soon has to give all; 0 B/s: only as it is needed",
-    .source = "Waldspurger 2002, 5.4: Windows zeroes all of its memory as it "
-              "boots" },
-  { .key = "page_file_full",
-    .type = VHM_PARAM_FRACTION,
-    .offset = MARK (steal_slots_ppm),
-    .fallback = "90 %",
-    .min = "0 %",
-    .max = "100 %",
-    .help
-    = "above this fill pages read back give up their place in the page file",
-    .source = "assumed: keeps the commit promise without a search" },
-  { .key = "soft_fault",
-    .type = VHM_PARAM_TIME,
-    .offset = MARK (soft_fault_ns),
-    .fallback = "1 us",
-    .min = "0 ns",
-    .max = "1 s",
-    .help = "processor time of a transition fault",
-    .source
-    = "native minor fault 1842 to 12880 cycles, median 3241 (low confidence)" },
-  { .key = "zero_fault",
-    .type = VHM_PARAM_TIME,
-    .offset = MARK (zero_fault_ns),
-    .fallback = "1500 ns",
-    .min = "0 ns",
-    .max = "1 s",
-    .help = "processor time of a demand-zero fault, zeroing included",
-    .source = "assumed: a minor fault and clearing 4 KiB" },
-  { .key = "hard_fault",
-    .type = VHM_PARAM_TIME,
-    .offset = MARK (hard_fault_ns),
-    .fallback = "10 us",
-    .min = "0 ns",
-    .max = "1 s",
-    .help
-    = "processor time of a fault that reads the page file, without the wait",
-    .source = "assumed: fault, I/O submission, interrupt, wake-up" },
-};
-
-static void
-check (const void *config, vhm_schema_complain complain, void *reader)
-{
-  const struct windows_config *c = config;
-  if (c->trim_to_ppm < c->trim_below_ppm)
-    complain (reader, "trim_to", "below trim_below", "at least trim_below");
-  if (c->page_file_max_bytes > 0 && c->page_file_max_bytes < c->page_file_bytes)
-    complain (reader, "page_file_maximum", "smaller than page_file",
-              "0 B or at least page_file");
-}
-
-static const struct vhm_guest_os_ops ops = {
+const struct vhm_guest_os_ops vhm_windows_ops = {
   .boot = boot,
   .stop = stop,
   .add_process = add_process,
@@ -710,20 +501,4 @@ static const struct vhm_guest_os_ops ops = {
   .audit = audit,
   .bytes = bytes,
   .page_file_bytes = page_file_bytes,
-};
-
-const struct vhm_plugin vhm_guest_os_windows = {
-  .kind = VHM_PLUGIN_GUEST_OS,
-  .name = "windows",
-  .summary = "Windows: working sets, standby and modified lists, page file, commit limit",
-  .config = {
-    .name = "windows",
-    .help = "a Windows guest",
-    .size = sizeof (struct windows_config),
-    .params = params,
-    .n_params = G_N_ELEMENTS (params),
-    .check = check,
-  },
-  .state_size = sizeof (struct windows),
-  .ops = &ops,
 };

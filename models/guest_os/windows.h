@@ -5,9 +5,12 @@
  *   windows_paging.c  page file: slots, reads in clusters, modified-page writer
  *   windows_sets.c    working sets: ageing, trimming, memory notifications
  *   windows_zeroing.c zeroing of free frames
+ *   windows_keys.c    keys of a scenario
  */
 #ifndef MODELS_GUEST_OS_WINDOWS_H
 #define MODELS_GUEST_OS_WINDOWS_H
+
+#include "slots.h"
 
 #include <vhm/model/guest_os.h>
 
@@ -88,13 +91,11 @@ struct windows {
   GArray *for_page;   /* struct waiting: for a read to end */
   GArray *for_frame;  /* struct waiting: for any frame */
   /* page file */
-  uint64_t *slot_free; /* bitmap; set: free */
-  uint64_t *slot_some; /* bitmap of its words; set: not all zero */
-  uint32_t *slot_page; /* page of each slot */
+  struct slots slots;
   GArray *active_slots; /* uint32_t: slots whose page came back, and may have
                            left again since; each once */
   uint64_t *slot_listed; /* bitmap; set: in active_slots */
-  uint32_t n_slots, n_slots_free, slot_hint, n_slots_max;
+  uint32_t n_slots_max;
   GPtrArray *transfers; /* under way; owns them */
   uint32_t n_writing;
   uint64_t filling_since_ns; /* commit beyond extend_at; UINT64_MAX: not */
@@ -159,5 +160,6 @@ enum served windows_serve (struct windows *w, const struct vhm_fault *fault);
 vhm_process *windows_owner (const struct windows *w, uint32_t page,
                             uint32_t *ret_own);
 uint32_t windows_low_mark (const struct windows *w);
+extern const struct vhm_guest_os_ops vhm_windows_ops;
 
 #endif

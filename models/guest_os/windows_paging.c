@@ -14,8 +14,7 @@
  * in a working set is made to: so a full file holds only pages that are out, and
  * what is committed always has a place (commit charge <= RAM + page file).
  *
- * Cost: O(cluster) a transfer; finding a run of slots is a next-fit search over
- * a bitmap. Left out: several page files, write-behind of mapped files.
+ * Cost: O(cluster) a transfer; slots are found as slots.c says. Left out: several page files, write-behind of mapped files.
  * Source: sizes from the Windows facts cited in the parameter table.
  */
 #include "windows.h"
@@ -24,49 +23,17 @@
 
 #include <string.h>
 
-static bool
-is_free (const struct windows *w, uint32_t slot)
-{
-  return (w->slot_free[slot / 64] >> (slot % 64)) & 1;
-}
-
-static void
-set_free (struct windows *w, uint32_t slot, bool free)
-{
-  uint64_t bit = UINT64_C (1) << (slot % 64);
-  uint64_t *word = &w->slot_free[slot / 64];
-  *word = free ? *word | bit : *word & ~bit;
-  uint32_t number = slot / 64;
-  uint64_t some = UINT64_C (1) << (number % 64);
-  if (*word)
-    w->slot_some[number / 64] |= some;
-  else
-    w->slot_some[number / 64] &= ~some;
-  w->n_slots_free += free ? 1 : UINT32_MAX;
-}
-
 /* Grows only. */
 void
 windows_page_file_resize (struct windows *w, uint32_t n_slots)
 {
-  VHM_REQUIRE (n_slots >= w->n_slots && n_slots < NO_SLOT);
-  if (n_slots == w->n_slots)
-    return; /* a guest without a page file has no tables either */
-  size_t had = (w->n_slots + 63) / 64, words = (n_slots + 63) / 64;
-  w->slot_free = g_renew (uint64_t, w->slot_free, words);
-  memset (w->slot_free + had, 0, (words - had) * sizeof *w->slot_free);
+  VHM_REQUIRE (n_slots < NO_SLOT);
+  if (n_slots == w->slots.n)
+    return;
+  size_t had = (w->slots.n + 63) / 64, words = (n_slots + 63) / 64;
   w->slot_listed = g_renew (uint64_t, w->slot_listed, words);
   memset (w->slot_listed + had, 0, (words - had) * sizeof *w->slot_listed);
-  size_t had_some = (had + 63) / 64, some = (words + 63) / 64;
-  w->slot_some = g_renew (uint64_t, w->slot_some, some);
-  memset (w->slot_some + had_some, 0, (some - had_some) * sizeof *w->slot_some);
-  w->slot_page = g_renew (uint32_t, w->slot_page, n_slots);
-  uint32_t first = w->n_slots;
-  w->n_slots = n_slots;
-  for (uint32_t s = first; s < n_slots; s++) {
-    w->slot_page[s] = NONE;
-    set_free (w, s, true);
-  }
+  slots_resize (&w->slots, n_slots);
 }
 
 void
@@ -76,51 +43,8 @@ windows_free_slot (struct windows *w, uint32_t page)
   if (slot == NO_SLOT)
     return;
   w->pages[page].slot = NO_SLOT;
-  w->slot_page[slot] = NONE;
-  set_free (w, slot, true);
-}
-
-/* First word of the bitmap at or after `from` that is not all zero, or n. */
-static uint32_t
-next_word (const struct windows *w, uint32_t from, uint32_t n)
-{
-  for (uint32_t i = from; i < n; i = (i / 64 + 1) * 64) {
-    uint64_t some = w->slot_some[i / 64] >> (i % 64);
-    if (some)
-      return MIN (i + (uint32_t) __builtin_ctzll (some), n);
-  }
-  return n;
-}
-
-/* Next free slot at or after `from`, or n_slots. */
-static uint32_t
-next_free (const struct windows *w, uint32_t from)
-{
-  if (from >= w->n_slots)
-    return w->n_slots;
-  uint64_t rest = w->slot_free[from / 64] >> (from % 64);
-  if (rest)
-    return from + (uint32_t) __builtin_ctzll (rest);
-  uint32_t n = (w->n_slots + 63) / 64, i = next_word (w, from / 64 + 1, n);
-  return i == n ? w->n_slots
-                : i * 64 + (uint32_t) __builtin_ctzll (w->slot_free[i]);
-}
-
-/* A run of up to `want` free slots; returns its length, 0 if the file is full.*/
-static uint32_t
-find_run (struct windows *w, uint32_t want, uint32_t *ret_first)
-{
-  if (w->n_slots_free == 0)
-    return 0;
-  uint32_t first = next_free (w, w->slot_hint);
-  if (first == w->n_slots)
-    first = next_free (w, 0);
-  uint32_t n = 1;
-  while (n < want && first + n < w->n_slots && is_free (w, first + n))
-    n++;
-  w->slot_hint = first + n < w->n_slots ? first + n : 0;
-  *ret_first = first;
-  return n;
+  w->slots.page[slot] = NONE;
+  slots_set_free (&w->slots, slot, true);
 }
 
 /* From now on the frame alone has the page's contents. */
@@ -143,11 +67,11 @@ steal_slot (struct windows *w)
         = g_array_index (w->active_slots, uint32_t, w->active_slots->len - 1);
     g_array_set_size (w->active_slots, w->active_slots->len - 1);
     w->slot_listed[slot / 64] &= ~(UINT64_C (1) << (slot % 64));
-    uint32_t page = w->slot_page[slot];
+    uint32_t page = w->slots.page[slot];
     if (page == NONE || w->pages[page].state != PAGE_ACTIVE)
       continue; /* it has left the working set since */
     give_up_slot (w, page);
-    w->slot_hint = slot;
+    w->slots.hint = slot;
     return true;
   }
   return false;
@@ -156,8 +80,8 @@ steal_slot (struct windows *w)
 static bool
 is_nearly_full (const struct windows *w)
 {
-  uint64_t used = w->n_slots - w->n_slots_free;
-  return used * VHM_PPM > w->config->steal_slots_ppm * w->n_slots;
+  uint64_t used = w->slots.n - w->slots.n_free;
+  return used * VHM_PPM > w->config->steal_slots_ppm * w->slots.n;
 }
 
 void
@@ -215,7 +139,7 @@ windows_abandon_transfer (struct windows *w, uint32_t page, bool leave_frame)
         return;
       }
       w->frames[t->at[k].gfn].owner = FRAME_IO;
-      w->slot_page[t->first_slot + k] = NONE; /* busy, but nobody's */
+      w->slots.page[t->first_slot + k] = NONE; /* busy, but nobody's */
       w->pages[page].slot = NO_SLOT;
       w->pages[page].gfn = NONE;
       return;
@@ -231,7 +155,7 @@ let_go (struct windows *w, const struct transfer *t, uint32_t k)
   if (t->at[k].gfn == NONE)
     return;
   windows_free_frame (w, t->at[k].gfn);
-  set_free (w, t->first_slot + k, true);
+  slots_set_free (&w->slots, t->first_slot + k, true);
 }
 
 static struct transfer *
@@ -310,9 +234,9 @@ read_done (void *context, uint64_t tag)
 static bool
 joins_cluster (const struct windows *w, uint32_t slot)
 {
-  if (slot >= w->n_slots || w->slot_page[slot] == NONE)
+  if (slot >= w->slots.n || w->slots.page[slot] == NONE)
     return false;
-  return w->pages[w->slot_page[slot]].state == PAGE_OUT;
+  return w->pages[w->slots.page[slot]].state == PAGE_OUT;
 }
 
 void
@@ -336,7 +260,7 @@ windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
   }
   struct transfer *t = new_transfer (w, false, first, n);
   for (uint32_t k = 0; k < n; k++) {
-    uint32_t v = w->slot_page[first + k];
+    uint32_t v = w->slots.page[first + k];
     uint32_t into = v == page ? gfn : windows_take_frame (w);
     VHM_ASSERT (into != NONE);
     t->at[k].page = v;
@@ -390,9 +314,9 @@ static bool
 write_cluster (struct windows *w)
 {
   uint32_t want = MIN (w->modified.n, (uint32_t) w->config->write_cluster);
-  uint32_t first = 0, n = find_run (w, want, &first);
+  uint32_t first = 0, n = slots_find (&w->slots, want, &first);
   if (n == 0 && steal_slot (w))
-    n = find_run (w, want, &first);
+    n = slots_find (&w->slots, want, &first);
   if (n == 0)
     return false;
   struct transfer *t = new_transfer (w, true, first, n);
@@ -403,8 +327,8 @@ write_cluster (struct windows *w)
     VHM_ASSERT (page->slot == NO_SLOT);
     page->state = PAGE_WRITING;
     page->slot = (first + k) & NO_SLOT;
-    w->slot_page[first + k] = v;
-    set_free (w, first + k, false);
+    w->slots.page[first + k] = v;
+    slots_set_free (&w->slots, first + k, false);
     t->at[k].page = v;
     t->at[k].gfn = gfn;
   }
@@ -441,16 +365,16 @@ const char *
 windows_audit_slots (const struct windows *w)
 {
   uint32_t n_free = 0, n_nobody = 0, n_listed = 0;
-  for (uint32_t s = 0; s < w->n_slots; s++) {
-    n_free += is_free (w, s);
+  for (uint32_t s = 0; s < w->slots.n; s++) {
+    n_free += slots_is_free (&w->slots, s);
     n_listed += (uint32_t) (w->slot_listed[s / 64] >> (s % 64)) & 1;
-    uint32_t page = w->slot_page[s];
-    n_nobody += !is_free (w, s) && page == NONE;
-    if (is_free (w, s) ? page != NONE
-                       : page != NONE && w->pages[page].slot != s)
+    uint32_t page = w->slots.page[s];
+    n_nobody += !slots_is_free (&w->slots, s) && page == NONE;
+    if (slots_is_free (&w->slots, s) ? page != NONE
+                                     : page != NONE && w->pages[page].slot != s)
       return "a page-file slot and its page disagree";
   }
-  if (n_free != w->n_slots_free)
+  if (n_free != w->slots.n_free)
     return "free page-file slots are miscounted";
   if (n_listed != w->active_slots->len)
     return "slots of pages that came back are listed twice or not at all";
@@ -462,7 +386,7 @@ windows_audit_slots (const struct windows *w)
                  || page->state == PAGE_WRITING || page->state == PAGE_READING;
     if (needs && page->slot == NO_SLOT)
       return "a page whose contents should be in the page file has no slot";
-    if (page->slot != NO_SLOT && w->slot_page[page->slot] != v)
+    if (page->slot != NO_SLOT && w->slots.page[page->slot] != v)
       return "a page names a slot that does not name it";
   }
   return NULL;

@@ -229,7 +229,7 @@ watch_memory (struct windows *w)
 static void
 watch_commit (struct windows *w, uint64_t now_ns)
 {
-  uint64_t limit = (uint64_t) w->n_frames + w->n_slots;
+  uint64_t limit = (uint64_t) w->n_frames + w->slots.n;
   if (w->commit_pages < vhm_scale_ppm (limit, w->config->extend_at_ppm)) {
     w->filling_since_ns = NOT_FILLING;
     return;
@@ -237,7 +237,7 @@ watch_commit (struct windows *w, uint64_t now_ns)
   if (w->filling_since_ns == NOT_FILLING)
     w->filling_since_ns = now_ns;
   if (now_ns - w->filling_since_ns < w->config->extend_after_ns
-      || w->n_slots_max <= w->n_slots)
+      || w->n_slots_max <= w->slots.n)
     return;
   windows_page_file_resize (w, w->n_slots_max);
   w->filling_since_ns = NOT_FILLING;

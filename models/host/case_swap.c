@@ -6,6 +6,7 @@
 
 static const char *const victims[] = { [VHM_VICTIMS_RANDOM] = "random",
                                        [VHM_VICTIMS_CLOCK] = "clock",
+                                       [VHM_VICTIMS_TWO_LISTS] = "two-lists",
                                        [VHM_N_VICTIMS] = NULL };
 
 #define AT(field) offsetof (struct vhm_case_swap, field)
@@ -30,9 +31,11 @@ static const struct vhm_param params[] = {
     .offset = AT (model.victims),
     .fallback = "random",
     .help = "which frames go: any with the same chance (random), or in turn, "
-            "but for those touched since their last turn (clock)",
-    .source = "random: Waldspurger 2002, 3.3; clock: Linux, of which it is one "
-              "list in place of two",
+            "but for those touched since their last turn (clock), or the "
+            "oldest of an inactive list that is refilled from an active one "
+            "(two-lists)",
+    .source = "random: Waldspurger 2002, 3.3; two-lists: Linux, mm/vmscan.c; "
+              "clock: one list in place of two",
     .choices = victims },
   { .key = "read_ahead",
     .type = VHM_PARAM_COUNT,
@@ -42,6 +45,33 @@ static const struct vhm_param params[] = {
     .max = "256",
     .help = "slots of the aligned stretch of the swap file that a fault reads",
     .source = "Linux: vm.page-cluster = 3" },
+  { .key = "cluster",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (model.cluster),
+    .fallback = "1",
+    .min = "1",
+    .max = "65536",
+    .help = "slots of the empty stretch of the swap file that is looked for "
+            "first, and filled before the next one is; 1: pages go to the next "
+            "free slot",
+    .source = "Linux, mm/swapfile.c: 256 (from memory, unchecked)" },
+  { .key = "keeps_slots",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (model.keeps_slots),
+    .fallback = "false",
+    .help = "whether a page that was read ahead, and has only been read since, "
+            "keeps its slot and is written back to it, while at least half of "
+            "the file is free; the page that a fault asked for never does",
+    .source = "Linux: swap cache; KVM fetches the page of a fault for writing "
+              "(virt/kvm/async_pf.c; from memory, unchecked)" },
+  { .key = "ahead_is_free",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (model.ahead_is_free),
+    .fallback = "false",
+    .help = "whether pages read ahead count in a guest's limit only when they "
+            "are used, and so do not go for its sake; with victims: two-lists",
+    .source = "Linux 3.7, Documentation/cgroups/memory.txt: a page swapped in "
+              "is not accounted until it is mapped (from memory, unchecked)" },
   { .key = "batch",
     .type = VHM_PARAM_COUNT,
     .offset = AT (model.batch),
@@ -77,12 +107,23 @@ static const struct vhm_param params[] = {
 };
 #undef AT
 
+static void
+check_swap (const void *config, vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_swap_config *s
+      = &((const struct vhm_case_swap *) config)->model;
+  if (s->ahead_is_free && s->victims != VHM_VICTIMS_TWO_LISTS)
+    complain (reader, "ahead_is_free", "these victims know no such frames",
+              "false, or victims: two-lists");
+}
+
 const struct vhm_schema vhm_case_swap_schema
     = { .name = "swap",
         .help = "how the hypervisor swaps, where reclaim says so",
         .size = sizeof (struct vhm_case_swap),
         .params = params,
-        .n_params = G_N_ELEMENTS (params) };
+        .n_params = G_N_ELEMENTS (params),
+        .check = check_swap };
 
 bool
 vhm_case_reclaims_by (const struct vhm_case_host *host,

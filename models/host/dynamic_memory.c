@@ -178,30 +178,23 @@ by_pressure (const void *a, const void *b)
 /* No target is so small that what is on its way in and out finds no room. */
 #define LEAST_PAGES 4096
 
-/* Without a balloon, what is beyond the targets is swapped out; with one, only
- * when the balancer says that balloons are too slow. A host out of memory swaps
- * whatever the targets (models/guest/swap_out.c). */
-static bool
-must_swap (const vhm_host *h)
+/* Without a balloon, what is beyond the target is swapped out, and a target equal
+ * to what is held leaves the guest as it is, limit and all; or as the balancer
+ * says. A host out of memory swaps whatever the targets (models/guest/swap_out.c). */
+static void
+limit_to (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
 {
+  const vhm_host *h = vm->host;
   const struct vhm_balancer_ops *ops = h->config->host.balancer.plugin->ops;
   bool has_balloons = vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON);
-  return ops->swaps ? ops->swaps (h->balancer_state) : !has_balloons;
-}
-
-/* A target equal to what is held leaves the guest as it is, limit and all. What is
- * above the limit may have to wait until it is not. */
-static void
-limit_to (struct vm *vm, const struct vhm_vm_view *view, uint64_t target,
-          bool swaps)
-{
-  uint64_t limit = MAX (target, vhm_pages_to_bytes (LEAST_PAGES));
-  if (!swaps)
-    vhm_vm_set_limit (vm, UINT64_MAX);
-  else if (target != view->held_bytes)
+  uint64_t to = has_balloons ? UINT64_MAX : target;
+  if (ops->swap_to_bytes)
+    to = ops->swap_to_bytes (h->balancer_state, view->id);
+  uint64_t limit = MAX (to, vhm_pages_to_bytes (LEAST_PAGES));
+  if (to != view->held_bytes)
     vhm_vm_set_limit (vm, limit);
-  vhm_guest_block (vm->guest, swaps && view->held_bytes > limit
-                                  && vhm_host_stops_guests (vm->host));
+  vhm_guest_block (vm->guest,
+                   view->held_bytes > limit && vhm_host_stops_guests (h));
 }
 
 static void
@@ -210,14 +203,13 @@ carry_out (vhm_host *h, struct vm *const *vms,
 {
   g_autofree struct addition *adds = g_new (struct addition, view->n);
   size_t n_adds = 0;
-  bool swaps = must_swap (h);
   for (uint32_t i = 0; i < view->n; i++) {
     const struct vhm_vm_view *v = &view->vms[i];
     if (vms[i]->waits)
       continue;
     if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON))
       remove_memory (vms[i], v, targets[i]);
-    limit_to (vms[i], v, targets[i], swaps);
+    limit_to (vms[i], v, targets[i]);
     double pressure = vhm_vm_pressure (vms[i]);
     uint64_t has = v->held_bytes + v->untouched_bytes;
     if (targets[i] > has) /* not yet known: last, a NAN has no order */

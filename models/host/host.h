@@ -1,7 +1,9 @@
-/* Private records of the host. Files: case.c the keys, host.c wiring and life,
- * dynamic_memory.c reports, decisions, carrying out, memory_states.c large pages
- * broken and guests stopped, sample.c counters,
- * sample_some.c those only some guests have, placement.c page files, translation.c measuring what translating addresses costs, measure_when.c
+/* Private records of the host. Files: case.c the keys, host.c wiring and running,
+ * start.c starting and stopping, dynamic_memory.c reports, decisions, carrying out,
+ * memory_states.c large pages broken and guests stopped, sample.c counters,
+ * sample_some.c those only some guests have, summary.c numbers of a whole run,
+ * placement.c page files, translation.c measuring what translating addresses costs,
+ * measure_when.c
  * when, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
@@ -88,16 +90,22 @@ struct vhm_host {
 };
 
 uint64_t vhm_host_now_ns (const vhm_host *host);
-void vhm_host_after (vhm_host *host, uint64_t ns, int priority,
-                     vhm_engine_fn fn, void *context);
+vhm_event vhm_host_after (vhm_host *host, uint64_t ns, int priority,
+                          vhm_engine_fn fn, void *context);
 void vhm_host_incident (vhm_host *host, const char *who, const char *format,
                         ...) G_GNUC_PRINTF (3, 4);
 /* Machine pages that are free and not promised to anybody. */
 uint64_t vhm_host_available_pages (const vhm_host *host);
 
-/* host.c: tries again to start guests that wait for memory */
+void vhm_vm_make_guest (struct vm *vm); /* for its next life */
+
+/* start.c */
 uint64_t vhm_vm_start_pages (const struct vm *vm); /* of the machine */
+/* Tries again to start guests that wait for memory. */
 void vhm_host_start_waiting (vhm_host *host);
+/* Events, of a struct vm. */
+void vhm_vm_start (void *vm);
+void vhm_vm_order_shutdown (void *vm);
 
 /* translation.c */
 void vhm_host_make_processors (vhm_host *host);
@@ -153,6 +161,10 @@ void vhm_host_announce (GPtrArray *all, const char *instance,
 void vhm_host_put (vhm_host *host, const double *values, int n);
 double vhm_host_rate (const vhm_host *host, uint64_t now, uint64_t before);
 void vhm_host_sample (vhm_host *host);
+/* Of what was charged, what translating addresses took. */
+uint64_t vhm_host_translation_cyc (const struct vhm_ledger *ledger);
+
+/* summary.c */
 void vhm_host_summarize (vhm_host *host);
 
 #endif

@@ -22,8 +22,6 @@
 
 #include <vhm/base/require.h>
 
-#define WORD_BITS 64
-
 bool
 vhm_refs_is_protected (const vhm_refs *refs, uint32_t page)
 {
@@ -43,8 +41,7 @@ static void
 need_tables (vhm_refs *refs, struct region *region)
 {
   if (!refs->guarded)
-    refs->guarded
-        = g_new0 (uint64_t, (refs->n_pages + WORD_BITS - 1) / WORD_BITS);
+    refs->guarded = g_new0 (uint64_t, refs_words (refs->n_pages));
   refs_need_places (refs);
   if (region->writes)
     return;

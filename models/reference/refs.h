@@ -163,6 +163,21 @@ struct region {
 };
 
 static inline bool
+refs_is_scan (const struct region *region)
+{
+  return region->spec.pattern == VHM_PATTERN_SCAN;
+}
+
+/* Words of a bitmap over so many pages. */
+#define WORD_BITS 64
+
+static inline uint32_t
+refs_words (uint32_t n_pages)
+{
+  return (n_pages + WORD_BITS - 1) / WORD_BITS;
+}
+
+static inline bool
 region_has_passes (const struct region *region)
 {
   return region->cursor.lap > 0 || region->passes[0].steps;

@@ -187,11 +187,15 @@ START_TEST (describes_itself)
   ck_assert_int_eq (plugin->kind, VHM_PLUGIN_DISK);
   ck_assert (plugin->name && plugin->summary && plugin->config.help);
   ck_assert (ops->init != NULL);
-  ck_assert (!ops->service_ns != !ops->end_ns);
-  ck_assert (!ops->depth == !ops->end_ns);
+  ck_assert_int_eq (!!ops->service_ns + !!ops->end_ns + !!ops->choose, 1);
+  ck_assert (!ops->depth == !!ops->service_ns);
+  ck_assert (!ops->window == !ops->choose);
   for (size_t i = 0; i < plugin->config.n_params; i++) {
     const struct vhm_param *param = &plugin->config.params[i];
-    ck_assert (param->fallback && param->min && param->max);
+    bool has_bounds
+        = param->type != VHM_PARAM_BOOL && param->type != VHM_PARAM_CHOICE;
+    ck_assert (param->fallback != NULL);
+    ck_assert (!has_bounds || (param->min && param->max));
     ck_assert (param->help && param->source);
   }
 }

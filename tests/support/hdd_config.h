@@ -17,6 +17,10 @@ static const struct setting hdd_settings[] = {
   { "capacity", VHM_TIB },
   { "sequential_window", 64 * VHM_KIB },
   { "overhead", 100000 },
+  { "queue_depth", 1 },
+  { "order", 2 }, /* nearest */
+  { "reads_first", false },
+  { "max_wait", VHM_NS_PER_S },
 };
 
 static inline void *

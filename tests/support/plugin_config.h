@@ -1,5 +1,5 @@
 /* Builds the config of a plug-in in a test, by the keys of its own table, in
- * base units (ns, bytes, B/s, ppm). Every key must be named: what is not in a
+ * base units (ns, bytes, B/s, ppm; 0 or 1; the index of a choice). Every key must be named: what is not in a
  * test's list would be zero and hide a forgotten key. */
 #ifndef VHM_TESTS_PLUGIN_CONFIG_H
 #define VHM_TESTS_PLUGIN_CONFIG_H
@@ -27,8 +27,14 @@ static inline void
 plugin_config_set (const struct vhm_plugin *plugin, void *config,
                    const char *key, uint64_t value)
 {
-  size_t offset = plugin_param (plugin, key)->offset;
-  memcpy ((char *) config + offset, &value, sizeof value);
+  const struct vhm_param *param = plugin_param (plugin, key);
+  void *field = (char *) config + param->offset;
+  if (param->type == VHM_PARAM_BOOL)
+    *(bool *) field = value != 0;
+  else if (param->type == VHM_PARAM_CHOICE)
+    *(int *) field = (int) value;
+  else
+    *(uint64_t *) field = value;
 }
 
 /* Free with g_free. */

@@ -20,6 +20,8 @@ enum vhm_victims {
   VHM_VICTIMS_RANDOM, /* any, with the same chance (ESX) */
   VHM_VICTIMS_CLOCK,  /* in turn, but for those accessed since their last turn
                          (a host's own page replacement, as under KVM) */
+  VHM_VICTIMS_TWO_LISTS, /* the oldest of an inactive list, refilled from an
+                            active one (Linux) */
   VHM_N_VICTIMS
 };
 
@@ -28,6 +30,10 @@ struct vhm_swap_config {
   uint64_t read_ahead;  /* slots of the aligned stretch read at a fault */
   uint64_t batch;       /* frames taken at a time */
   uint64_t n_writes;    /* batches on their way to the disk at once */
+  uint64_t cluster;     /* empty slots looked for first; 0, 1: the next one */
+  bool keeps_slots;     /* a frame read ahead and then only read keeps its slot */
+  /* Frames read ahead count in no limit before they are used; two lists only. */
+  bool ahead_is_free;
   uint64_t fault_ns;    /* processor time of a fault that reads */
   uint64_t minor_ns;    /* of one that finds the frame there, or an empty one */
 };
@@ -61,6 +67,7 @@ struct vhm_backing_counts {
    * compressed in vain. */
   uint64_t compressed_in, decompressed, compressed_evicted, compress_refused;
   uint64_t compressed;    /* now */
+  uint64_t ahead; /* now: read ahead and in no limit, for nobody has used them */
   uint64_t unused; /* now: came with their blocks, and nobody has touched them */
 };
 

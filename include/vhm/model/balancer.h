@@ -70,11 +70,12 @@ struct vhm_balancer_ops {
   void (*balance) (void *state, const void *config,
                    const struct vhm_balance_view *view,
                    uint64_t *ret_target_bytes);
-  /* Whether, by the last decision, guests above their targets are to be swapped
-   * out, and not only ballooned, if there are balloons. NULL: without balloons. */
-  bool (*swaps) (const void *state);
-  /* Whether, by the last decision, guests above their targets must not run until
-   * they are below. NULL: they may. */
+  /* Down to what a guest is to be swapped out by the last decision, whatever its
+   * balloon does; UINT64_MAX: it is not. NULL: down to its target, where the host
+   * has no balloons. */
+  uint64_t (*swap_to_bytes) (const void *state, uint32_t id);
+  /* Whether, by the last decision, guests that have more than they are to be
+   * swapped down to must not run until they have. NULL: they may. */
   bool (*blocks) (const void *state);
   /* By the last decision. NULL: they stay. */
   enum vhm_large_pages (*large_pages) (const void *state);

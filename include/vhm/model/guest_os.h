@@ -17,6 +17,7 @@ struct vhm_fault {
   uint32_t page;   /* of the process */
   uint32_t thread; /* for vhm_process_fault_served */
   bool write;
+  bool overwrites; /* the whole page: what it held is of no use */
 };
 
 enum vhm_fault_outcome {

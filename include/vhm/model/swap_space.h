@@ -1,9 +1,10 @@
 /* A hypervisor's swap file of one guest: which slot holds which guest frame.
  *
  * Slots are handed out in the order of writing: the next free one after the last,
- * round and round. What was written together lies together for as long as the
- * file has long free stretches; the more of them are torn, the less neighbours in
- * the file have to do with each other.
+ * round and round; or, with clusters, in the first stretch of the file that is
+ * empty, then in the next. What was written together lies together for as long as
+ * the file has long free stretches; the more of them are torn, the less neighbours
+ * in the file have to do with each other.
  *
  * Promise: a frame has at most one slot, a slot at most one frame. 4 bytes a
  * guest frame, 4 and a bit a slot.
@@ -20,6 +21,8 @@
 typedef struct vhm_swap_space vhm_swap_space;
 
 vhm_swap_space *vhm_swap_space_new (uint32_t n_gfns, uint32_t n_slots);
+/* From now on looks for an empty stretch of so many slots first; 1: it does not. */
+void vhm_swap_space_set_cluster (vhm_swap_space *space, uint32_t n_slots);
 void vhm_swap_space_free (vhm_swap_space *space);
 
 /* Slot of the frame, VHM_NO_SLOT without one. */

@@ -28,6 +28,17 @@ struct vhm_threads {
   double references; /* an operation */
   uint64_t think_ns; /* mean, exponential; 0 = none */
   bool held;         /* until vhm_process_release */
+  uint32_t n_sweepers; /* walks at a time; 0 means 1 */
+};
+
+/* A walk of a thread of its own over [from, to) of a region, in order. */
+struct vhm_walk {
+  uint32_t region, from, to;
+  double cycles_per_page;
+  bool write;
+  bool overwrites; /* whole pages: what a file holds there is not read for it */
+  uint32_t batch;  /* so many faults may be taken at the same time, if they need
+                      not wait; 0 means 1 */
 };
 
 /* In start only. */
@@ -55,7 +66,17 @@ void vhm_process_drop (vhm_process *process, uint32_t region, uint32_t first,
                        uint32_t n);
 void vhm_process_set_active (vhm_process *process, uint32_t region,
                              uint32_t n_active);
-/* A helper thread visits [from, to) in order; VHM_NOTICE_SWEPT when done. */
+/* Sweeper number `sweeper`, which is not at work, walks; VHM_NOTICE_SWEPT when
+ * done. Threads that are held for ever leave the clock of references to walks. */
+void vhm_process_walk (vhm_process *process, uint32_t sweeper,
+                       const struct vhm_walk *walk);
+bool vhm_process_is_walking (const vhm_process *process, uint32_t sweeper);
+/* The sweeper that VHM_NOTICE_SWEPT is about. */
+uint32_t vhm_process_swept (const vhm_process *process);
+/* An operation that began at `since_ns` has ended: for workloads whose threads
+ * are sweepers. */
+void vhm_process_end_operation (vhm_process *process, uint64_t since_ns);
+/* Sweeper 0 walks over [from, to). */
 void vhm_process_sweep (vhm_process *process, uint32_t region, uint32_t from,
                         uint32_t to, double cycles_per_page, bool write);
 bool vhm_process_is_sweeping (const vhm_process *process);

@@ -107,6 +107,27 @@ START_TEST (a_column_has_its_unit_once)
 }
 END_TEST
 
+static const struct {
+  double difference, of;
+  int decimals;
+  const char *text;
+} parts[] = {
+  { 1, 8, 2, "+12.50 %" },    { -1, 8, 1, "-12.5 %" },
+  { 0, 8, 1, "0.0 %" },       { 1, -8, 1, "+12.5 %" },
+  { 79.9, 8, 1, "+998.8 %" }, { 80, 8, 1, "x 11.0" },
+  { 98352, 8, 2, "x 12295" }, { 8000, 8, 2, "x 1001" },
+  { -100, 8, 1, "x -11.5" },  { 1, 0, 1, "-" },
+  { 0, 0, 1, "-" },           { (double) NAN, 1, 1, "-" },
+};
+
+START_TEST (a_large_part_is_a_factor)
+{
+  g_autofree char *text = vhm_quantity_relative (
+      parts[_i].difference, parts[_i].of, parts[_i].decimals);
+  ck_assert_str_eq (text, parts[_i].text);
+}
+END_TEST
+
 START_TEST (decimals_have_a_dot_in_every_locale)
 {
   const char *found = setlocale (LC_ALL, "de_DE.UTF-8");
@@ -120,12 +141,12 @@ START_TEST (decimals_have_a_dot_in_every_locale)
 }
 END_TEST
 
-SUITE ("quantity", tcase_add_loop_test (tc, chooses_unit_and_decimals_by_size,
-                                        0, G_N_ELEMENTS (texts));
-       tcase_add_loop_test (tc, says_what_is_accepted, 0,
-                            G_N_ELEMENTS (ranges));
-       tcase_add_loop_test (tc, tells_the_clock_of_day, 0,
-                            G_N_ELEMENTS (clocks));
-       tcase_add_loop_test (tc, a_column_has_its_unit_once, 0,
-                            G_N_ELEMENTS (columns));
-       tcase_add_test (tc, decimals_have_a_dot_in_every_locale);)
+SUITE (
+    "quantity", tcase_add_loop_test (tc, chooses_unit_and_decimals_by_size, 0,
+                                     G_N_ELEMENTS (texts));
+    tcase_add_loop_test (tc, says_what_is_accepted, 0, G_N_ELEMENTS (ranges));
+    tcase_add_loop_test (tc, tells_the_clock_of_day, 0, G_N_ELEMENTS (clocks));
+    tcase_add_loop_test (tc, a_column_has_its_unit_once, 0,
+                         G_N_ELEMENTS (columns));
+    tcase_add_loop_test (tc, a_large_part_is_a_factor, 0, G_N_ELEMENTS (parts));
+    tcase_add_test (tc, decimals_have_a_dot_in_every_locale);)

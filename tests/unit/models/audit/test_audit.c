@@ -274,19 +274,19 @@ break_commit (struct scene *s)
 static void
 break_limit (struct scene *s)
 {
-  s->os->commit_pages = (uint64_t) s->os->n_frames + s->os->n_slots + 1;
+  s->os->commit_pages = (uint64_t) s->os->n_frames + s->os->slots.n + 1;
 }
 
 static void
 break_slot_owner (struct scene *s)
 {
-  s->os->slot_page[s->os->pages[page_in (s, PAGE_OUT)].slot] = 1;
+  s->os->slots.page[s->os->pages[page_in (s, PAGE_OUT)].slot] = 1;
 }
 
 static void
 break_slot_count (struct scene *s)
 {
-  s->os->n_slots_free++;
+  s->os->slots.n_free++;
 }
 
 static void
@@ -299,7 +299,7 @@ static void
 lose_a_slot (struct scene *s)
 {
   uint32_t slot = s->os->pages[page_in (s, PAGE_OUT)].slot;
-  s->os->slot_page[slot] = NONE;
+  s->os->slots.page[slot] = NONE;
 }
 
 static void

@@ -1,7 +1,9 @@
-/* The audits of page sharing and of the compression cache would find something:
+/* The audits of page sharing, of the compression cache and of lists of frames
+ * would find something:
  * each invariant is broken once, by hand. Their sources are compiled in, since
  * their records are in no header. */
 #include "compression.c"
+#include "frame_lists.c"
 #include "sharing.c"
 #include "suite.h"
 
@@ -195,8 +197,73 @@ START_TEST (harm_to_the_compression_cache_is_found)
 }
 END_TEST
 
+/* Frames 0 to 29, ten in each list. */
+static vhm_frame_lists *
+some_lists (void)
+{
+  vhm_frame_lists *l = vhm_frame_lists_new (N_FRAMES, 4);
+  for (uint32_t f = 0; f < 30; f++)
+    vhm_frame_lists_put (l, f, (enum vhm_frame_list) (f % VHM_N_FRAME_LISTS));
+  ck_assert_ptr_null (vhm_frame_lists_audit (l));
+  return l;
+}
+
+static void
+break_a_link (vhm_frame_lists *l)
+{
+  l->older[6] = 0;
+}
+
+static void
+close_a_ring (vhm_frame_lists *l)
+{
+  l->newer[27] = 0;
+}
+
+static void
+name_another_list (vhm_frame_lists *l)
+{
+  l->list_of[6] = VHM_FRAME_ACTIVE;
+}
+
+static void
+miscount_a_list (vhm_frame_lists *l)
+{
+  l->list[VHM_FRAME_INACTIVE].n++;
+}
+
+static void
+list_a_stranger (vhm_frame_lists *l)
+{
+  l->list_of[N_FRAMES - 1] = VHM_FRAME_INACTIVE;
+}
+
+static const struct {
+  const char *name;
+  void (*harm) (vhm_frame_lists *l);
+  const char *finding;
+} list_harms[] = {
+  { "a link", break_a_link, "linked wrongly" },
+  { "the end", close_a_ring, "linked wrongly" },
+  { "a name", name_another_list, "linked wrongly" },
+  { "the count", miscount_a_list, "counted wrongly" },
+  { "a stranger", list_a_stranger, "in no list and says it is" },
+};
+
+START_TEST (harm_to_lists_of_frames_is_found)
+{
+  g_autoptr (vhm_frame_lists) l = some_lists ();
+  list_harms[_i].harm (l);
+  const char *finding = vhm_frame_lists_audit (l);
+  ck_assert_msg (finding && strstr (finding, list_harms[_i].finding), "%s: %s",
+                 list_harms[_i].name, finding ? finding : "nothing found");
+}
+END_TEST
+
 SUITE ("audit of reclaim",
        tcase_add_loop_test (tc, harm_to_page_sharing_is_found, 0,
                             G_N_ELEMENTS (sharing_harms));
        tcase_add_loop_test (tc, harm_to_the_compression_cache_is_found, 0,
-                            G_N_ELEMENTS (compression_harms));)
+                            G_N_ELEMENTS (compression_harms));
+       tcase_add_loop_test (tc, harm_to_lists_of_frames_is_found, 0,
+                            G_N_ELEMENTS (list_harms));)

@@ -210,8 +210,9 @@ START_TEST (who_grows_by_itself_may_until_memory_is_short)
 }
 END_TEST
 
-/* With balloons from the state hard on, below 200 MB; without whenever something
- * is to be taken. Balloons leave 35 % of 4000, swap reaches the minimum. */
+/* With balloons from the state hard on, below 200 MB, and only what is missing of
+ * the 440 MB at which it is left; without, whenever something is to be taken.
+ * Balloons leave 35 % of 4000, swap reaches entitlement. */
 START_TEST (swaps_where_balloons_are_too_slow_or_none_are)
 {
   uint64_t t[2];
@@ -223,27 +224,53 @@ START_TEST (swaps_where_balloons_are_too_slow_or_none_are)
                                    .vms = vms,
                                    .machine_bytes = 10000 * MB,
                                    .can_balloon = true };
+#define SWAP(i) b.ops->swap_to_bytes (b.state, (i))
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (!b.ops->swaps (b.state)); /* it cannot */
+  ck_assert_uint_eq (SWAP (0), UINT64_MAX); /* it cannot */
   NEAR (t[0], 1400);
   view.can_swap = true;
-  view.now_ns = 15 * VHM_NS_PER_S;
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (b.ops->swaps (b.state));
-  NEAR (t[0], 1265); /* half of 660 - 190 each */
-  view.available_bytes = 390 * MB;
-  view.now_ns = 30 * VHM_NS_PER_S;
+  NEAR (t[0], 1400);
+  NEAR (SWAP (0), 1375); /* half of 440 - 190 each */
+  NEAR (SWAP (1), 1375);
+  view.available_bytes = 390 * MB; /* at the next look 200 have come free */
+  vms[0].held_bytes = vms[1].held_bytes = 1400 * MB;
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (b.ops->swaps (b.state)); /* 440 to be hard no more */
+  NEAR (SWAP (0), 1375); /* still hard, and the same */
   view.available_bytes = 450 * MB;
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (!b.ops->swaps (b.state));
+  ck_assert_uint_eq (SWAP (0), UINT64_MAX);
   view.can_balloon = false;
+  view.now_ns = 15 * VHM_NS_PER_S;
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (b.ops->swaps (b.state));
+  NEAR (t[0], 1295); /* half of 660 - 450 each */
+  ck_assert_uint_eq (SWAP (0), t[0]);
   view.available_bytes = 700 * MB;
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (!b.ops->swaps (b.state));
+  ck_assert_uint_eq (SWAP (0), UINT64_MAX);
+#undef SWAP
+  balancer_clear (&b);
+}
+END_TEST
+
+/* A third guest with more shares a page than the first two gives nothing: what is
+ * swapped is taken where a page pays least. */
+START_TEST (swap_is_taken_where_a_page_pays_least)
+{
+  uint64_t t[3];
+  struct balancer b = named_balancer ("esx", UNTAXED);
+  struct vhm_vm_view vms[]
+      = { holds (0, 1500, 10), holds (1, 1500, 90), holds (2, 900, 10) };
+  struct vhm_balance_view view = { .available_bytes = 190 * MB,
+                                   .n = 3,
+                                   .vms = vms,
+                                   .machine_bytes = 10000 * MB,
+                                   .can_balloon = true,
+                                   .can_swap = true };
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  NEAR (b.ops->swap_to_bytes (b.state, 0), 1375);
+  NEAR (b.ops->swap_to_bytes (b.state, 1), 1375);
+  ck_assert_uint_eq (b.ops->swap_to_bytes (b.state, 2), UINT64_MAX);
   balancer_clear (&b);
 }
 END_TEST
@@ -309,7 +336,8 @@ START_TEST (low_stops_guests_and_shortage_breaks_large_pages)
   view.available_bytes = 0;
   view.can_swap = false;
   b.ops->balance (b.state, b.scenario->config, &view, t);
-  ck_assert (!b.ops->blocks (b.state)); /* it would be for good */
+  for (uint32_t i = 0; i < 2; i++) /* blocked for what? */
+    ck_assert (b.ops->swap_to_bytes (b.state, i) == UINT64_MAX);
   balancer_clear (&b);
 }
 END_TEST
@@ -338,4 +366,5 @@ SUITE ("esx", tcase_add_test (tc, equal_shares_get_equal_memory);
        tcase_add_loop_test (tc,
                             low_stops_guests_and_shortage_breaks_large_pages, 0,
                             (int) G_N_ELEMENTS (walks));
+       tcase_add_test (tc, swap_is_taken_where_a_page_pays_least);
        tcase_add_test (tc, asks_for_samples);)

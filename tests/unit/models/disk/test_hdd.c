@@ -13,13 +13,14 @@
 struct rig {
   void *config, *state;
   const struct vhm_disk_ops *ops;
+  uint64_t now_ns;
 };
 
 static void
 open_rig (struct rig *rig, const char *key, uint64_t value)
 {
   struct vhm_rng rng;
-  rig->config = hdd_config ();
+  *rig = (struct rig){ .config = hdd_config () };
   if (key)
     plugin_config_set (&vhm_disk_hdd, rig->config, key, value);
   rig->state = g_malloc0 (vhm_disk_hdd.state_size);
@@ -38,9 +39,14 @@ close_rig (struct rig *rig)
 static uint64_t
 serve (struct rig *rig, uint64_t at_bytes, uint64_t size_bytes)
 {
-  struct vhm_disk_request request
-      = { .at_bytes = at_bytes, .size_bytes = size_bytes };
-  return rig->ops->service_ns (rig->state, &request);
+  struct vhm_disk_waiting waiting
+      = { .request = { .at_bytes = at_bytes, .size_bytes = size_bytes },
+          .since_ns = rig->now_ns };
+  struct vhm_disk_choice choice
+      = rig->ops->choose (rig->state, &waiting, 1, rig->now_ns);
+  ck_assert_uint_eq (choice.index, 0);
+  rig->now_ns += choice.service_ns;
+  return choice.service_ns;
 }
 
 START_TEST (random_requests_take_seek_half_a_turn_and_transfer)
@@ -189,7 +195,10 @@ START_TEST (every_key_says_what_it_is_and_where_from)
 {
   for (size_t i = 0; i < vhm_disk_hdd.config.n_params; i++) {
     const struct vhm_param *param = &vhm_disk_hdd.config.params[i];
-    ck_assert (param->fallback && param->min && param->max);
+    bool has_bounds
+        = param->type != VHM_PARAM_BOOL && param->type != VHM_PARAM_CHOICE;
+    ck_assert (param->fallback != NULL);
+    ck_assert (!has_bounds || (param->min && param->max));
     ck_assert (param->help && param->source);
   }
 }

@@ -60,6 +60,66 @@ static const struct vhm_plugin wide_plugin
         .state_size = sizeof (struct toy),
         .ops = &wide_ops };
 
+/* Serves the smallest of the first three that wait, in as many ns as it has
+ * bytes; nobody before a time. */
+#define PICKY_WINDOW 3
+#define PICKY_FROM_NS 20
+
+static struct vhm_disk_choice
+picky_choose (void *state, const struct vhm_disk_waiting *waiting, uint64_t n,
+              uint64_t now_ns)
+{
+  ck_assert_uint_ge (n, 1);
+  ck_assert_uint_le (n, PICKY_WINDOW);
+  if (now_ns < PICKY_FROM_NS)
+    return (struct vhm_disk_choice){ .index = VHM_DISK_NONE,
+                                     .again_ns = PICKY_FROM_NS };
+  uint64_t best = 0;
+  for (uint64_t i = 0; i < n; i++) {
+    ck_assert_uint_le (waiting[i].since_ns, now_ns);
+    ck_assert (i == 0 || waiting[i].since_ns >= waiting[i - 1].since_ns);
+    if (waiting[i].request.size_bytes < waiting[best].request.size_bytes)
+      best = i;
+  }
+  return (struct vhm_disk_choice){
+    .index = best, .service_ns = toy_service_ns (state, &waiting[best].request)
+  };
+}
+
+static uint64_t
+picky_window (const void *config)
+{
+  (void) config;
+  return PICKY_WINDOW;
+}
+
+static uint64_t
+picky_depth (const void *config)
+{
+  (void) config;
+  return 1;
+}
+
+static size_t n_cleared;
+
+static void
+picky_clear (void *state)
+{
+  (void) state;
+  n_cleared++;
+}
+
+static const struct vhm_disk_ops picky_ops = { .init = toy_init,
+                                               .choose = picky_choose,
+                                               .window = picky_window,
+                                               .depth = picky_depth,
+                                               .clear = picky_clear };
+static const struct vhm_plugin picky_plugin
+    = { .kind = VHM_PLUGIN_DISK,
+        .name = "picky",
+        .state_size = sizeof (struct toy),
+        .ops = &picky_ops };
+
 struct world {
   vhm_engine *engine;
   vhm_disk *disk;
@@ -296,6 +356,84 @@ START_TEST (a_deep_disk_may_go_with_requests_in_flight)
 }
 END_TEST
 
+START_TEST (a_device_may_choose_among_its_window)
+{
+  struct world w;
+  open_with (&w, &picky_plugin, HZ);
+  run_to (&w, PICKY_FROM_NS);
+  static const uint64_t size[] = { 9, 8, 7, 6, 5, 1 };
+  for (size_t i = 0; i < 6; i++)
+    submit (&w, i, size[i]);
+  run_to (&w, 1000);
+  /* 0 entered alone; then of 1 2 3, of 1 2 4, of 1 2 5, of 1 2 */
+  static const uint64_t tags[] = { 0, 3, 4, 5, 2, 1 };
+  uint64_t at_cyc = PICKY_FROM_NS;
+  ck_assert_uint_eq (w.n_done, 6);
+  for (size_t i = 0; i < 6; i++) {
+    at_cyc += size[tags[i]];
+    ck_assert_uint_eq (w.tags[i], tags[i]);
+    ck_assert_uint_eq (w.at_cyc[i], at_cyc);
+  }
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_device_is_asked_again_when_it_says)
+{
+  struct world w;
+  open_with (&w, &picky_plugin, HZ);
+  run_to (&w, 5);
+  submit (&w, 0, 10);
+  run_to (&w, 8);
+  submit (&w, 1, 7); /* asks again: still one event */
+  ck_assert_uint_eq (vhm_engine_n_pending (w.engine), 1);
+  struct vhm_disk_counts c = vhm_disk_counts (w.disk);
+  ck_assert_uint_eq (c.queue_length, 2);
+  ck_assert_uint_eq (c.busy_cyc, 3); /* somebody waits */
+  run_to (&w, 1000);
+  ck_assert_uint_eq (w.tags[0], 1);
+  ck_assert_uint_eq (w.at_cyc[0], PICKY_FROM_NS + 7);
+  ck_assert_uint_eq (w.at_cyc[1], PICKY_FROM_NS + 17);
+  c = vhm_disk_counts (w.disk);
+  ck_assert_uint_eq (c.busy_cyc, PICKY_FROM_NS + 17 - 5);
+  ck_assert_uint_eq (c.wait_cyc, 2 * PICKY_FROM_NS + 17 + 7 - 5 - 8);
+  close_world (&w);
+}
+END_TEST
+
+START_TEST (a_disk_that_waits_to_be_asked_may_go)
+{
+  struct world w;
+  open_with (&w, &picky_plugin, HZ);
+  submit (&w, 0, 10);
+  n_cleared = 0;
+  close_world (&w);
+  ck_assert_uint_eq (n_cleared, 1);
+}
+END_TEST
+
+/* The array that holds those who wait slides and grows under a choice. */
+START_TEST (a_long_queue_loses_nobody_when_out_of_order)
+{
+  struct world w;
+  bool is_done[MAX_DONE] = { false };
+  open_with (&w, &picky_plugin, HZ);
+  for (uint64_t i = 0; i < MAX_DONE; i++) {
+    submit (&w, i, 1 + i * 7 % 5);
+    if (i % 3 == 0)
+      run_to (&w, PICKY_FROM_NS + 2 * i);
+  }
+  run_to (&w, 6 * MAX_DONE);
+  ck_assert_uint_eq (w.n_done, MAX_DONE);
+  for (uint64_t i = 0; i < MAX_DONE; i++) {
+    ck_assert (!is_done[w.tags[i]]);
+    is_done[w.tags[i]] = true;
+  }
+  ck_assert_uint_eq (vhm_disk_counts (w.disk).queue_length, 0);
+  close_world (&w);
+}
+END_TEST
+
 START_TEST (an_end_that_is_not_later_is_a_bug)
 {
   struct world w;
@@ -323,6 +461,10 @@ SUITE (
     tcase_add_test (tc, busy_time_counts_once_what_overlaps);
     tcase_add_test (tc, no_request_is_faster_than_its_device);
     tcase_add_test (tc, a_deep_disk_may_go_with_requests_in_flight);
+    tcase_add_test (tc, a_device_may_choose_among_its_window);
+    tcase_add_test (tc, a_device_is_asked_again_when_it_says);
+    tcase_add_test (tc, a_disk_that_waits_to_be_asked_may_go);
+    tcase_add_test (tc, a_long_queue_loses_nobody_when_out_of_order);
     if (suite_can_fork ()) {
       tcase_add_test_raise_signal (tc, a_service_of_no_time_is_a_bug, SIGABRT);
       tcase_add_test_raise_signal (tc, an_end_that_is_not_later_is_a_bug,

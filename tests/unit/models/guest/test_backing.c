@@ -163,7 +163,7 @@ swap_a_compressed_one (vhm_guest *g)
 static void
 back_a_compressed_one (vhm_guest *g)
 {
-  vhm_backing_gain (g, some_compressed (g));
+  vhm_backing_gain (g, some_compressed (g), VHM_FRAME_ACTIVE);
 }
 
 static void
@@ -226,21 +226,27 @@ count_another_frame (vhm_guest *g)
 }
 
 static void
+say_it_is_unused (vhm_guest *g, uint32_t gfn)
+{
+  g->backing.unused = g_new0 (uint64_t, VISIBLE / 64 + 1);
+  g->backing.unused[gfn / 64] |= UINT64_C (1) << (gfn % 64);
+  g->backing.n_unused++;
+}
+
+static void
 forget_a_touch (vhm_guest *g)
 {
   uint32_t gfn = 0;
   while (g->mfn[gfn] == VHM_NO_FRAME
          || g->os->frame_use (g->os_state, gfn).kind != VHM_FRAME_MAPPED)
     gfn++;
-  g->backing.state[gfn] |= FRAME_UNUSED;
-  g->backing.n_unused++;
+  say_it_is_unused (g, gfn);
 }
 
 static void
 leave_nothing_unused (vhm_guest *g)
 {
-  g->backing.state[some_frame (g, false)] |= FRAME_UNUSED;
-  g->backing.n_unused++;
+  say_it_is_unused (g, some_frame (g, false));
 }
 
 static void

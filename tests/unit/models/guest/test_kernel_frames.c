@@ -58,7 +58,7 @@ take_away (struct scene *s)
     uint32_t gfn;
     s->guest->os->frames (s->guest->os_state, s->p.process, 1, &r, &gfn);
     vhm_guest_begin (s->guest);
-    if (!vhm_backing_touch (s->guest, gfn, NULL)) {
+    if (!vhm_backing_touch (s->guest, gfn, NULL, false)) {
       const struct frame_waiter waiter = { .gfn = gfn,
                                            .kind = WAITS_REFERENCE,
                                            .process = s->p.process,

@@ -60,8 +60,36 @@ START_TEST (reading_runs_ahead_of_a_slow_reader)
 }
 END_TEST
 
+/* What is overwritten as a whole is not read, if it is not there. */
+START_TEST (overwriting_a_file_reads_nothing)
+{
+  struct world w;
+  struct puppet p = a_still_puppet (100, true);
+  p.threads.n_sweepers = 1;
+  vhm_guest *guest = boot_linux (&w, &p, BARE "swap: 0 B", 8192);
+  visit (&w, &p, 0, 10, false);
+  uint64_t n_read = counters (guest).pages_input;
+  const struct vhm_walk walk = { .from = 0,
+                                 .to = 100,
+                                 .cycles_per_page = 1000,
+                                 .write = true,
+                                 .overwrites = _i == 0 };
+  vhm_process_walk (p.process, 0, &walk);
+  world_run (&w, 10 * S);
+  ck_assert (!vhm_process_is_walking (p.process, 0));
+  ck_assert_uint_eq (counters (guest).pages_input, _i == 0 ? n_read : 100);
+  for (uint32_t page = 0; page < 100; page++)
+    ck_assert (vhm_refs_is_dirty (vhm_process_refs (p.process), page));
+  vhm_process_drop (p.process, 0, 0, 100);
+  ck_assert_uint_eq (counters (guest).standby_pages, 100); /* still cached */
+  world_audit (&w);
+  world_close (&w);
+}
+END_TEST
+
 SUITE ("linux files",
        tcase_add_loop_test (tc, windows_double_ahead_of_a_reader_in_order, 0,
                             G_N_ELEMENTS (orders));
        tcase_add_test (tc, a_reader_without_order_gets_single_pages);
-       tcase_add_test (tc, reading_runs_ahead_of_a_slow_reader);)
+       tcase_add_test (tc, reading_runs_ahead_of_a_slow_reader);
+       tcase_add_loop_test (tc, overwriting_a_file_reads_nothing, 0, 2);)

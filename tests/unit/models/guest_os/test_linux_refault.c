@@ -18,7 +18,7 @@ make (struct bed *b, bool has_swap, uint32_t evictions)
   *b = (struct bed){ .s.evictions = evictions };
   b->s.pages = b->pages;
   b->s.frames = b->frames;
-  b->s.n_slots_free = has_swap ? 100 : 0;
+  b->s.slots.n_free = has_swap ? 100 : 0;
   b->s.lru[LINUX_ACTIVE_FILE].n = 20;
   b->s.lru[LINUX_INACTIVE_FILE].n = 30;
   b->s.lru[LINUX_ACTIVE_ANON].n = 5;

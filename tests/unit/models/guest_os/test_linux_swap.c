@@ -18,9 +18,8 @@ START_TEST (slots_are_handed_out_round_and_round)
   ck_assert_uint_eq (linux_take_slots (&s, 32, &first), 5);
   ck_assert_uint_eq (first, 10);
   ck_assert_uint_eq (linux_take_slots (&s, 32, &first), 0);
-  ck_assert_uint_eq (s.n_slots_free, 0);
-  g_free (s.slot_free);
-  g_free (s.slot_page);
+  ck_assert_uint_eq (s.slots.n_free, 0);
+  slots_clear (&s.slots);
 }
 END_TEST
 

@@ -1,0 +1,137 @@
+/* Starts guests, lets them wait for memory, and shuts them down.
+ *
+ * A guest starts when its startup memory and overhead are available; until then it
+ * waits, and the balancer is asked to make room (it is shown to it as a guest that
+ * holds nothing). After start_timeout the start is refused, as Hyper-V refuses it,
+ * and the run goes on without it.
+ *
+ * Cost: O(guests) whenever memory may have come free.
+ */
+#include "host.h"
+
+uint64_t
+vhm_vm_start_pages (const struct vm *vm)
+{
+  bool gives_at_touch = vm->host->config->host.gives == VHM_CASE_GIVES_AT_TOUCH;
+  uint64_t startup = vm->config->memory.startup_bytes;
+  return (gives_at_touch ? 0 : vhm_bytes_to_pages (startup))
+         + vm->overhead_pages;
+}
+
+static void
+boot (struct vm *vm)
+{
+  vhm_host *h = vm->host;
+  vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0,
+                    (uint32_t) vm->overhead_pages, NULL);
+  vm->waits = false;
+  vm->was_on = true;
+  vm->started_ns = vhm_host_now_ns (h);
+  vhm_guest_boot (vm->guest);
+  if (h->scanner)
+    vhm_scanner_set_guest (h->scanner, vm->id, vm->guest);
+  vhm_vm_set_limit (vm, UINT64_MAX);
+  vhm_host_watch_translation (h);
+}
+
+static void
+refuse (struct vm *vm)
+{
+  vm->waits = false;
+  vm->refused = true;
+  uint64_t startup = vm->config->memory.startup_bytes;
+  vhm_host_incident (
+      vm->host, vm->name,
+      "start refused: %" G_GUINT64_FORMAT
+      " MiB of startup memory and %" G_GUINT64_FORMAT
+      " MiB of overhead are needed, %" G_GUINT64_FORMAT
+      " MiB are available and the other guests gave back too little (Hyper-V "
+      "reports 0x8007000E)",
+      startup / VHM_MIB, vhm_pages_to_bytes (vm->overhead_pages) / VHM_MIB,
+      vhm_pages_to_bytes (vhm_host_available_pages (vm->host)) / VHM_MIB);
+}
+
+void
+vhm_host_start_waiting (vhm_host *h)
+{
+  uint64_t now = vhm_host_now_ns (h);
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    struct vm *vm = &h->vms[i];
+    if (!vm->waits)
+      continue;
+    if (vhm_vm_start_pages (vm) <= vhm_host_available_pages (h))
+      boot (vm);
+    else if (now - vm->waiting_since_ns >= h->config->host.start_timeout_ns)
+      refuse (vm);
+  }
+}
+
+void
+vhm_vm_start (void *context)
+{
+  struct vm *vm = context;
+  vhm_host *h = vm->host;
+  if (vhm_guest_is_running (vm->guest) || vm->waits) {
+    vhm_host_incident (h, vm->name, "told to start, but it is on already");
+    return;
+  }
+  if (vm->was_on) {
+    struct vhm_balloon_counts moved = vhm_balloon_counts (vm->balloon);
+    vm->past_moved.added_pages += moved.added_pages;
+    vm->past_moved.removed_pages += moved.removed_pages;
+    vm->past_moved.n_adds += moved.n_adds;
+    vm->past_moved.n_removes += moved.n_removes;
+    vhm_balloon_free (vm->balloon);
+    /* it is kept for the summary, and the disk may still be working for it */
+    g_ptr_array_add (vm->past, vm->guest);
+    vm->past_faults += vm->last.page_faults;
+    vhm_vm_make_guest (vm); /* a new boot: nothing of the old memory is left */
+    vm->was_on = false;
+  }
+  vm->waits = true;
+  vm->waiting_since_ns = vhm_host_now_ns (h);
+  vm->has_report = false;
+  vm->is_sampled = false;
+  vm->last = (struct vhm_guest_counters){ 0 };
+  vm->last_backing = (struct vhm_backing_counts){ 0 };
+  vm->last_sharing = (struct vhm_guest_sharing){ 0 };
+  vm->last_operations = vm->last_ran_cyc = vm->last_translation_cyc = 0;
+  vm->last_references = 0;
+  vhm_host_start_waiting (h);
+}
+
+static void
+stop (void *context)
+{
+  struct vm *vm = context;
+  if (vhm_guest_is_running (vm->guest))
+    vhm_host_compare_pagings (vm->host, vm);
+  vhm_balloon_reset (vm->balloon);
+  vm->last = vhm_guest_counters (vm->guest);
+  vhm_guest_stop (vm->guest);
+  vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
+  vm->demand_bytes = vm->decided_bytes = 0;
+  vm->has_report = false;
+  vm->is_sampled = false;
+  vhm_host_start_waiting (vm->host);
+}
+
+void
+vhm_vm_order_shutdown (void *context)
+{
+  struct vm *vm = context;
+  vhm_host *h = vm->host;
+  if (vm->waits) {
+    vm->waits = false;
+    vhm_host_incident (h, vm->name,
+                       "told to shut down while it waited to start: it does "
+                       "not start");
+  } else if (!vhm_guest_is_running (vm->guest))
+    vhm_host_incident (h, vm->name, "told to shut down, but it is not on");
+  else if (vhm_engine_is_pending (h->engine, vm->shutdown))
+    vhm_host_incident (h, vm->name,
+                       "told to shut down, but it is doing so already");
+  else
+    vm->shutdown = vhm_host_after (h, h->config->host.shutdown_ns,
+                                   VHM_PRIORITY_NORMAL, stop, vm);
+}
