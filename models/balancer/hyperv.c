@@ -15,7 +15,7 @@
  * more than their target give up the difference. Lazy (every `collect`): with no shortage, a
  * share of what guests hold beyond their ideal comes back.
  *
- * Cost: O(64 n) a decision. Left out: NUMA nodes, smart paging.
+ * Cost: O(64 n) a decision. Left out: NUMA nodes.
  * Source: Microsoft, Hyper-V Dynamic Memory overview (buffer); Friedman (equal
  * pressure, no goal-seeking); Windows Internals 6th ed. (a second growth step
  * about 30 s after the first). No loop period and no weight formula is

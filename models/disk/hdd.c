@@ -1,49 +1,36 @@
-/* A magnetic disk: the plug-in, its keys, and which of those who wait the drive
- * serves next.
+/* A magnetic disk: the plug-in and its keys.
  *
- * The arm (hdd_arm.h) serves one request after the other. The drive sees the
- * first `queue_depth` of those who wait and serves next the one that `order`
- * puts first (hdd_order.h): of a drive with native command queuing, or of the
- * elevator of the host above it, or both, since nothing lies between them here.
- *
- * Units: ns, bytes. Cost: O(queue_depth) a request, and that of hdd_arm.
+ * What the drive does when is in hdd_drive.c, how long the arm takes in
+ * hdd_arm.c, whom it serves next in hdd_order.c, what waits in its cache to be
+ * written in hdd_cache.c.
  */
 #include <vhm/model/disk.h>
 
-#include "hdd_arm.h"
-#include "hdd_order.h"
-
-struct hdd {
-  const struct hdd_config *config;
-  struct hdd_arm arm;
-};
+#include "hdd_drive.h"
 
 static void
 init (void *state, const void *config, const struct vhm_rng *rng)
 {
-  struct hdd *hdd = state;
-  hdd->config = config;
-  hdd_arm_init (&hdd->arm, config, rng);
+  hdd_drive_init (state, config, rng);
+}
+
+static void
+clear (void *state)
+{
+  hdd_drive_clear (state);
 }
 
 static struct vhm_disk_choice
 choose (void *state, const struct vhm_disk_waiting *waiting, uint64_t n,
         uint64_t now_ns)
 {
-  struct hdd *hdd = state;
-  uint64_t index = hdd_order_pick (&hdd->arm, waiting, n, now_ns);
-  const struct vhm_disk_request *request = &waiting[index].request;
-  return (struct vhm_disk_choice){
-    .index = index,
-    .service_ns
-    = hdd_arm_serve (&hdd->arm, request->at_bytes, request->size_bytes),
-  };
+  return hdd_drive_choose (state, waiting, n, now_ns);
 }
 
 static void
-check (const void *data, vhm_schema_complain complain, void *reader)
+check_seek (const struct hdd_config *config, vhm_schema_complain complain,
+            void *reader)
 {
-  const struct hdd_config *config = data;
   if (config->average_ns < config->track_ns)
     complain (reader, "average_seek", "is below track_seek",
               "the mean over random pairs of positions");
@@ -56,6 +43,31 @@ check (const void *data, vhm_schema_complain complain, void *reader)
               "does not fit a seek time that rises with distance",
               "about a third of the way from track_seek to full_seek, or "
               "somewhat more");
+}
+
+static void
+check_cache (const struct hdd_config *config, vhm_schema_complain complain,
+             void *reader)
+{
+  uint64_t ahead_bytes = config->n_segments * config->ahead_bytes;
+  if (config->least_ahead_bytes > config->ahead_bytes)
+    complain (reader, "read_ahead_minimum", "is above read_ahead",
+              "at most read_ahead");
+  else if (ahead_bytes > config->cache_bytes)
+    complain (reader, "read_ahead", "times segments is more than the cache",
+              "at most cache / segments");
+  else if (config->has_write_cache && ahead_bytes == config->cache_bytes)
+    complain (reader, "cache",
+              "leaves nothing for writes, and write_cache is "
+              "true",
+              "more than segments x read_ahead, as 64 MiB");
+}
+
+static void
+check (const void *data, vhm_schema_complain complain, void *reader)
+{
+  check_seek (data, complain, reader);
+  check_cache (data, complain, reader);
 }
 
 static const char *const orders[] = {
@@ -170,6 +182,70 @@ static const struct vhm_param params[] = {
     .help = "a request that has waited for longer is served before all that "
             "came after it, whatever the order",
     .source = "assumed: long against queue_depth services" },
+  { .key = "cache",
+    .type = VHM_PARAM_BYTES,
+    .offset = FIELD (cache_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "4 GiB",
+    .help = "memory of the drive; 0: none",
+    .source = "assumed: none, so that a disk does what its platters do" },
+  { .key = "write_cache",
+    .type = VHM_PARAM_BOOL,
+    .offset = FIELD (has_write_cache),
+    .fallback = "false",
+    .help = "whether a write is done when it is in the cache; it goes to the "
+            "platters later, merged with adjacent ones, the nearest first",
+    .source = "assumed: off, as where a loss of power must lose nothing" },
+  { .key = "destage_after",
+    .type = VHM_PARAM_TIME,
+    .offset = FIELD (destage_after_ns),
+    .fallback = "10 ms",
+    .min = "0 ns",
+    .max = "1 h",
+    .help = "time without a request for the arm after which it writes what is "
+            "in the cache, and goes on until one comes; a full cache does not "
+            "wait",
+    .source
+    = "assumed: about what a write takes, so that waiting costs at most "
+      "twice the best" },
+  { .key = "read_ahead",
+    .type = VHM_PARAM_BYTES,
+    .offset = FIELD (ahead_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "64 MiB",
+    .help = "how far the drive reads on behind a read while nobody wants the "
+            "arm, into a segment of its cache of this size",
+    .source = "assumed: none, so that a disk does what it is asked for" },
+  { .key = "read_ahead_minimum",
+    .type = VHM_PARAM_BYTES,
+    .offset = FIELD (least_ahead_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "64 MiB",
+    .help = "how far it reads on even if somebody waits; at most read_ahead",
+    .source = "assumed: who waits goes first" },
+  { .key = "segments",
+    .type = VHM_PARAM_COUNT,
+    .offset = FIELD (n_segments),
+    .fallback = "16",
+    .min = "1",
+    .max = G_STRINGIFY (HDD_MAX_SEGMENTS),
+    .help
+    = "segments for read-ahead, each of read_ahead bytes of the cache: as "
+      "many sequential streams are told apart; the rest of the cache is "
+      "for writes",
+    .source = "assumed: drives of 2010 have 8 to 64" },
+  { .key = "interface",
+    .type = VHM_PARAM_RATE,
+    .offset = FIELD (interface),
+    .fallback = "300 MB/s",
+    .min = "1 MB/s",
+    .max = "10 GB/s",
+    .help = "rate of the link to the host, at which the cache is written and "
+            "read",
+    .source = "Serial ATA, 3 Gb/s in 8b/10b code" },
 };
 
 static uint64_t
@@ -181,8 +257,8 @@ capacity_bytes (const void *config)
 static uint64_t
 depth (const void *config)
 {
-  (void) config;
-  return 1; /* arm */
+  const struct hdd_config *hdd = config;
+  return hdd->cache_bytes > 0 ? 2 : 1; /* arm, and link to the cache */
 }
 
 static uint64_t
@@ -195,18 +271,20 @@ static const struct vhm_disk_ops ops = { .init = init,
                                          .capacity_bytes = capacity_bytes,
                                          .depth = depth,
                                          .choose = choose,
-                                         .window = window };
+                                         .window = window,
+                                         .clear = clear };
 
 const struct vhm_plugin vhm_disk_hdd = {
   .kind = VHM_PLUGIN_DISK,
   .name = "hdd",
-  .summary = "magnetic disk: seek, rotation, transfer, order of service",
+  .summary = "magnetic disk: seek, rotation, transfer, order of service, "
+             "cache",
   .config = { .name = "hdd",
               .help = "a magnetic disk, one arm",
               .size = sizeof (struct hdd_config),
               .params = params,
               .n_params = G_N_ELEMENTS (params),
               .check = check },
-  .state_size = sizeof (struct hdd),
+  .state_size = sizeof (struct hdd_drive),
   .ops = &ops,
 };

@@ -22,7 +22,7 @@
  * the n are half of what a sweep serves. A sweep there and back is at most twice
  * the stroke, so a seek is 1 / n of it on average (theory tests).
  *
- * Cost: O(n).
+ * Cost: O(1) each.
  *
  * Source: T. Teorey and T. Pinkerton, "A comparative analysis of disk scheduling
  * policies", CACM 15(3), 1972; B. Worthington, G. Ganger, Y. Patt, "Scheduling
@@ -59,26 +59,30 @@ hdd_order_rank (const struct hdd_arm *arm, uint64_t at_bytes)
   return 0;
 }
 
-uint64_t
-hdd_order_pick (const struct hdd_arm *arm,
-                const struct vhm_disk_waiting *waiting, uint64_t n,
-                uint64_t now_ns)
+static bool
+is_before (const struct hdd_pick *new, const struct hdd_pick *old)
+{
+  if (old->index == VHM_DISK_NONE)
+    return true;
+  if (old->is_overdue || new->is_read != old->is_read)
+    return !old->is_overdue && new->is_read;
+  return new->rank < old->rank;
+}
+
+void
+hdd_order_offer (struct hdd_pick *pick, const struct hdd_arm *arm,
+                 const struct vhm_disk_waiting *waiting, uint64_t index,
+                 uint64_t at_bytes, uint64_t now_ns)
 {
   const struct hdd_config *config = arm->config;
-  if (now_ns > waiting[0].since_ns + config->max_wait_ns)
-    return 0;
-  uint64_t best = 0, best_rank = UINT64_MAX;
-  bool is_best_read = false;
-  for (uint64_t i = 0; i < n; i++) {
-    const struct vhm_disk_request *request = &waiting[i].request;
-    bool is_read = config->is_reads_first && !request->is_write;
-    uint64_t rank = hdd_order_rank (arm, request->at_bytes);
-    if (is_read < is_best_read
-        || (is_read == is_best_read && rank >= best_rank))
-      continue;
-    best = i;
-    best_rank = rank;
-    is_best_read = is_read;
-  }
-  return best;
+  const struct vhm_disk_waiting *one = &waiting[index];
+  const struct hdd_pick new = {
+    .index = index,
+    .rank = hdd_order_rank (arm, at_bytes),
+    .is_read = config->is_reads_first && !one->request.is_write,
+    .is_overdue = pick->index == VHM_DISK_NONE
+                  && now_ns > one->since_ns + config->max_wait_ns,
+  };
+  if (is_before (&new, pick))
+    *pick = new;
 }

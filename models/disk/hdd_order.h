@@ -8,10 +8,20 @@
 
 /* How late a request there comes by its position; less is sooner. */
 uint64_t hdd_order_rank (const struct hdd_arm *arm, uint64_t at_bytes);
-/* The index of the next one of waiting[0] to waiting[n - 1], in order of
- * arrival, n >= 1. */
-uint64_t hdd_order_pick (const struct hdd_arm *arm,
-                         const struct vhm_disk_waiting *waiting, uint64_t n,
-                         uint64_t now_ns);
+
+/* The next one of those offered so far. */
+struct hdd_pick {
+  uint64_t index; /* VHM_DISK_NONE: nobody was */
+  uint64_t rank;
+  bool is_read, is_overdue;
+};
+
+#define HDD_PICK_NONE ((struct hdd_pick){ .index = VHM_DISK_NONE })
+
+/* Offers waiting[index], for which the arm would go to at_bytes; those that wait
+ * are offered in order of arrival. */
+void hdd_order_offer (struct hdd_pick *pick, const struct hdd_arm *arm,
+                      const struct vhm_disk_waiting *waiting, uint64_t index,
+                      uint64_t at_bytes, uint64_t now_ns);
 
 #endif

@@ -22,6 +22,8 @@ vhm_backing_init (vhm_guest *g)
   struct backing *b = &g->backing;
   const struct vhm_guest_config *c = &g->config;
   *b = (struct backing){ .n_limit = UINT32_MAX };
+  if (c->limit_pages > 0)
+    b->n_limit = c->limit_pages;
   if (!c->swap && !c->backed_at_touch && !g->around.shared)
     return;
   b->swap = c->swap;

@@ -12,6 +12,7 @@
  *   guest_io.c    the hypervisor's own touches, for the guest's disk
  *   share.c       frames shared with other pages, in this guest or others
  *   share_key.c   what a frame holds
+ *   short_start.c a guest that starts with less than it sees
  *
  * A frame is backed (mfn), or else swapped (it has a slot), compressed, ballooned
  * or untouched. Flags say what is under way.

@@ -460,6 +460,12 @@ vhm_guest_operation_ns (const vhm_guest *g, uint32_t k)
   return k < g->n_first ? g->first_ns[k] : 0;
 }
 
+struct vhm_operation_swap
+vhm_guest_operation_swap (const vhm_guest *g, uint32_t k)
+{
+  return k < g->n_first ? g->first_swap[k] : (struct vhm_operation_swap){ 0 };
+}
+
 const struct vhm_histogram *
 vhm_guest_latency_ns (const vhm_guest *g)
 {

@@ -131,6 +131,8 @@ struct vhm_guest {
   struct vhm_rng sampling; /* which frames */
   uint64_t image_end; /* pages of the virtual disk that files take */
   uint64_t first_ns[VHM_FIRST_OPERATIONS]; /* what they took */
+  struct vhm_operation_swap first_swap[VHM_FIRST_OPERATIONS];
+  struct vhm_operation_swap swap_before; /* cumulative, when the last one ended */
   uint32_t n_first;
 };
 

@@ -40,12 +40,29 @@ vhm_thread_go_on (vhm_process *p, struct thread *t)
   p->n_running++;
 }
 
+/* What has befallen the guest since this was last called. */
+static struct vhm_operation_swap
+note_swap (vhm_guest *g)
+{
+  const struct vhm_backing_counts *c = &g->backing.count;
+  struct vhm_operation_swap before = g->swap_before;
+  g->swap_before
+      = (struct vhm_operation_swap){ c->faults, c->swapped_in, c->swapped_out };
+  return (struct vhm_operation_swap){
+    .faults = c->faults - before.faults,
+    .swapped_in = c->swapped_in - before.swapped_in,
+    .swapped_out = c->swapped_out - before.swapped_out,
+  };
+}
+
 static void
 begin_operation (struct thread *t)
 {
   vhm_process *p = t->process;
   t->left = p->how.references;
   t->started_cyc = vhm_engine_now (p->guest->around.engine).raw;
+  if (p->guest->n_first == 0)
+    note_swap (p->guest);
 }
 
 static void
@@ -74,8 +91,10 @@ count_operation (vhm_process *p, uint64_t ns)
 {
   vhm_guest *g = p->guest;
   vhm_histogram_record (&g->latency_ns, ns, 1);
-  if (g->n_first < VHM_FIRST_OPERATIONS)
+  if (g->n_first < VHM_FIRST_OPERATIONS) {
+    g->first_swap[g->n_first] = note_swap (g);
     g->first_ns[g->n_first++] = ns;
+  }
   p->n_operations++;
 }
 

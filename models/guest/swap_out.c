@@ -6,7 +6,8 @@
  * host knows nothing of what lies in a frame; which ones it takes, victims.c says.
  *
  * What is taken is written to the slots that come next, so what goes together
- * lies together, but for what kept its slot (swap_cache.c). A frame is free when
+ * lies together, but for what kept its slot (swap_cache.c). Requests of a batch that
+ * adjoin are one, as the block layer of Linux merges them. A frame is free when
  * its write has ended; a touch before that keeps it. Frames read ahead and not
  * touched are simply given up, the file still has them. What shrinks enough stays in memory (compressed.c) and its frame is
  * free at once; what has to make way for it is written in its place.
@@ -171,13 +172,18 @@ write_run (vhm_guest *g, struct run *run)
 }
 
 static void
-write_out (vhm_guest *g, struct run *run, const struct frame_out *out)
+go_out (vhm_guest *g, const struct frame_out *out)
 {
   struct backing *b = &g->backing;
   b->count.swapped_out++;
   b->count.silent_writes += g->os->frame_use (g->os_state, out->gfn).on_disk;
   b->state[out->gfn] |= FRAME_WRITING;
   b->n_writing++;
+}
+
+static void
+add_to_run (vhm_guest *g, struct run *run, const struct frame_out *out)
+{
   if (out->slot != run->first_slot + run->n)
     write_run (g, run);
   if (run->n == 0)
@@ -185,18 +191,40 @@ write_out (vhm_guest *g, struct run *run, const struct frame_out *out)
   run->gfns[run->n++] = out->gfn;
 }
 
+static int
+compare_slots (const void *a, const void *b)
+{
+  uint32_t x = ((const struct frame_out *) a)->slot;
+  uint32_t y = ((const struct frame_out *) b)->slot;
+  return (x > y) - (x < y);
+}
+
+/* New slots are in order as they are; among them come those that were kept. */
+static void
+write_batch (vhm_guest *g, struct frame_out *outs, uint32_t n)
+{
+  g_autofree uint32_t *gfns = g_new (uint32_t, MAX (n, 1));
+  struct run run = { .gfns = gfns };
+  if (g->backing.swap->keeps_slots && n > 0)
+    qsort (outs, n, sizeof *outs, compare_slots);
+  for (uint32_t i = 0; i < n; i++)
+    add_to_run (g, &run, &outs[i]);
+  write_run (g, &run);
+}
+
 /* Returns how many went, or are on their way. */
 static uint32_t
 take_batch (vhm_guest *g)
 {
-  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0;
-  g_autofree uint32_t *gfns = g_new (uint32_t, most);
-  struct run run = { .gfns = gfns };
-  struct frame_out out;
-  for (; n_taken < most && take_one (g, &out); n_taken++)
-    if (out.gfn != NO_GFN)
-      write_out (g, &run, &out);
-  write_run (g, &run);
+  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0, n = 0;
+  g_autofree struct frame_out *outs = g_new (struct frame_out, most);
+  for (; n_taken < most && take_one (g, &outs[n]); n_taken++) {
+    if (outs[n].gfn == NO_GFN)
+      continue;
+    go_out (g, &outs[n]);
+    n++;
+  }
+  write_batch (g, outs, n);
   return n_taken;
 }
 
@@ -221,7 +249,8 @@ shrink_cache (vhm_guest *g)
       break;
     }
     vhm_compressed_evict (g);
-    write_out (g, &run, &out);
+    go_out (g, &out);
+    add_to_run (g, &run, &out);
     if (run.n == batch)
       write_run (g, &run);
   }

@@ -52,9 +52,9 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   struct linux_os *s = state;
   s->config = config;
   s->guest = guest;
-  s->free = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
+  linux_buddy_init (s);
   for (int i = 0; i < LINUX_N_LRUS; i++)
-    s->lru[i] = s->free;
+    s->lru[i] = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
   s->processes = g_array_new (FALSE, FALSE, sizeof (struct linux_process));
   s->files = g_array_new (FALSE, FALSE, sizeof (struct linux_file));
   s->for_page = g_array_new (FALSE, FALSE, sizeof (struct linux_waiting));
@@ -334,10 +334,14 @@ drop_file_page (struct linux_os *s, uint32_t v)
 {
   if (s->pages[v].state != LINUX_MAPPED)
     return;
+  uint32_t gfn = s->pages[v].where;
+  bool is_young = linux_is_young (s, gfn);
   if (linux_unmap (s, v))
-    s->frames[s->pages[v].where].flags |= LINUX_DIRTY;
+    s->frames[gfn].flags |= LINUX_DIRTY;
   s->pages[v].state = LINUX_CACHED; /* where it stands on its list */
   s->n_cached++;
+  if (is_young)
+    linux_mark_accessed (s, gfn);
 }
 
 static void

@@ -3,6 +3,7 @@
  *   linux.c          boot, commit, faults, first touch, drop, counters
  *   linux_keys.c     its parameters
  *   linux_frames.c   frames and their lists, owners, invariants
+ *   linux_buddy.c    free frames: which one is handed out next
  *   linux_scan.c     the two lists of either kind: which page is given up
  *   linux_reclaim.c  watermarks, kswapd, direct reclaim, who waits for a frame
  *   linux_refault.c  pages that come back too soon
@@ -70,6 +71,16 @@ struct linux_list {
   uint32_t head, tail, n; /* reclaim looks at the tail */
 };
 
+/* Blocks of 2^0 to 2^10 frames: MAX_ORDER. */
+#define LINUX_ORDERS 11
+
+struct linux_free {
+  uint32_t n;                             /* frames, here and there */
+  struct linux_list hot;                  /* the processor's own */
+  struct linux_list blocks[LINUX_ORDERS]; /* by their first frames */
+  uint32_t batch, high;                   /* frames, of `hot` */
+};
+
 enum linux_lru {
   LINUX_INACTIVE_ANON,
   LINUX_ACTIVE_ANON,
@@ -125,7 +136,8 @@ struct linux_os {
   vhm_guest *guest;
   struct linux_frame *frames;
   uint32_t n_frames, n_frames_allocated;
-  struct linux_list free, lru[LINUX_N_LRUS];
+  struct linux_free free;
+  struct linux_list lru[LINUX_N_LRUS];
   struct linux_page *pages;
   uint32_t n_pages;
   GArray *processes; /* struct linux_process */
@@ -159,13 +171,19 @@ void linux_push_tail (struct linux_os *s, struct linux_list *list,
                       uint32_t gfn);
 void linux_remove (struct linux_os *s, struct linux_list *list, uint32_t gfn);
 void linux_add_frames (struct linux_os *s, uint32_t first, uint32_t n);
-void linux_free_frame (struct linux_os *s, uint32_t gfn);
-uint32_t linux_pop_free (struct linux_os *s); /* or NONE */
 /* The list that its flags say. */
 struct linux_list *linux_lru_of (struct linux_os *s, uint32_t gfn);
 struct linux_process *linux_owner (const struct linux_os *s, uint32_t page,
                                    uint32_t *ret_own);
 const char *linux_audit_frames (const struct linux_os *s);
+
+/* linux_buddy.c */
+void linux_buddy_init (struct linux_os *s);
+/* Frames [first, first + n) exist from now on, and are free. */
+void linux_buddy_add (struct linux_os *s, uint32_t first, uint32_t n);
+void linux_free_frame (struct linux_os *s, uint32_t gfn);
+uint32_t linux_pop_free (struct linux_os *s); /* or NONE */
+const char *linux_audit_buddy (const struct linux_os *s);
 
 /* linux_scan.c */
 struct linux_scan {
@@ -175,6 +193,10 @@ struct linux_scan {
 /* One pass: looks at a 2^-priority part of the lists. */
 void linux_shrink (struct linux_os *s, struct linux_scan *scan, int priority);
 void linux_note_cost (struct linux_os *s, bool is_file, uint64_t cost);
+/* It has been used, and is not mapped: mark_page_accessed of mm/swap.c. */
+void linux_mark_accessed (struct linux_os *s, uint32_t gfn);
+/* Looks at the accessed bit of a page on a list, and clears it. */
+bool linux_is_young (struct linux_os *s, uint32_t gfn);
 
 /* linux_reclaim.c */
 void linux_set_watermarks (struct linux_os *s);

@@ -11,6 +11,9 @@
  * its bit cleared, while the inactive list is the smaller one by more than
  *   inactive x max (1, sqrt (10 x GiB of the kind)) < active.
  *
+ * A page of a file that a process has used and unmaps is marked, or if it is marked
+ * to the active list: as a page that is read by calls of the system.
+ *
  * How much of which kind is looked at: lists >> priority, in proportion to
  *   anonymous  swappiness x        total cost / cost of anonymous pages
  *   file       (200 - swappiness) x total cost / cost of file pages
@@ -49,11 +52,23 @@ linux_note_cost (struct linux_os *s, bool is_file, uint64_t cost)
   }
 }
 
+void
+linux_mark_accessed (struct linux_os *s, uint32_t gfn)
+{
+  struct linux_frame *f = &s->frames[gfn];
+  if (f->flags & LINUX_ACTIVE || !(f->flags & LINUX_REFERENCED)) {
+    f->flags |= LINUX_REFERENCED;
+    return;
+  }
+  linux_remove (s, linux_lru_of (s, gfn), gfn);
+  f->flags ^= LINUX_REFERENCED | LINUX_ACTIVE;
+  linux_push_head (s, linux_lru_of (s, gfn), gfn);
+}
+
 enum verdict { GIVE_UP, KEEP, ACTIVATE };
 
-/* Looks at the accessed bit, and clears it. */
-static bool
-is_young (struct linux_os *s, uint32_t gfn)
+bool
+linux_is_young (struct linux_os *s, uint32_t gfn)
 {
   struct linux_frame *f = &s->frames[gfn];
   if (s->pages[f->owner].state != LINUX_MAPPED)
@@ -70,7 +85,7 @@ static enum verdict
 judge (struct linux_os *s, uint32_t gfn)
 {
   struct linux_frame *f = &s->frames[gfn];
-  if (!is_young (s, gfn)) {
+  if (!linux_is_young (s, gfn)) {
     f->flags &= ~(uint32_t) LINUX_REFERENCED;
     return GIVE_UP;
   }
@@ -152,7 +167,7 @@ shrink_active (struct linux_os *s, enum linux_lru which, uint32_t n)
   for (uint32_t i = 0; i < n && list->n > 0; i++) {
     uint32_t gfn = list->tail;
     linux_remove (s, list, gfn);
-    is_young (s, gfn); /* its bit is cleared, and it goes all the same */
+    linux_is_young (s, gfn); /* its bit is cleared, and it goes all the same */
     s->frames[gfn].flags &= ~(uint32_t) LINUX_ACTIVE;
     s->frames[gfn].flags |= LINUX_WORKINGSET;
     linux_push_head (s, linux_lru_of (s, gfn), gfn);

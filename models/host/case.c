@@ -332,6 +332,12 @@ static const struct vhm_param host_params[] = {
     .help = "how pages are kept compressed on their way to the swap file, "
             "where reclaim says so",
     .child = &vhm_case_compression_schema },
+  { .key = "smart_paging",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (smart_paging),
+    .fallback = "{}",
+    .help = "how a guest restarts without its startup memory",
+    .child = &vhm_case_smart_paging_schema },
   { .key = "quantum",
     .type = VHM_PARAM_TIME,
     .offset = AT (quantum_ns),
@@ -620,7 +626,8 @@ static const struct vhm_param guest_params[] = {
     .min = "0",
     .max = "16",
     .help = "the first so many operations to finish get a counter each, "
-            "operation_1 and so on: what they took" },
+            "operation_1 and so on: what they took; and counters of what "
+            "hypervisor swap did meanwhile" },
   { .key = "reference",
     .type = VHM_PARAM_CHOICE,
     .offset = AT (reference),
@@ -718,15 +725,24 @@ static const struct vhm_param timeline_params[] = {
     .offset = AT (start),
     .fallback = "",
     .help = "guest to start again" },
+  { .key = "restart",
+    .type = VHM_PARAM_TEXT,
+    .offset = AT (restart),
+    .fallback = "",
+    .help = "guest to shut down and boot again at once, with its startup "
+            "memory" },
 };
 static void
 check_timeline (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case_timeline *t = config;
-  bool stops = t->shutdown && *t->shutdown, starts = t->start && *t->start;
-  if (stops == starts)
-    complain (reader, "at", "nothing or two things to do",
-              "either shutdown or start");
+  const char *const orders[] = { t->shutdown, t->start, t->restart };
+  int n = 0;
+  for (size_t i = 0; i < G_N_ELEMENTS (orders); i++)
+    n += orders[i] && *orders[i];
+  if (n != 1)
+    complain (reader, "at", "nothing or several things to do",
+              "one of shutdown, start and restart");
 }
 static const struct vhm_schema timeline_schema
     = { .name = "timeline",

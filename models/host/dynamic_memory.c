@@ -25,7 +25,8 @@ vhm_vm_physical_pages (const struct vm *vm)
                   + vhm_guest_backing (vm->guest).compressed
                   - MIN (vhm_guest_backing (vm->guest).compressed,
                          vhm_guest_compressed_frames (vm->guest));
-  return (uint32_t) (held - MIN (held, away));
+  uint64_t has = held - MIN (held, away);
+  return (uint32_t) MIN (has, vhm_smart_held_pages (vm));
 }
 
 double
@@ -41,11 +42,14 @@ vhm_vm_pressure (const struct vm *vm)
 void
 vhm_vm_set_limit (struct vm *vm, uint64_t bytes)
 {
-  if (!vhm_case_reclaims_by (&vm->host->config->host, VHM_CASE_SWAP))
+  if (!vhm_case_reclaims_by (&vm->host->config->host, VHM_CASE_SWAP)
+      && vm->smart.phase == VHM_SMART_OFF)
     return;
   uint64_t limit = vm->config->memory.limit_bytes;
   if (limit > 0)
     bytes = MIN (bytes, limit);
+  if (vhm_smart_is_bridging (vm))
+    bytes = MIN (bytes, vhm_pages_to_bytes (vm->smart.granted_pages));
   uint64_t pages = bytes >> VHM_PAGE_SHIFT;
   vhm_guest_set_limit (vm->guest, (uint32_t) MIN (pages, UINT32_MAX));
 }
@@ -96,7 +100,8 @@ view_of (const struct vm *vm, bool by_size, struct vhm_vm_view *view)
   const struct vhm_case_memory *m = &vm->config->memory;
   uint64_t held = by_size ? vhm_guest_held_pages (vm->guest)
                           : vhm_guest_backed_pages (vm->guest)
-                                + vhm_guest_compressed_frames (vm->guest);
+                                + vhm_guest_compressed_frames (vm->guest)
+                                + vhm_smart_set_aside_pages (vm);
   held = vhm_pages_to_bytes (held
                              + (uint64_t) vhm_balloon_promised (vm->balloon));
   *view = (struct vhm_vm_view){
@@ -197,6 +202,18 @@ limit_to (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
                    view->held_bytes > limit && vhm_host_stops_guests (h));
 }
 
+/* It is to hold no more than it is granted, and to be granted more as there is. */
+static void
+carry_out_bridging (struct vm *vm, uint64_t target)
+{
+  const struct vhm_case_host *host = &vm->host->config->host;
+  uint64_t pages = target >> VHM_PAGE_SHIFT, has = vhm_smart_held_pages (vm);
+  uint64_t more = MIN (pages - MIN (has, pages), vhm_smart_wants_pages (vm));
+  vhm_smart_raise (vm, MIN (more, vhm_host_available_pages (vm->host)));
+  if (vm->has_report && vhm_case_reclaims_by (host, VHM_CASE_BALLOON))
+    vhm_balloon_remove (vm->balloon, (uint32_t) vhm_smart_wants_pages (vm));
+}
+
 static void
 carry_out (vhm_host *h, struct vm *const *vms,
            const struct vhm_balance_view *view, const uint64_t *targets)
@@ -207,6 +224,10 @@ carry_out (vhm_host *h, struct vm *const *vms,
     const struct vhm_vm_view *v = &view->vms[i];
     if (vms[i]->waits)
       continue;
+    if (vhm_smart_is_bridging (vms[i])) {
+      carry_out_bridging (vms[i], targets[i]);
+      continue;
+    }
     if (vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON))
       remove_memory (vms[i], v, targets[i]);
     limit_to (vms[i], v, targets[i]);
@@ -279,6 +300,7 @@ go_on_backing (struct vm *vm)
   const struct vhm_case_host *host = &vm->host->config->host;
   if (!vhm_guest_is_running (vm->guest)
       || (host->gives != VHM_CASE_GIVES_AT_TOUCH
+          && vm->smart.phase == VHM_SMART_OFF
           && !vhm_case_reclaims_by (host, VHM_CASE_SWAP)))
     return;
   vhm_guest_begin (vm->guest);
@@ -293,8 +315,10 @@ vhm_host_report (void *context)
     take_report (&h->vms[i]);
   average_host_pressure (h);
   vhm_host_start_waiting (h);
-  for (uint32_t i = 0; i < h->n_vms; i++)
+  for (uint32_t i = 0; i < h->n_vms; i++) {
+    vhm_smart_look (&h->vms[i]);
     go_on_backing (&h->vms[i]);
+  }
   uint64_t now = vhm_host_now_ns (h);
   if (now >= h->next_balance_ns) {
     const struct vhm_plugin_choice *choice = &h->config->host.balancer;

@@ -53,10 +53,11 @@ vhm_host_incident (vhm_host *h, const char *who, const char *format, ...)
 uint64_t
 vhm_host_available_pages (const vhm_host *h)
 {
-  uint64_t free = vhm_machine_n_free (h->machine);
+  uint64_t free = vhm_machine_n_free (h->machine), taken = 0;
   for (uint32_t i = 0; i < h->n_vms; i++)
-    free -= vhm_balloon_promised (h->vms[i].balloon);
-  return free;
+    taken += vhm_balloon_promised (h->vms[i].balloon)
+             + vhm_smart_set_aside_pages (&h->vms[i]);
+  return free - MIN (taken, free); /* a host that swaps may have used it */
 }
 
 /* --- wiring ------------------------------------------------------------------ */
@@ -186,6 +187,7 @@ add_guests (vhm_host *h)
           vhm_case_overhead_bytes (&h->config->host, vm->config));
       vm->page_file_at_bytes = vhm_case_page_file_at (h->config, i, k);
       vm->swap_at_bytes = vhm_case_swap_at (h->config, i, k);
+      vm->smart_at_bytes = vhm_case_smart_paging_at (h->config, i, k);
       vhm_vm_make_guest (vm);
     }
 }
@@ -263,19 +265,30 @@ since_start (const struct vhm_case *c, uint64_t clock_ns)
 }
 
 static void
+schedule_order (vhm_host *h, const struct vhm_case_timeline *line)
+{
+  const struct {
+    const char *who;
+    vhm_engine_fn order;
+  } orders[] = { { line->shutdown, vhm_vm_order_shutdown },
+                 { line->start, vhm_vm_start },
+                 { line->restart, vhm_vm_order_restart } };
+  for (size_t i = 0; i < G_N_ELEMENTS (orders); i++)
+    if (orders[i].who && *orders[i].who)
+      vhm_host_after (h, since_start (h->config, line->at_ns),
+                      VHM_PRIORITY_NORMAL, orders[i].order,
+                      find_vm (h, orders[i].who));
+}
+
+static void
 schedule_timeline (vhm_host *h)
 {
   for (uint32_t i = 0; i < h->n_vms; i++)
     vhm_host_after (h, h->vms[i].config->start_ns, VHM_PRIORITY_NORMAL,
                     vhm_vm_start, &h->vms[i]);
   const struct vhm_case_timeline *lines = h->config->timeline.items;
-  for (size_t i = 0; i < h->config->timeline.n; i++) {
-    const struct vhm_case_timeline *t = &lines[i];
-    bool stops = t->shutdown && *t->shutdown;
-    vhm_host_after (h, since_start (h->config, t->at_ns), VHM_PRIORITY_NORMAL,
-                    stops ? vhm_vm_order_shutdown : vhm_vm_start,
-                    find_vm (h, stops ? t->shutdown : t->start));
-  }
+  for (size_t i = 0; i < h->config->timeline.n; i++)
+    schedule_order (h, &lines[i]);
 }
 
 /* --- running ------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and running,
- * start.c starting and stopping, dynamic_memory.c reports, decisions, carrying out,
+ * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
+ * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
  * memory_states.c large pages broken and guests stopped, sample.c counters,
  * sample_some.c those only some guests have, summary.c numbers of a whole run,
  * placement.c page files, translation.c measuring what translating addresses costs,
@@ -15,6 +16,22 @@
 #include <vhm/model/scanner.h>
 #include <vhm/model/shared_memory.h>
 
+enum vhm_smart_phase {
+  VHM_SMART_OFF,
+  VHM_SMART_BRIDGING,  /* the guest has less than it sees */
+  VHM_SMART_RETURNING, /* it need not any more; its file is read back */
+};
+
+/* Smart paging of a guest. */
+struct smart {
+  enum vhm_smart_phase phase;
+  uint64_t granted_pages;   /* while bridging: most machine frames it may have */
+  uint64_t since_ns;
+  uint64_t most_pages, most_ever_pages; /* in the file, this time and ever */
+  uint64_t past_ns;         /* that it took, before */
+  bool was_long;            /* and an incident says so */
+};
+
 /* A guest as the hypervisor manages it. */
 struct vm {
   vhm_host *host;
@@ -27,6 +44,9 @@ struct vm {
   uint64_t overhead_pages, page_file_at_bytes, swap_at_bytes;
   uint64_t started_ns, waiting_since_ns;
   bool waits;      /* for memory to start with */
+  bool restarts;   /* to start again without having been off */
+  struct smart smart;
+  uint64_t smart_at_bytes; /* where its file lies */
   bool refused;    /* its last start */
   bool was_on;     /* the guest has been booted: a new start needs a new one */
   GPtrArray *past; /* vhm_guest *: its earlier lives */
@@ -106,6 +126,21 @@ void vhm_host_start_waiting (vhm_host *host);
 /* Events, of a struct vm. */
 void vhm_vm_start (void *vm);
 void vhm_vm_order_shutdown (void *vm);
+void vhm_vm_order_restart (void *vm);
+
+/* smart_paging.c */
+/* The guest, which has not booted, does so with that many pages. */
+void vhm_smart_begin (struct vm *vm, uint64_t pages);
+void vhm_smart_stop (struct vm *vm); /* the guest is about to stop */
+void vhm_smart_look (struct vm *vm); /* every report_ns */
+bool vhm_smart_is_bridging (const struct vm *vm);
+/* What it is granted counts as held; of that, what it has not touched is set
+ * aside; while bridging, what it sees and is not granted. */
+uint64_t vhm_smart_held_pages (const struct vm *vm);
+uint64_t vhm_smart_set_aside_pages (const struct vm *vm);
+uint64_t vhm_smart_wants_pages (const struct vm *vm);
+void vhm_smart_raise (struct vm *vm, uint64_t pages);
+uint64_t vhm_smart_total_ns (const struct vm *vm); /* that it took */
 
 /* translation.c */
 void vhm_host_make_processors (vhm_host *host);

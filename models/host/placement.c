@@ -136,20 +136,48 @@ vhm_case_page_file_at (const struct vhm_case *c, size_t guest, uint64_t k)
   return before.bytes + before.n * vhm_pages_to_bytes (gap_pages);
 }
 
-uint64_t
-vhm_case_swap_at (const struct vhm_case *c, size_t guest, uint64_t k)
+typedef uint64_t (*size_fn) (const struct vhm_case_host *host,
+                             const struct vhm_case_guest *guest);
+
+static uint64_t
+behind_page_files (const struct vhm_case *c, size_t disk, size_fn size,
+                   size_t guest, uint64_t k)
 {
   const struct vhm_case_guest *guests = c->guests.items;
-  size_t disk = vhm_case_disk_named (c, c->host.swap.disk);
   struct vhm_page_files files = vhm_case_page_files (c, disk);
   uint64_t capacity = vhm_case_disk_bytes (
       (const struct vhm_case_disk *) c->host.disks.items + disk);
   uint64_t before = 0, all = 0;
   for (size_t i = 0; i < c->guests.n; i++) {
-    uint64_t bytes = vhm_case_swap_bytes (&c->host, &guests[i]);
+    uint64_t bytes = size (&c->host, &guests[i]);
     before += (i < guest ? guests[i].count : i == guest ? k : 0) * bytes;
     all += guests[i].count * bytes;
   }
   uint64_t last = capacity > all ? capacity - all : 0;
   return MIN (files.n * APART_BYTES, last) + before;
+}
+
+uint64_t
+vhm_case_swap_at (const struct vhm_case *c, size_t guest, uint64_t k)
+{
+  size_t disk = vhm_case_disk_named (c, c->host.swap.disk);
+  return behind_page_files (c, disk, vhm_case_swap_bytes, guest, k);
+}
+
+uint64_t
+vhm_case_smart_paging_bytes (const struct vhm_case_host *host,
+                             const struct vhm_case_guest *guest)
+{
+  uint64_t startup = guest->memory.startup_bytes;
+  return host->smart_paging.enabled
+             ? vhm_pages_to_bytes (vhm_bytes_to_pages (startup))
+             : 0;
+}
+
+/* A host that swaps keeps a guest's in its swap file. */
+uint64_t
+vhm_case_smart_paging_at (const struct vhm_case *c, size_t guest, uint64_t k)
+{
+  size_t disk = vhm_case_disk_named (c, c->host.smart_paging.disk);
+  return behind_page_files (c, disk, vhm_case_smart_paging_bytes, guest, k);
 }

@@ -51,6 +51,7 @@ enum guest_counter {
   G_REFUSED,
   G_TRANSLATION,
   G_LARGE,
+  G_SMART,
   N_GUEST_COUNTERS
 };
 
@@ -148,6 +149,9 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
                 VHM_UNIT_BYTES,
                 "guest memory in 2 MiB blocks that the host can map with one "
                 "page each" },
+  [G_SMART]
+  = { "smart_paging_working_set", "Smart Paging Working Set Size", VM_OBJECT,
+      VHM_UNIT_BYTES, "guest memory that lies in a smart paging file" },
 };
 
 enum balancer_counter {
@@ -326,6 +330,7 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
                          + vhm_guest_compressed_frames (vm->guest));
   v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);
   v[G_SWAPPED] = bytes (vhm_guest_swapped_pages (vm->guest));
+  v[G_SMART] = vm->smart.phase == VHM_SMART_OFF ? 0 : v[G_SWAPPED];
 }
 
 static void
@@ -418,6 +423,7 @@ sample_host (vhm_host *h, double guests_cpu)
   for (uint32_t i = 0; i < h->n_vms; i++)
     sum += vhm_guest_backed_pages (h->vms[i].guest)
            + vhm_guest_compressed_frames (h->vms[i].guest)
+           + vhm_smart_set_aside_pages (&h->vms[i])
            + vhm_balloon_promised (h->vms[i].balloon);
   v[H_ROOT] = bytes (root);
   v[H_SUM] = bytes (sum);

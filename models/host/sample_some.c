@@ -1,6 +1,6 @@
 /* Counters that only some guests have: the lists of a system that keeps them,
  * under the names of /proc/meminfo and /proc/vmstat, and what the first
- * operations took, for guests that ask for it.
+ * operations took and hypervisor swap did meanwhile, for guests that ask for it.
  *
  * They follow the counters all guests have. A guest that is off shows none. An
  * operation that has not finished has no value yet; those of an earlier life
@@ -81,6 +81,24 @@ static const struct vhm_counter operations[VHM_FIRST_OPERATIONS] = {
   OPERATION (13), OPERATION (14), OPERATION (15), OPERATION (16),
 };
 
+#define SWAP(k)                                                                \
+  { "operation_" #k "_host_faults", "Operation " #k, NULL, VHM_UNIT_NONE,      \
+    "host faults from the end of the operation before, or the start of this "  \
+    "one if it is the first, to its end" },                                    \
+      { "operation_" #k "_host_swap_in", "Operation " #k, NULL, VHM_UNIT_NONE, \
+        "pages read from the hypervisor's swap file" },                        \
+  {                                                                            \
+    "operation_" #k "_host_swap_out", "Operation " #k, NULL, VHM_UNIT_NONE,    \
+        "pages written there"                                                  \
+  }
+#define N_SWAP 3 /* counters an operation */
+
+static const struct vhm_counter operation_swap[] = {
+  SWAP (1),  SWAP (2),  SWAP (3),  SWAP (4),  SWAP (5),  SWAP (6),
+  SWAP (7),  SWAP (8),  SWAP (9),  SWAP (10), SWAP (11), SWAP (12),
+  SWAP (13), SWAP (14), SWAP (15), SWAP (16),
+};
+
 /* A guest without a system stands for any. */
 static bool
 has_lists (const struct vhm_case_guest *guest)
@@ -98,6 +116,8 @@ vhm_host_announce_some (GPtrArray *all, const char *instance,
     vhm_host_announce (all, instance, list_counters, N_LIST_COUNTERS);
   vhm_host_announce (all, instance, operations,
                      (int) guest->n_first_operations);
+  vhm_host_announce (all, instance, operation_swap,
+                     N_SWAP * (int) guest->n_first_operations);
 }
 
 static double
@@ -137,6 +157,18 @@ put_nothing (vhm_host *h, int n)
     vhm_host_put (h, &v, 1);
 }
 
+static void
+put_operation_swap (struct vm *vm, uint32_t k)
+{
+  struct vhm_operation_swap s = vhm_guest_operation_swap (vm->guest, k);
+  const double v[N_SWAP]
+      = { (double) s.faults, (double) s.swapped_in, (double) s.swapped_out };
+  if (vhm_guest_operation_ns (vm->guest, k) > 0)
+    vhm_host_put (vm->host, v, N_SWAP);
+  else
+    put_nothing (vm->host, N_SWAP);
+}
+
 void
 vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
                       const struct vhm_guest_counters *before)
@@ -151,4 +183,6 @@ vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
     double v = ns > 0 ? (double) ns / (double) VHM_NS_PER_S : NAN;
     vhm_host_put (h, &v, 1);
   }
+  for (uint32_t k = 0; k < vm->config->n_first_operations; k++)
+    put_operation_swap (vm, k);
 }

@@ -3,11 +3,16 @@
  * A guest starts when its startup memory and overhead are available; until then it
  * waits, and the balancer is asked to make room (it is shown to it as a guest that
  * holds nothing). After start_timeout the start is refused, as Hyper-V refuses it,
- * and the run goes on without it.
+ * and the run goes on without it. A guest that restarts has the first claim to what
+ * it held itself, and may start with less (start_rule.c, smart_paging.c).
+ *
+ * What other guests may give back: for as long as a restart is patient, all that
+ * they hold beyond their minimum; then what their balloons are being asked for.
  *
  * Cost: O(guests) whenever memory may have come free.
  */
 #include "host.h"
+#include "start_rule.h"
 
 uint64_t
 vhm_vm_start_pages (const struct vm *vm)
@@ -51,30 +56,68 @@ refuse (struct vm *vm)
       vhm_pages_to_bytes (vhm_host_available_pages (vm->host)) / VHM_MIB);
 }
 
-void
-vhm_host_start_waiting (vhm_host *h)
+static uint64_t
+reclaimable_pages (const struct vm *vm, uint64_t waited_ns)
 {
-  uint64_t now = vhm_host_now_ns (h);
+  const vhm_host *h = vm->host;
+  bool is_patient = waited_ns < h->config->host.smart_paging.patience_ns;
+  uint64_t sum = 0;
   for (uint32_t i = 0; i < h->n_vms; i++) {
-    struct vm *vm = &h->vms[i];
-    if (!vm->waits)
+    const struct vm *other = &h->vms[i];
+    if (!vhm_guest_is_running (other->guest))
       continue;
-    if (vhm_vm_start_pages (vm) <= vhm_host_available_pages (h))
-      boot (vm);
-    else if (now - vm->waiting_since_ns >= h->config->host.start_timeout_ns)
-      refuse (vm);
+    uint64_t least = vhm_bytes_to_pages (other->config->memory.minimum_bytes);
+    uint64_t held = vhm_guest_backed_pages (other->guest);
+    sum += is_patient ? held - MIN (least, held)
+                      : vhm_balloon_pending (other->balloon);
+  }
+  return sum;
+}
+
+static void
+try_start (struct vm *vm)
+{
+  const vhm_host *h = vm->host;
+  uint64_t waited_ns = vhm_host_now_ns (h) - vm->waiting_since_ns;
+  uint64_t minimum = vhm_bytes_to_pages (vm->config->memory.minimum_bytes);
+  const struct vhm_start_facts facts = {
+    .needs = vhm_vm_start_pages (vm),
+    .least = minimum + vm->overhead_pages,
+    .available = vhm_host_available_pages (h),
+    .reclaimable = reclaimable_pages (vm, waited_ns),
+    .is_restart = vm->restarts,
+    .has_smart_paging = h->config->host.smart_paging.enabled,
+    .is_late = waited_ns >= h->config->host.start_timeout_ns,
+  };
+  switch (vhm_start_decide (&facts)) {
+  case VHM_START_BRIDGES:
+    vhm_smart_begin (vm, facts.available - vm->overhead_pages);
+    boot (vm);
+    break;
+  case VHM_START_BOOTS:
+    boot (vm);
+    break;
+  case VHM_START_REFUSED:
+    refuse (vm);
+    break;
+  case VHM_START_WAITS:
+  case VHM_N_START_ANSWERS:
+    break;
   }
 }
 
 void
-vhm_vm_start (void *context)
+vhm_host_start_waiting (vhm_host *h)
 {
-  struct vm *vm = context;
-  vhm_host *h = vm->host;
-  if (vhm_guest_is_running (vm->guest) || vm->waits) {
-    vhm_host_incident (h, vm->name, "told to start, but it is on already");
-    return;
-  }
+  for (uint32_t i = 0; i < h->n_vms; i++)
+    if (h->vms[i].waits)
+      try_start (&h->vms[i]);
+}
+
+/* Its next life begins when there is memory for it. */
+static void
+turn_on (struct vm *vm, bool restarts)
+{
   if (vm->was_on) {
     struct vhm_balloon_counts moved = vhm_balloon_counts (vm->balloon);
     vm->past_moved.added_pages += moved.added_pages;
@@ -89,7 +132,8 @@ vhm_vm_start (void *context)
     vm->was_on = false;
   }
   vm->waits = true;
-  vm->waiting_since_ns = vhm_host_now_ns (h);
+  vm->restarts = restarts;
+  vm->waiting_since_ns = vhm_host_now_ns (vm->host);
   vm->has_report = false;
   vm->is_sampled = false;
   vm->last = (struct vhm_guest_counters){ 0 };
@@ -97,13 +141,25 @@ vhm_vm_start (void *context)
   vm->last_sharing = (struct vhm_guest_sharing){ 0 };
   vm->last_operations = vm->last_ran_cyc = vm->last_translation_cyc = 0;
   vm->last_references = 0;
-  vhm_host_start_waiting (h);
+}
+
+void
+vhm_vm_start (void *context)
+{
+  struct vm *vm = context;
+  if (vhm_guest_is_running (vm->guest) || vm->waits) {
+    vhm_host_incident (vm->host, vm->name,
+                       "told to start, but it is on already");
+    return;
+  }
+  turn_on (vm, false);
+  vhm_host_start_waiting (vm->host);
 }
 
 static void
-stop (void *context)
+turn_off (struct vm *vm)
 {
-  struct vm *vm = context;
+  vhm_smart_stop (vm);
   if (vhm_guest_is_running (vm->guest))
     vhm_host_compare_pagings (vm->host, vm);
   vhm_balloon_reset (vm->balloon);
@@ -113,6 +169,23 @@ stop (void *context)
   vm->demand_bytes = vm->decided_bytes = 0;
   vm->has_report = false;
   vm->is_sampled = false;
+}
+
+static void
+stop (void *context)
+{
+  struct vm *vm = context;
+  turn_off (vm);
+  vhm_host_start_waiting (vm->host);
+}
+
+static void
+restart (void *context)
+{
+  struct vm *vm = context;
+  turn_off (vm);
+  turn_on (vm, true);
+  try_start (vm); /* before others have what it held */
   vhm_host_start_waiting (vm->host);
 }
 
@@ -134,4 +207,19 @@ vhm_vm_order_shutdown (void *context)
   else
     vm->shutdown = vhm_host_after (h, h->config->host.shutdown_ns,
                                    VHM_PRIORITY_NORMAL, stop, vm);
+}
+
+void
+vhm_vm_order_restart (void *context)
+{
+  struct vm *vm = context;
+  vhm_host *h = vm->host;
+  if (!vhm_guest_is_running (vm->guest))
+    vhm_host_incident (h, vm->name, "told to restart, but it is not on");
+  else if (vhm_engine_is_pending (h->engine, vm->shutdown))
+    vhm_host_incident (h, vm->name,
+                       "told to restart, but it is shutting down already");
+  else
+    vm->shutdown = vhm_host_after (h, h->config->host.shutdown_ns,
+                                   VHM_PRIORITY_NORMAL, restart, vm);
 }

@@ -123,7 +123,8 @@ tell_backing (vhm_host *h, const struct vm *vm, struct deeds *d)
 {
   const struct vhm_case_host *host = &h->config->host;
   if (!vhm_case_reclaims_by (host, VHM_CASE_SWAP)
-      && host->gives != VHM_CASE_GIVES_AT_TOUCH)
+      && host->gives != VHM_CASE_GIVES_AT_TOUCH
+      && vm->smart.most_ever_pages == 0)
     return;
   for (size_t i = 0; i < G_N_ELEMENTS (backing_rows); i++)
     add_number (h, vm->name, backing_rows[i].key, backing_rows[i].help,
@@ -213,6 +214,19 @@ tell_translation (vhm_host *h, const struct vm *vm, const struct deeds *d)
 }
 
 static void
+tell_smart_paging (vhm_host *h, const struct vm *vm)
+{
+  add_number (h, vm->name, "smart_paging_time",
+              "time that restarts of it were bridged by smart paging",
+              VHM_UNIT_SECONDS,
+              (double) vhm_smart_total_ns (vm) / (double) VHM_NS_PER_S);
+  add_number (h, vm->name, "smart_paging_most",
+              "most of its memory in a smart paging file, at the host's looks",
+              VHM_UNIT_BYTES,
+              (double) vhm_pages_to_bytes (vm->smart.most_ever_pages));
+}
+
+static void
 tell (vhm_host *h, const struct vm *vm, struct deeds *d)
 {
   double on_s = (double) d->on_cyc / (double) h->hz;
@@ -237,6 +251,8 @@ tell (vhm_host *h, const struct vm *vm, struct deeds *d)
                950000);
   add_latency (h, vm, &d->latency_ns, "latency_p99", "99 % took at most this",
                990000);
+  if (h->config->host.smart_paging.enabled)
+    tell_smart_paging (h, vm);
   if (h->processors)
     tell_translation (h, vm, d);
   tell_backing (h, vm, d);

@@ -135,8 +135,7 @@ vhm_frame_lists_next (vhm_frame_lists *l)
 uint64_t
 vhm_frame_lists_bytes (const vhm_frame_lists *l)
 {
-  uint64_t a_frame
-      = sizeof *l->newer + sizeof *l->older + sizeof *l->list_of;
+  uint64_t a_frame = sizeof *l->newer + sizeof *l->older + sizeof *l->list_of;
   return sizeof *l + a_frame * l->n_frames;
 }
 

@@ -151,6 +151,14 @@ vhm_swap_space_around (const vhm_swap_space *s, uint32_t gfn, uint32_t n,
 }
 
 uint32_t
+vhm_swap_space_next (const vhm_swap_space *s, uint32_t slot)
+{
+  while (slot < s->n_slots && s->gfn_in[slot] == NOBODY)
+    slot++;
+  return slot < s->n_slots ? s->gfn_in[slot] : NOBODY;
+}
+
+uint32_t
 vhm_swap_space_n_used (const vhm_swap_space *s)
 {
   return s->n_used;

@@ -116,6 +116,10 @@ check_guests (struct vhm_scenario *s, const struct vhm_case *c)
   if (is_set (c->host.swap.disk) && !has_name (disk_names, c->host.swap.disk))
     unknown_name (s, nowhere, "disk", c->host.swap.disk, disk_names,
                   "host.swap.disk");
+  if (is_set (c->host.smart_paging.disk)
+      && !has_name (disk_names, c->host.smart_paging.disk))
+    unknown_name (s, nowhere, "disk", c->host.smart_paging.disk, disk_names,
+                  "host.smart_paging.disk");
   for (size_t i = 0; i < c->guests.n; i++) {
     if (has_name (seen, guests[i].name))
       complain (s, guests[i].mark, "a second guest of this name",
@@ -144,9 +148,14 @@ check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
   g_autoptr (GPtrArray) names = guest_names (c);
   uint64_t day_ns = UINT64_C (86400) * 1000000000;
   for (size_t i = 0; i < c->timeline.n; i++) {
-    const char *key = is_set (lines[i].shutdown) ? "shutdown" : "start";
-    const char *who
-        = is_set (lines[i].shutdown) ? lines[i].shutdown : lines[i].start;
+    const char *key = "start", *who = lines[i].start;
+    if (is_set (lines[i].shutdown)) {
+      key = "shutdown";
+      who = lines[i].shutdown;
+    } else if (is_set (lines[i].restart)) {
+      key = "restart";
+      who = lines[i].restart;
+    }
     if (!has_name (names, who)) {
       g_autofree char *path = g_strdup_printf ("timeline.%zu.%s", i, key);
       unknown_name (s, lines[i].mark, "guest", who, names, path);

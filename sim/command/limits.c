@@ -4,8 +4,10 @@
 #include "command.h"
 
 #include <vhm/base/units.h>
+#include <vhm/host/host.h>
 
 #include <stdarg.h>
+#include <string.h>
 
 static void tell (struct vhm_scenario *s, bool is_error, const char *wrong,
                   const char *right, const char *path_format, ...)
@@ -140,6 +142,65 @@ check_swap_disk (struct vhm_scenario *s, const struct vhm_case *c)
         "host.disks.%s", d->name);
 }
 
+static bool
+restarts (const struct vhm_case *c, const struct vhm_case_guest *guest)
+{
+  const struct vhm_case_timeline *lines = c->timeline.items;
+  for (size_t i = 0; i < c->timeline.n; i++)
+    for (uint64_t k = 0; lines[i].restart && k < guest->count; k++) {
+      g_autofree char *name = vhm_case_guest_name (guest, k);
+      if (strcmp (lines[i].restart, name) == 0)
+        return true;
+    }
+  return false;
+}
+
+/* Guests that restart and can never be bridged. */
+static void
+warn_of_restarts (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  const struct vhm_case_guest *guests = c->guests.items;
+  for (size_t i = 0; i < c->guests.n; i++) {
+    const struct vhm_case_memory *m = &guests[i].memory;
+    if (m->minimum_bytes < m->startup_bytes || !restarts (c, &guests[i]))
+      continue;
+    tell (s, false,
+          "not below its startup memory: when it restarts smart paging has "
+          "nothing to bridge",
+          "a lower minimum, or host.smart_paging.enabled: false",
+          "guests.%s.memory.minimum", guests[i].name);
+  }
+}
+
+static void
+check_smart_paging (struct vhm_scenario *s, const struct vhm_case *c)
+{
+  if (!c->host.smart_paging.enabled)
+    return;
+  const struct vhm_case_guest *guests = c->guests.items;
+  size_t disk = vhm_case_disk_named (c, c->host.smart_paging.disk);
+  if (disk == c->host.disks.n)
+    return; /* has been said */
+  const struct vhm_case_disk *d
+      = (const struct vhm_case_disk *) c->host.disks.items + disk;
+  uint64_t bytes = vhm_case_page_files (c, disk).bytes;
+  bool is_used = false;
+  for (size_t i = 0; i < c->guests.n; i++) {
+    bytes
+        += guests[i].count * vhm_case_smart_paging_bytes (&c->host, &guests[i]);
+    is_used = is_used || restarts (c, &guests[i]);
+  }
+  warn_of_restarts (s, c);
+  if (!is_used || bytes <= vhm_case_disk_bytes (d))
+    return;
+  g_autofree char *wrong = g_strdup_printf (
+      "too small for page files and smart paging files, %" G_GUINT64_FORMAT
+      " GiB",
+      bytes / VHM_GIB);
+  tell (s, true, wrong, "a larger capacity, or another host.smart_paging.disk",
+        "host.disks.%s", d->name);
+}
+
 static void
 check_disks (struct vhm_scenario *s, const struct vhm_case *c)
 {
@@ -190,6 +251,7 @@ command_check_limits (struct vhm_scenario *s, const struct vhm_case *c)
   for (size_t i = 0; i < c->guests.n; i++)
     check_swap (s, c, i);
   check_swap_disk (s, c);
+  check_smart_paging (s, c);
   check_disks (s, c);
   check_reserves (s, c);
 }

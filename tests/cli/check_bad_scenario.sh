@@ -75,6 +75,8 @@ change 's/memory: 2 GiB/memory: 2 GiB, reclaim: [balloon, compression]/'
 refuse "compression of nothing" 'x.yaml:2:32: host.reclaim: compression without swap: only pages on their way to the swap file are compressed; [swap, compression], with balloon or without'
 change 's/memory: 2 GiB/memory: 2 GiB, swap: {disk: d9}/'
 refuse "a swap disk that is none" 'x.yaml:2:36: host.swap.disk: there is no disk "d9"; did you mean "d0"? known: d0'
+change 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true, disk: d9}/'
+refuse "no disk for smart paging" 'x.yaml:2:59: host.smart_paging.disk: there is no disk "d9"; did you mean "d0"? known: d0'
 change 's/name: web/name: disk.d0/'
 refuse "a name of the host's own" "x.yaml:4:11: guests.0.name: the name is taken by the host's own counters; another name"
 
@@ -153,4 +155,15 @@ change 's/name: web/name: web\n    start: 2 min/'
 warn "a start after the end" "guests.web.start: after the end of the run: the guest does not start;"
 change 's/name: web/name: web\n    vcpus: 4\n    count: 2\n    cpu: {reserve: 60 %}/'
 warn "too much reserved" "guests: the guests' processor reserves add up to more than the host has;"
+small_scenario y.yaml <<'END'
+timeline: [{at: "00:00:10", restart: web}]
+END
+sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/minimum: 256 MiB/minimum: 512 MiB/' y.yaml >x.yaml
+warn "a restart with nothing to bridge" "guests.web.memory.minimum: not below its startup memory: when it restarts smart paging has nothing to bridge; a lower minimum"
+sed 's/restart: web/restart: web, start: web/' y.yaml >x.yaml
+refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start and restart'
+sed 's/restart: web/restart: wbe/' y.yaml >x.yaml
+refuse "a restart of nobody" 'x.yaml:7:38: timeline.0.restart: there is no guest "wbe"; did you mean "web"? known: web'
+sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/name: d0/name: d0, model: {kind: hdd, capacity: 4352 MiB}/' y.yaml >x.yaml
+refuse "a disk below the smart paging files" 'x.yaml:2:62: host.disks.d0: too small for page files and smart paging files, 4 GiB; a larger capacity, or another host.smart_paging.disk'
 exit $failures

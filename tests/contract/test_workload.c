@@ -44,7 +44,7 @@ static const struct {
   { "service", "base: 40 MiB, cache_maximum: 60 MiB, cache_minimum: 4 MiB, "
                "cycles_per_reference: 1e5, think: 50 ms, pause: 2 s" },
   { "pattern", "size: 80 MiB, cycles_per_reference: 1e6, threads: 3" },
-  { "jobs", "threads: 3, memory: 24 MiB, spread: 50 %, work: 3 s" },
+  { "jobs", "threads: 2, memory: 16 MiB, spread: 50 %, passes: 1, work: 3 s" },
 };
 
 static const char *

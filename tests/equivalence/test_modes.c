@@ -41,6 +41,9 @@
   "content: [{kind: zeros, part: 10 %}, {kind: image, image: os, part: 60 "  \
   "%, differs: 10 %}], " more "}"
 #define SWAPPING(victims, more) TAKING ("swap", victims, more)
+#define TWO_LISTS                                             \
+  "two-lists, size: 1 GiB, cluster: 256, keeps_slots: true, " \
+  "ahead_is_free: true"
 #define LIMITED \
   "{startup: 48 MiB, minimum: 32 MiB, maximum: 48 MiB, limit: 32 MiB}"
 #define IDEAL "ideal-lru"
@@ -143,6 +146,16 @@ static const struct {
     SWAPPING ("clock", "gives: at-touch, ")
         GUEST ("a", LIMITED, IDEAL,
                "{kind: pattern, size: 40 MiB, pattern: scan, "
+               "cycles_per_reference: 20000}") },
+  { "linux, swapped from two lists",
+    SWAPPING (TWO_LISTS, "gives: at-touch, ")
+        GUEST ("a", LIMITED, LINUX,
+               "{kind: pattern, size: 36 MiB, exponent: 0.8, threads: 2, "
+               "writes: 5 %, cycles_per_reference: 20000}") },
+  { "ideal, loop swapped from two lists",
+    SWAPPING (TWO_LISTS, "gives: at-touch, ")
+        GUEST ("a", LIMITED, IDEAL,
+               "{kind: pattern, size: 40 MiB, pattern: scan, writes: 3 %, "
                "cycles_per_reference: 20000}") },
   { "windows, both page",
     SWAPPING ("random", "")

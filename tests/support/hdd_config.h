@@ -21,6 +21,13 @@ static const struct setting hdd_settings[] = {
   { "order", 2 }, /* nearest */
   { "reads_first", false },
   { "max_wait", VHM_NS_PER_S },
+  { "cache", 0 },
+  { "write_cache", false },
+  { "destage_after", 10000000 },
+  { "read_ahead", 0 },
+  { "read_ahead_minimum", 0 },
+  { "segments", 16 },
+  { "interface", 300000000 },
 };
 
 static inline void *

@@ -36,7 +36,7 @@ static const struct strain_plugin strain_workloads[] = {
              "repeat: true, references: 500, cycles_per_access: 1e5" },
   { "service", "base: 56 MiB, cache_maximum: 64 MiB, pause: 2 s" },
   { "pattern", "size: 96 MiB, think: 10 ms" },
-  { "jobs", "threads: 3, memory: 30 MiB, spread: 50 %, work: 3 s" },
+  { "jobs", "memory: 44 MiB, spread: 20 %, passes: 1, work: 3 s" },
 };
 
 /* Its settings; there must be some. */

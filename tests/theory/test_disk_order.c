@@ -17,170 +17,17 @@
  *
  * Means within intervals by batch means at 99.9 %, seeds fixed.
  */
-#include "hdd_config.h"
+#include "hdd_loop.h"
 #include "suite.h"
 
-#include <math.h>
-
-#include <vhm/model/disk.h>
-#include <vhm/sim/stats.h>
-
-#define HZ VHM_NS_PER_S /* a cycle is 1 ns */
-#define N_BATCHES 30
-#define CONFIDENCE 0.999
-#define ENDLESS_NS (60 * VHM_NS_PER_MIN)
-#define MS UINT64_C (1000000)
-
-enum order { ARRIVAL, ELEVATOR, NEAREST }; /* as the key's choices */
-
-struct rig {
-  vhm_engine *engine;
-  vhm_disk *disk;
-  void *config;
-  struct vhm_rng positions, arrivals;
-};
-
-static void
-open_rig (struct rig *rig, const struct setting *settings, size_t n)
-{
-  struct vhm_rng rng;
-  rig->engine = vhm_engine_new ();
-  rig->config = hdd_config ();
-  for (size_t i = 0; i < n; i++)
-    plugin_config_set (&vhm_disk_hdd, rig->config, settings[i].key,
-                       settings[i].value);
-  struct vhm_plugin_choice choice = { &vhm_disk_hdd, rig->config };
-  vhm_rng_init (&rng, 1, "disk");
-  vhm_rng_init (&rig->positions, 1, "positions");
-  vhm_rng_init (&rig->arrivals, 1, "arrivals");
-  rig->disk = vhm_disk_new (rig->engine, HZ, "d", &choice, &rng);
-}
-
-static void
-close_rig (struct rig *rig)
-{
-  vhm_disk_free (rig->disk);
-  vhm_engine_free (rig->engine);
-  g_free (rig->config);
-}
-
-static uint64_t
-now_ns (const struct rig *rig)
-{
-  return vhm_engine_now (rig->engine).raw;
-}
-
-/* --- closed loop: as many requests as ever wait ------------------------- */
-
-#define N_SEEKS 60000
-#define WARM_UP 3000
-
-struct loop {
-  struct rig rig;
-  uint64_t last_ns, n_done;
-  double service_ns[WARM_UP + N_SEEKS];
-};
-
-static void note_service (void *context, uint64_t tag);
-
-static void
-submit_random (struct loop *loop)
-{
-  struct vhm_disk_request request
-      = { .at_bytes = vhm_rng_below (&loop->rig.positions, VHM_TIB),
-          .done = note_service,
-          .context = loop };
-  vhm_disk_submit (loop->rig.disk, &request);
-}
-
-static void
-note_service (void *context, uint64_t tag)
-{
-  struct loop *loop = context;
-  (void) tag;
-  loop->service_ns[loop->n_done++]
-      = (double) (now_ns (&loop->rig) - loop->last_ns);
-  loop->last_ns = now_ns (&loop->rig);
-  if (loop->n_done == G_N_ELEMENTS (loop->service_ns))
-    vhm_engine_stop (loop->rig.engine);
-  else
-    submit_random (loop);
-}
-
-/* Mean service with n_waiting to choose from whenever one ends. */
-static struct vhm_interval
-loop_service (uint64_t n_waiting, const struct setting *settings, size_t n)
-{
-  g_autofree struct loop *loop = g_new0 (struct loop, 1);
-  open_rig (&loop->rig, settings, n);
-  for (uint64_t i = 0; i < n_waiting + 1; i++) /* one is in service */
-    submit_random (loop);
-  vhm_engine_run (loop->rig.engine, VHM_NEVER);
-  close_rig (&loop->rig);
-  return vhm_batch_means (loop->service_ns, WARM_UP + N_SEEKS, WARM_UP,
-                          N_BATCHES, CONFIDENCE);
-}
-
-#define FULL_NS UINT64_C (18000000)
-#define FAST_TURNS 30000
-#define HALF_TURN_NS (VHM_NS_PER_MIN / FAST_TURNS / 2)
-
-/* Mean share of the stroke of a seek; t + m / 3 of the law makes it linear. */
+/* Mean share of the stroke of a seek. */
 static struct vhm_interval
 loop_distance (enum order order, uint64_t n_waiting)
 {
   const struct setting settings[]
-      = { { "rpm", FAST_TURNS },           { "track_seek", 0 },
-          { "average_seek", FULL_NS / 3 }, { "full_seek", FULL_NS },
-          { "sequential_window", 0 },      { "overhead", 0 },
-          { "queue_depth", n_waiting },    { "order", order },
-          { "max_wait", ENDLESS_NS } };
-  struct vhm_interval mean
-      = loop_service (n_waiting, settings, G_N_ELEMENTS (settings));
-  mean.mean = (mean.mean - (double) HALF_TURN_NS) / (double) FULL_NS;
-  mean.half_width /= (double) FULL_NS;
-  return mean;
-}
-
-/* --- the bare law ------------------------------------------------------- */
-
-#define MAX_POINTS 64
-#define N_STEPS 1000000
-
-static size_t
-next_point (const double *points, size_t n, double head, enum order order)
-{
-  size_t best = 0;
-  double best_cost = INFINITY;
-  for (size_t i = 0; i < n; i++) {
-    double ahead = points[i] - head;
-    double cost = order == NEAREST    ? fabs (ahead)
-                  : order == ELEVATOR ? ahead - floor (ahead)
-                                      : (double) i;
-    if (cost < best_cost) {
-      best_cost = cost;
-      best = i;
-    }
-  }
-  return best;
-}
-
-static double
-law_distance (enum order order, size_t n)
-{
-  double points[MAX_POINTS], head = 0.0, sum = 0.0;
-  struct vhm_rng rng;
-  vhm_rng_init (&rng, 2, "law");
-  for (size_t i = 0; i < n; i++)
-    points[i] = vhm_rng_uniform (&rng);
-  for (size_t step = 0; step < N_STEPS; step++) {
-    size_t i = next_point (points, n, head, order);
-    sum += fabs (points[i] - head);
-    head = points[i];
-    memmove (points + i, points + i + 1, (n - 1 - i) * sizeof *points);
-    points[n - 1] = vhm_rng_uniform (&rng);
-  }
-  return sum / N_STEPS;
+      = { LINEAR_SEEK, { "queue_depth", n_waiting }, { "order", order } };
+  struct load load = { .n_waiting = n_waiting };
+  return distance_of (loop_gap (&load, settings, G_N_ELEMENTS (settings)), 0);
 }
 
 static const struct {
@@ -189,9 +36,6 @@ static const struct {
 } loops[]
     = { { ARRIVAL, 4 }, { ELEVATOR, 1 }, { ELEVATOR, 8 }, { ELEVATOR, 32 },
         { NEAREST, 1 }, { NEAREST, 4 },  { NEAREST, 32 } };
-
-/* Of the bare law from 1e6 steps: far below the noise of the disk. */
-#define LAW_ERROR 0.005
 
 START_TEST (mean_seek_is_that_of_the_law)
 {
@@ -222,8 +66,10 @@ START_TEST (a_deep_queue_doubles_the_throughput)
 {
   const struct setting settings[]
       = { { "queue_depth", 32 }, { "max_wait", ENDLESS_NS } };
-  double alone = loop_service (0, NULL, 0).mean;
-  double deep = loop_service (31, settings, 2).mean;
+  struct load one = { .size_bytes = VHM_PAGE_BYTES };
+  struct load many = { .size_bytes = VHM_PAGE_BYTES, .n_waiting = 31 };
+  double alone = loop_gap (&one, NULL, 0).mean;
+  double deep = loop_gap (&many, settings, 2).mean;
   ck_assert_double_ge (alone / deep, 1.7);
   ck_assert_double_le (alone / deep, 2.3);
 }

@@ -107,8 +107,8 @@ START_TEST (faults_grow_by_one_in_a_stretch_a_pass)
   struct puppet p;
   struct vhm_swap_config swap;
   vhm_guest *guest = boot (&w, &p, &swap, _i);
-  run_pass (&w, guest); /* first touches */
-  run_pass (&w, guest); /* what went unwritten before is there, too */
+  run_pass (&w, guest);   /* first touches */
+  run_pass (&w, guest);   /* what went unwritten before is there, too */
   if (rows[_i].write > 0) /* or the zeroes of a free frame were read back */
     run_pass (&w, guest);
   printf ("%-21s", rows[_i].name);

@@ -95,6 +95,14 @@ extern const struct vhm_schema vhm_case_compression_schema;
 /* How a guest's system touches its own frames (models/host/case_kernel.c). */
 extern const struct vhm_schema vhm_case_kernel_schema;
 
+/* Smart paging (models/host/case_smart_paging.c). */
+struct vhm_case_smart_paging {
+  bool enabled;
+  const char *disk;
+  uint64_t patience_ns, read_back_bytes_per_s;
+};
+extern const struct vhm_schema vhm_case_smart_paging_schema;
+
 struct vhm_case_host {
   const char *preset;
   uint64_t memory_bytes, root_reserve_bytes, root_base_bytes, root_per_gib_bytes;
@@ -114,6 +122,7 @@ struct vhm_case_host {
   struct vhm_case_swap swap;
   struct vhm_case_sharing sharing;
   struct vhm_case_compression compression;
+  struct vhm_case_smart_paging smart_paging;
   struct vhm_cpu_config cpu;
   uint64_t quantum_ns;
   struct vhm_case_measure measure;
@@ -161,7 +170,7 @@ struct vhm_case_guest {
 struct vhm_case_timeline {
   uint64_t at_ns; /* clock of day */
   struct vhm_mark mark;
-  const char *shutdown, *start; /* guest; one of them */
+  const char *shutdown, *start, *restart; /* guest; one of them */
 };
 
 struct vhm_case_expect {
@@ -238,6 +247,11 @@ size_t vhm_case_disk_named (const struct vhm_case *c, const char *name);
 /* Where on the disk of swap files that of guest k of group `guest` begins: after
  * the page files, guest by guest. */
 uint64_t vhm_case_swap_at (const struct vhm_case *c, size_t guest, uint64_t k);
+/* The same of its smart paging file, and how large that can become. */
+uint64_t vhm_case_smart_paging_at (const struct vhm_case *c, size_t guest,
+                                   uint64_t k);
+uint64_t vhm_case_smart_paging_bytes (const struct vhm_case_host *host,
+                                      const struct vhm_case_guest *guest);
 
 /* Of the guests that keep theirs on one disk; page files as large as they can
  * become. */

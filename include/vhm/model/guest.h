@@ -54,6 +54,7 @@ struct vhm_guest_config {
   bool backed_at_touch;    /* it gets machine frames as it touches its own, */
   bool large_at_touch;     /* whole blocks where there is nothing in them yet, */
   uint64_t large_ns; /* for so much processor time of whoever touches one */
+  uint32_t limit_pages;    /* vhm_guest_set_limit, from boot on; 0: none */
   /* Frames may be taken away to a swap file; NULL: never. */
   const struct vhm_swap_config *swap;
   vhm_disk *swap_disk;
@@ -198,6 +199,13 @@ const struct vhm_histogram *vhm_guest_latency_ns (const vhm_guest *guest);
 /* What the k-th operation to finish took, of the first ones; 0: not yet. */
 #define VHM_FIRST_OPERATIONS 16
 uint64_t vhm_guest_operation_ns (const vhm_guest *guest, uint32_t k);
+/* And what befell the guest meanwhile, in pages: since the one before it ended; the
+ * first one, since it began. */
+struct vhm_operation_swap {
+  uint64_t faults, swapped_in, swapped_out; /* struct vhm_backing_counts */
+};
+struct vhm_operation_swap vhm_guest_operation_swap (const vhm_guest *guest,
+                                                    uint32_t k);
 
 /* 2 MiB blocks that the host maps with a large page now, and those it has broken
  * since the guest was booted. */

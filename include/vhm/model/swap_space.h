@@ -35,6 +35,8 @@ void vhm_swap_space_drop (vhm_swap_space *space, uint32_t gfn);
  * slot; the frame itself is among them. Returns how many (at most n). */
 uint32_t vhm_swap_space_around (const vhm_swap_space *space, uint32_t gfn,
                                 uint32_t n, uint32_t *ret_gfns);
+/* Frame in the first slot in use from that one on; UINT32_MAX: none is. */
+uint32_t vhm_swap_space_next (const vhm_swap_space *space, uint32_t slot);
 uint32_t vhm_swap_space_n_used (const vhm_swap_space *space);
 uint32_t vhm_swap_space_n_slots (const vhm_swap_space *space);
 uint64_t vhm_swap_space_bytes (const vhm_swap_space *space);

@@ -191,6 +191,37 @@ START_TEST (impossible_seek_times_are_refused)
 }
 END_TEST
 
+START_TEST (a_cache_too_small_is_refused)
+{
+  static const struct {
+    uint64_t cache_bytes, has_write_cache, ahead_bytes, least_ahead_bytes;
+    const char *key;
+  } cases[] = {
+    { 0, false, 0, 0, NULL },
+    { 0, true, 0, 0, "cache" },
+    { VHM_MIB, true, 0, 0, NULL },
+    { 0, false, VHM_KIB, 0, "read_ahead" },
+    { 16 * VHM_KIB, false, VHM_KIB, VHM_KIB, NULL }, /* 16 segments */
+    { 16 * VHM_KIB, false, VHM_KIB + 1, 0, "read_ahead" },
+    { 16 * VHM_KIB, true, VHM_KIB, 0, "cache" },
+    { 16 * VHM_KIB + 1, true, VHM_KIB, 0, NULL },
+    { VHM_MIB, false, VHM_KIB, VHM_KIB + 1, "read_ahead_minimum" },
+  };
+  struct complaint complaint = { NULL };
+  void *config = hdd_config ();
+  plugin_config_set (&vhm_disk_hdd, config, "cache", cases[_i].cache_bytes);
+  plugin_config_set (&vhm_disk_hdd, config, "write_cache",
+                     cases[_i].has_write_cache);
+  plugin_config_set (&vhm_disk_hdd, config, "read_ahead",
+                     cases[_i].ahead_bytes);
+  plugin_config_set (&vhm_disk_hdd, config, "read_ahead_minimum",
+                     cases[_i].least_ahead_bytes);
+  vhm_disk_hdd.config.check (config, complain, &complaint);
+  ck_assert_pstr_eq (complaint.key, cases[_i].key);
+  g_free (config);
+}
+END_TEST
+
 START_TEST (every_key_says_what_it_is_and_where_from)
 {
   for (size_t i = 0; i < vhm_disk_hdd.config.n_params; i++) {
@@ -212,4 +243,5 @@ SUITE ("hdd",
        tcase_add_test (tc, the_window_passes_under_the_head);
        tcase_add_test (tc, the_seek_law_meets_its_ends);
        tcase_add_loop_test (tc, impossible_seek_times_are_refused, 0, 6);
+       tcase_add_loop_test (tc, a_cache_too_small_is_refused, 0, 9);
        tcase_add_test (tc, every_key_says_what_it_is_and_where_from);)

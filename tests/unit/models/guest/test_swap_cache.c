@@ -9,14 +9,13 @@
 #define N 256
 #define STRETCH 8
 
-static struct vhm_swap_config swap
-    = { .victims = VHM_VICTIMS_TWO_LISTS,
-        .read_ahead = STRETCH,
-        .batch = 8,
-        .n_writes = 4,
-        .cluster = 16,
-        .fault_ns = 5000,
-        .minor_ns = 1000 };
+static struct vhm_swap_config swap = { .victims = VHM_VICTIMS_TWO_LISTS,
+                                       .read_ahead = STRETCH,
+                                       .batch = 8,
+                                       .n_writes = 4,
+                                       .cluster = 16,
+                                       .fault_ns = 5000,
+                                       .minor_ns = 1000 };
 
 struct scene {
   struct world w;
@@ -248,9 +247,8 @@ START_TEST (to_use_what_was_read_ahead_takes_room)
   vhm_process_sweep (s.p.process, 0, page, page + STRETCH, 1e6, false);
   vhm_guest_set_limit (s.guest, vhm_guest_backed_pages (s.guest)
                                     - (uint32_t) c.ahead + 2);
-  vhm_engine_run (s.w.engine,
-                  vhm_cycles_add (vhm_engine_now (s.w.engine),
-                                  vhm_cycles_make (S)));
+  vhm_engine_run (s.w.engine, vhm_cycles_add (vhm_engine_now (s.w.engine),
+                                              vhm_cycles_make (S)));
   ck_assert (vhm_process_is_sweeping (s.p.process));
   ck_assert_uint_eq (vhm_guest_backing (s.guest).ahead, STRETCH - 1 - 2);
   for (uint32_t gfn = 0; gfn < N; gfn++)

@@ -54,9 +54,9 @@ static const struct {
   const char *os;
   enum vhm_victims victims;
 } kinds[] = {
-  { "ideal-lru", VHM_VICTIMS_RANDOM }, { "ideal-lru", VHM_VICTIMS_CLOCK },
-  { "windows", VHM_VICTIMS_RANDOM },   { "windows", VHM_VICTIMS_CLOCK },
-  { "linux", VHM_VICTIMS_RANDOM },     { "linux", VHM_VICTIMS_CLOCK },
+  { "ideal-lru", VHM_VICTIMS_RANDOM },  { "ideal-lru", VHM_VICTIMS_CLOCK },
+  { "windows", VHM_VICTIMS_RANDOM },    { "windows", VHM_VICTIMS_CLOCK },
+  { "linux", VHM_VICTIMS_RANDOM },      { "linux", VHM_VICTIMS_CLOCK },
   { "windows", VHM_VICTIMS_TWO_LISTS }, { "linux", VHM_VICTIMS_TWO_LISTS },
 };
 

@@ -84,9 +84,9 @@ START_TEST (what_is_touched_again_stays)
   ck_assert_uint_eq (vhm_victims_next (s.guest), frame_of (&s, 0));
   forget_touches (&s);
   uint32_t hot = 2; /* in inactive by now, with the first batch */
-  ck_assert_int_eq (vhm_frame_lists_of (s.guest->backing.lists,
-                                        frame_of (&s, hot)),
-                    VHM_FRAME_INACTIVE);
+  ck_assert_int_eq (
+      vhm_frame_lists_of (s.guest->backing.lists, frame_of (&s, hot)),
+      VHM_FRAME_INACTIVE);
   s.guest->backing.state[frame_of (&s, hot)] |= FRAME_TOUCHED;
   for (uint32_t page = 1; page < N - 1; page++)
     ck_assert_uint_ne (vhm_victims_next (s.guest), frame_of (&s, hot));

@@ -37,6 +37,29 @@ START_TEST (a_page_accessed_once_goes_one_accessed_twice_becomes_active)
 }
 END_TEST
 
+/* Read, and read again, by processes that end: the second time makes it active,
+ * the third changes nothing. */
+START_TEST (a_file_read_twice_becomes_active)
+{
+  struct world w;
+  struct puppet p = a_still_puppet (1000, true);
+  vhm_guest *guest = boot_linux (&w, &p, BARE "swap: 0 B", 8192);
+  visit (&w, &p, 0, 1000, false);
+  vhm_process_drop (p.process, 0, 0, 1000);
+  ck_assert_uint_eq (counters (guest).active_file_pages, 0);
+  for (int i = 0; i < 2; i++) {
+    world_run (&w, S);
+    visit (&w, &p, 300, 310, false);
+    vhm_process_drop (p.process, 0, 300, 10);
+    ck_assert_uint_eq (counters (guest).active_file_pages, 10);
+  }
+  ck_assert_uint_eq (look_at_all (guest), 990);
+  ck_assert_uint_eq (counters (guest).active_file_pages, 10);
+  world_audit (&w);
+  world_close (&w);
+}
+END_TEST
+
 START_TEST (active_pages_go_back_when_there_are_few_inactive_ones)
 {
   struct world w;
@@ -116,6 +139,7 @@ SUITE ("linux scan",
            tc, a_page_accessed_once_goes_one_accessed_twice_becomes_active);
        tcase_add_test (tc,
                        active_pages_go_back_when_there_are_few_inactive_ones);
+       tcase_add_test (tc, a_file_read_twice_becomes_active);
        tcase_add_test (tc, cached_pages_that_nobody_maps_go_at_the_first_look);
        tcase_add_test (tc,
                        swappiness_decides_between_anonymous_and_file_pages);)

@@ -61,8 +61,8 @@ naive_next (struct naive *o)
       return o->in[list][0];
     }
     o->n_looked = 0;
-    o->is_at_active = !o->is_at_active
-                      && n[VHM_FRAME_INACTIVE] < n[VHM_FRAME_ACTIVE];
+    o->is_at_active
+        = !o->is_at_active && n[VHM_FRAME_INACTIVE] < n[VHM_FRAME_ACTIVE];
     if (!o->is_at_active && n[VHM_FRAME_INACTIVE] == 0)
       o->is_at_active = true; /* a round that found nothing inactive */
   }

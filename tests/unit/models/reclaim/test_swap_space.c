@@ -58,6 +58,23 @@ START_TEST (neighbours_are_those_of_the_aligned_stretch)
 }
 END_TEST
 
+START_TEST (what_is_in_the_file_is_found_in_its_order)
+{
+  g_autoptr (vhm_swap_space) s = vhm_swap_space_new (N, 20);
+  uint32_t slot;
+  ck_assert_uint_eq (vhm_swap_space_next (s, 0), UINT32_MAX);
+  for (uint32_t i = 0; i < 20; i++)
+    vhm_swap_space_put (s, 900 - i, &slot);
+  ck_assert_uint_eq (vhm_swap_space_next (s, 0), 900);
+  ck_assert_uint_eq (vhm_swap_space_next (s, 7), 893);
+  for (uint32_t i = 7; i < 20; i++)
+    vhm_swap_space_drop (s, 900 - i);
+  ck_assert_uint_eq (vhm_swap_space_next (s, 6), 894);
+  ck_assert_uint_eq (vhm_swap_space_next (s, 7), UINT32_MAX);
+  ck_assert_uint_eq (vhm_swap_space_next (s, 20), UINT32_MAX);
+}
+END_TEST
+
 START_TEST (agrees_with_a_plain_table)
 {
   struct vhm_rng rng;
@@ -109,7 +126,7 @@ START_TEST (fills_the_first_empty_cluster)
   for (uint32_t gfn = 20; gfn < 20 + CLUSTER - 1; gfn++)
     vhm_swap_space_drop (s, gfn); /* too little by one */
   for (uint32_t gfn = 53; gfn < 53 + CLUSTER; gfn++)
-    vhm_swap_space_drop (s, gfn); /* at no round number */
+    vhm_swap_space_drop (s, gfn);     /* at no round number */
   for (uint32_t i = 0; i < 12; i++) { /* what was begun at 96 */
     vhm_swap_space_put (s, 500 + i, &slot);
     ck_assert_uint_eq (slot, 100 + i);
@@ -204,7 +221,9 @@ START_TEST (clusters_agree_with_a_plain_table)
 }
 END_TEST
 
-SUITE ("swap space", tcase_add_test (tc, slots_come_in_the_order_of_writing);
+SUITE ("swap space",
+       tcase_add_test (tc, what_is_in_the_file_is_found_in_its_order);
+       tcase_add_test (tc, slots_come_in_the_order_of_writing);
        tcase_add_test (tc, goes_on_after_the_last_slot_taken);
        tcase_add_test (tc, neighbours_are_those_of_the_aligned_stretch);
        tcase_add_test (tc, agrees_with_a_plain_table);
