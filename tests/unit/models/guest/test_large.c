@@ -124,6 +124,9 @@ START_TEST (blocks_come_as_the_rule_says)
   vhm_machine_take (w.machine, VHM_OWNER_ROOT, 0, 100, NULL);
   s = (struct shadow){ 0 };
   s.guest = a_still_guest (&w, &p, 9 * BLOCK + 100, MOST);
+  /* what it does not see yet looks empty, too */
+  for (uint32_t gfn = 9 * BLOCK + 100; gfn < MOST; gfn++)
+    s.guest->mfn[gfn] = VHM_NO_FRAME;
   for (int i = 0; i < 600; i++) {
     uint32_t n_visible = vhm_guest_visible_pages (s.guest);
     for (int k = 0; k < 3; k++)
@@ -349,8 +352,10 @@ START_TEST (ksm_splits_the_blocks_of_what_it_merges)
   struct world w;
   struct puppet p[2];
   vhm_guest *g[2];
-  const uint32_t one = 9;
+  const uint32_t one = 9, other = 10; /* the other is seen once only */
   two_guests (&w, p, g, &ksm);
+  for (int i = 0; i < 2; i++)
+    vhm_guest_scan (g[i], &other, 1);
   for (int i = 0; i < 2; i++)
     for (int pass = 0; pass < 2; pass++) /* it must not have changed */
       vhm_guest_scan (g[i], &one, 1);
