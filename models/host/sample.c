@@ -51,6 +51,7 @@ enum guest_counter {
   G_REFUSED,
   G_TRANSLATION,
   G_LARGE,
+  G_UNUSED,
   G_SMART,
   N_GUEST_COUNTERS
 };
@@ -149,6 +150,10 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
                 VHM_UNIT_BYTES,
                 "guest memory in 2 MiB blocks that the host can map with one "
                 "page each" },
+  [G_UNUSED]
+  = { "large_unused_bytes", "Memory given unused", NULL, VHM_UNIT_BYTES,
+      "machine memory that came with a first touch in its 2 MiB block "
+      "and that the guest has not touched itself" },
   [G_SMART]
   = { "smart_paging_working_set", "Smart Paging Working Set Size", VM_OBJECT,
       VHM_UNIT_BYTES, "guest memory that lies in a smart paging file" },
@@ -326,6 +331,7 @@ levels (const struct vm *vm, const struct vhm_guest_counters *c, double *v)
   v[G_REFUSED] = (double) c->refused_commits;
   v[G_LARGE] = (double) vhm_guest_large_blocks (vm->guest)
                * (double) (VHM_BLOCK_PAGES << VHM_PAGE_SHIFT);
+  v[G_UNUSED] = bytes (vhm_guest_backing (vm->guest).unused);
   v[G_CONSUMED] = bytes ((uint64_t) vhm_guest_backed_pages (vm->guest)
                          + vhm_guest_compressed_frames (vm->guest));
   v[G_COMPRESSED] = bytes (vhm_guest_backing (vm->guest).compressed);

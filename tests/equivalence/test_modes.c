@@ -216,7 +216,7 @@ static const char *const quantities[] = {
   "pgscan_per_s",        "shared_bytes",        "shared_zero_bytes",
   "shared_common_bytes", "cow_breaks_per_s",    "pages_scanned_per_s",
   "large_backed_bytes",  "first_touches",       "first_touches_of_blocks",
-  "large_unused",
+  "large_unused_bytes",
 };
 
 static bool

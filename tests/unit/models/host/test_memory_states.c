@@ -111,6 +111,19 @@ START_TEST (plenty_leaves_large_pages_alone)
 }
 END_TEST
 
+/* 101 pages in a row: what came with them in the last block is given for nothing. */
+START_TEST (what_nobody_touches_is_counted)
+{
+  struct vhm_result *r = host_run_text (LARGE ("404 KiB", "none", "1"));
+  double unused = (double) (VHM_BLOCK_PAGES - 101) * VHM_PAGE_BYTES;
+  ck_assert_double_eq (sample_at (r, "a", "consumed_bytes", 60), 2 * MIB);
+  ck_assert_double_eq (sample_at (r, "a", "large_unused_bytes", 60), unused);
+  ck_assert_double_eq (summary_of (r, "a", "large_unused"),
+                       VHM_BLOCK_PAGES - 101);
+  vhm_result_free (r);
+}
+END_TEST
+
 /* 160 MiB free: high still, but below its line. The scanner breaks a block the
  * first time it comes there: 100 pages a second all over 400 blocks. */
 START_TEST (below_the_line_of_high_the_scanner_breaks)
@@ -152,6 +165,7 @@ SUITE ("memory states", tcase_set_timeout (tc, 60);
        tcase_add_test (tc, low_stops_those_above_their_targets);
        tcase_add_test (tc, others_stop_nobody);
        tcase_add_test (tc, plenty_leaves_large_pages_alone);
+       tcase_add_test (tc, what_nobody_touches_is_counted);
        tcase_add_test (tc, below_the_line_of_high_the_scanner_breaks);
        tcase_add_test (tc, clear_breaks_all);
        tcase_add_test (tc, without_sharing_nothing_is_broken_ahead);)
