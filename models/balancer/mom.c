@@ -8,12 +8,15 @@
  * Invariant: additions are cut to what there is, in favour of those to grow most
  * for what they hold. A real KVM host would promise them all and swap.
  *
- * Cost: O(samples n) a decision; 1 KiB a guest. Left out: page sharing, which MOM
- * controls by the same free memory (ksm_control.c); memory set aside for a guest
- * that waits to start, of which MOM knows nothing.
+ * With each decision goes one on page sharing, by the same free memory
+ * (ksm_control.c); nothing is scanned before the first.
+ *
+ * Cost: O(samples n) a decision; 1 KiB a guest. Left out: memory set aside for a
+ * guest that waits to start, of which MOM knows nothing.
  * Source: oVirt MOM, doc/balloon.rules, doc/mom-balloon.conf.
  */
 #include "fill.h"
+#include "ksm_control.h"
 #include "mom_rule.h"
 #include "window.h"
 
@@ -29,6 +32,7 @@ struct config {
   uint64_t pressure_ppm, critical_ppm, guest_free_ppm, deficit_ppm;
   uint64_t largest_ppm, smallest_ppm;
   int unused; /* enum unused */
+  struct vhm_ksm_config ksm;
 };
 
 struct guest {
@@ -39,7 +43,8 @@ struct guest {
 
 struct state {
   uint64_t n_looks, next_ns;
-  struct vhm_window host_free;       /* part of the host's memory */
+  struct vhm_window host_free; /* part of the host's memory */
+  struct vhm_ksm_setting ksm;
   struct guest guests[VHM_MOST_VMS]; /* by id */
 };
 
@@ -124,6 +129,22 @@ decide (struct state *s, const struct config *c,
   for (uint32_t i = 0; i < view->n; i++)
     if (is_known (&view->vms[i]))
       apply (&s->guests[view->vms[i].id], &view->vms[i], c, &rule, host_free);
+  const struct vhm_ksm_view memory = {
+    .total_bytes = MAX (view->machine_bytes, 1),
+    .free_bytes = (uint64_t) (host_free * (double) view->machine_bytes),
+    .sharable_bytes = view->scannable_bytes,
+  };
+  s->ksm = vhm_ksm_next (&c->ksm, &s->ksm, &memory);
+}
+
+static struct vhm_balance_scan
+scan (const void *state)
+{
+  const struct state *s = state;
+  return (struct vhm_balance_scan){
+    .pages_to_scan = s->ksm.runs ? (uint32_t) s->ksm.n_pages : 0,
+    .sleep_ns = s->ksm.sleep_ns,
+  };
 }
 
 static void
@@ -245,6 +266,13 @@ static const struct vhm_param params[] = {
     = "assumed: as agents of Windows guests; those of Linux guests tell "
       "the two apart, and MOM's rule asks for memory without any use",
     .choices = unused_names },
+  { .key = "ksm",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (ksm),
+    .fallback = "{}",
+    .help = "how it controls the scanner for identical pages, where "
+            "host.sharing is ksm",
+    .child = &vhm_ksm_schema },
 };
 
 static void
@@ -257,9 +285,11 @@ check (const void *config, vhm_schema_complain complain, void *reader)
     complain (reader, "smallest_step", "not below largest_step", "less");
 }
 
-static const struct vhm_balancer_ops ops = {
-  .init = init, .period_ns = period_ns, .balance = balance, .by_size = true
-};
+static const struct vhm_balancer_ops ops = { .init = init,
+                                             .period_ns = period_ns,
+                                             .balance = balance,
+                                             .scan = scan,
+                                             .by_size = true };
 
 const struct vhm_plugin vhm_balancer_mom = {
   .kind = VHM_PLUGIN_BALANCER,

@@ -19,7 +19,8 @@
  * when a request waits for its end.
  *
  * Invariant: arm_free_ns, link_free_ns never fall. Units: ns, bytes. Cost of a
- * request: O(queue_depth log ranges), and of each destaged range O(ranges).
+ * request: O(queue_depth (segments + log ranges)), and of each destaged range
+ * O(ranges).
  *
  * Left out: the data of arm requests on the link, which they pass while the
  * platters turn; dirty bytes as a part of a larger read, which is read from the
@@ -94,40 +95,82 @@ catch_up (struct hdd_drive *drive, uint64_t now_ns)
   hdd_ahead_advance (&drive->ahead, &drive->arm, now_ns);
 }
 
-enum way { BY_LINK, BY_ARM, BY_ROOM };
+enum way { BY_LINK, BY_ARM, BY_ROOM, BEHIND_ROOM };
 
-/* How a request is served now: over the link, by the arm, or once the arm has
- * made room for it in the cache. */
 static enum way
-way_of (const struct hdd_drive *drive, const struct vhm_disk_request *request)
+way_of_write (const struct hdd_drive *drive,
+              const struct vhm_disk_request *request, bool is_full)
 {
   const struct hdd_cache *cache = &drive->cache;
-  struct hdd_extent extent = extent_of (request);
-  if (!request->is_write)
-    return hdd_cache_holds (cache, extent)
-                   || hdd_ahead_holds (&drive->ahead, extent)
-               ? BY_LINK
-               : BY_ARM;
   if (!drive->config->has_write_cache
       || !hdd_cache_can_hold (cache, request->size_bytes))
     return BY_ARM;
-  return hdd_cache_has_room (cache, extent) ? BY_LINK : BY_ROOM;
+  if (is_full)
+    return BEHIND_ROOM;
+  return hdd_cache_has_room (cache, extent_of (request)) ? BY_LINK : BY_ROOM;
 }
 
-/* The first that the link can serve; n if there is none. */
-static uint64_t
-first_by_link (const struct hdd_drive *drive,
-               const struct vhm_disk_waiting *waiting, uint64_t n)
+/* How a request is served now: over the link, by the arm, once the arm has made
+ * room for it in the cache, or not before one that waits for room. */
+static enum way
+way_of (const struct hdd_drive *drive, const struct vhm_disk_request *request,
+        bool is_full)
 {
-  bool is_full = false; /* for the writes behind one that waits for room */
+  struct hdd_extent extent = extent_of (request);
+  if (request->is_write)
+    return way_of_write (drive, request, is_full);
+  return hdd_cache_holds (&drive->cache, extent)
+                 || hdd_ahead_holds (&drive->ahead, extent)
+             ? BY_LINK
+             : BY_ARM;
+}
+
+/* Where the arm goes for a request, or to make room for it; nowhere if what would
+ * make room is on its way already. */
+static uint64_t
+place_of (const struct hdd_drive *drive, const struct vhm_disk_request *request,
+          enum way way)
+{
+  if (way == BY_ARM && request->is_write)
+    return request->at_bytes;
+  if (way == BY_ARM)
+    return hdd_ahead_missing (&drive->ahead, extent_of (request)).begin_bytes;
+  if (drive->cache.dirty.n == 0)
+    return drive->arm.head_bytes;
+  return hdd_cache_next (&drive->cache, &drive->arm).begin_bytes;
+}
+
+/* Who is served next: by the link the first, if it is free; else by the arm. */
+struct next {
+  uint64_t by_link; /* VHM_DISK_NONE */
+  struct hdd_pick by_arm;
+  enum way way; /* of that one */
+};
+
+static struct next
+find_next (const struct hdd_drive *drive,
+           const struct vhm_disk_waiting *waiting, uint64_t n, uint64_t now_ns)
+{
+  struct next next = { .by_link = VHM_DISK_NONE, .by_arm = HDD_PICK_NONE };
+  bool is_link_free = drive->link_free_ns <= now_ns;
+  bool has_arm_request = drive->request_end_ns > now_ns;
+  bool is_full = false; /* for writes behind one that waits for room */
   for (uint64_t i = 0; i < n; i++) {
     const struct vhm_disk_request *request = &waiting[i].request;
-    enum way way = way_of (drive, request);
-    if (way == BY_LINK && !(request->is_write && is_full))
-      return i;
+    enum way way = way_of (drive, request, is_full);
     is_full |= way == BY_ROOM;
+    if (way == BY_LINK && is_link_free) {
+      next.by_link = i;
+      return next;
+    }
+    if (way == BY_LINK || way == BEHIND_ROOM || has_arm_request)
+      continue;
+    hdd_order_offer (&next.by_arm, &drive->arm, waiting, i,
+                     place_of (drive, request, way), now_ns);
+    if (next.by_arm.index == i)
+      next.way = way;
   }
-  return n;
+  return next;
 }
 
 static struct vhm_disk_choice
@@ -146,40 +189,6 @@ serve_by_link (struct hdd_drive *drive, const struct vhm_disk_waiting *waiting,
   ns = MAX (ns, 1);
   drive->link_free_ns = now_ns + ns;
   return (struct vhm_disk_choice){ .index = index, .service_ns = ns };
-}
-
-/* Where the arm goes for a request, or to make room for it; nowhere if what would
- * make room is on its way already. */
-static uint64_t
-place_of (const struct hdd_drive *drive, const struct vhm_disk_request *request,
-          enum way way)
-{
-  if (way == BY_ARM && request->is_write)
-    return request->at_bytes;
-  if (way == BY_ARM)
-    return hdd_ahead_missing (&drive->ahead, extent_of (request)).begin_bytes;
-  if (drive->cache.dirty.n == 0)
-    return drive->arm.head_bytes;
-  return hdd_cache_next (&drive->cache, &drive->arm).begin_bytes;
-}
-
-/* Whose turn it is at the arm; VHM_DISK_NONE if nobody needs it. */
-static uint64_t
-pick_for_arm (const struct hdd_drive *drive,
-              const struct vhm_disk_waiting *waiting, uint64_t n,
-              uint64_t now_ns)
-{
-  struct hdd_pick pick = HDD_PICK_NONE;
-  bool is_full = false;
-  for (uint64_t i = 0; i < n; i++) {
-    enum way way = way_of (drive, &waiting[i].request);
-    if (way == BY_LINK || (way == BY_ROOM && is_full))
-      continue;
-    is_full |= way == BY_ROOM;
-    uint64_t at_bytes = place_of (drive, &waiting[i].request, way);
-    hdd_order_offer (&pick, &drive->arm, waiting, i, at_bytes, now_ns);
-  }
-  return pick.index;
 }
 
 /* Reads what no segment holds, then at least the minimum of read-ahead. */
@@ -234,21 +243,16 @@ hdd_drive_choose (struct hdd_drive *drive,
                   const struct vhm_disk_waiting *waiting, uint64_t n,
                   uint64_t now_ns)
 {
-  const struct vhm_disk_choice none = { .index = VHM_DISK_NONE };
   catch_up (drive, now_ns);
-  if (drive->link_free_ns <= now_ns && drive->config->cache_bytes > 0) {
-    uint64_t index = first_by_link (drive, waiting, n);
-    if (index < n)
-      return serve_by_link (drive, waiting, index, now_ns);
-  }
-  if (drive->request_end_ns > now_ns)
-    return none;
-  uint64_t index = pick_for_arm (drive, waiting, n, now_ns);
+  struct next next = find_next (drive, waiting, n, now_ns);
+  if (next.by_link != VHM_DISK_NONE)
+    return serve_by_link (drive, waiting, next.by_link, now_ns);
+  uint64_t index = next.by_arm.index;
   if (index == VHM_DISK_NONE)
-    return none;
+    return (struct vhm_disk_choice){ .index = VHM_DISK_NONE };
   if (drive->arm_free_ns > now_ns)
     return ask_at_end (drive);
-  if (way_of (drive, &waiting[index].request) == BY_ARM)
+  if (next.way == BY_ARM)
     return serve_by_arm (drive, waiting, index, now_ns);
   destage (drive, now_ns);
   return ask_at_end (drive);

@@ -12,6 +12,7 @@
  *   guest_io.c    the hypervisor's own touches, for the guest's disk
  *   share.c       frames shared with other pages, in this guest or others
  *   share_key.c   what a frame holds
+ *   global_reclaim.c  from whom, where all guests are to give
  *   short_start.c a guest that starts with less than it sees
  *
  * A frame is backed (mfn), or else swapped (it has a slot), compressed, ballooned
@@ -189,7 +190,17 @@ void vhm_backing_wake (vhm_guest *guest, uint32_t gfn, bool is_there);
 /* Takes the frame out of the transfer it takes part in. */
 void vhm_backing_take_out (vhm_guest *guest, uint32_t gfn);
 
+/* global_reclaim.c */
+void vhm_global_join (vhm_guest *guest); /* it runs now, or no more */
+void vhm_global_leave (vhm_guest *guest);
+bool vhm_global_is_short (const vhm_global_reclaim *reclaim);
+void vhm_global_take (vhm_global_reclaim *reclaim);
+void vhm_global_freed (vhm_global_reclaim *reclaim); /* frames are free */
+
 /* swap_out.c */
+/* Takes a batch at most, after so many looks at most, of which it takes off those
+ * it made. */
+uint32_t vhm_backing_take (vhm_guest *guest, uint64_t *looks);
 void vhm_backing_make_room (vhm_guest *guest);
 /* Does the machine have too few frames for those who wait? */
 bool vhm_backing_is_short (const vhm_guest *guest);
@@ -203,7 +214,7 @@ void vhm_victims_came (struct backing *backing, uint32_t gfn,
                        enum vhm_frame_list list);
 void vhm_victims_gone (struct backing *backing, uint32_t gfn);
 /* NO_GFN: none can be taken. */
-uint32_t vhm_victims_next (vhm_guest *guest);
+uint32_t vhm_victims_next (vhm_guest *guest, uint64_t *looks);
 const char *vhm_victims_audit (const vhm_guest *guest);
 
 /* swap_cache.c */

@@ -162,6 +162,7 @@ vhm_guest_boot (vhm_guest *g)
   g->running = true;
   g->synced_cyc = g->booted_cyc = now_cyc (g);
   g->service_cyc = vhm_scheduler_service_cyc (g->around.scheduler, g->entity);
+  vhm_global_join (g);
   vhm_guest_begin (g);
   g->os->boot (g->os_state, g->config.os.config, g, g->n_visible);
   touch_kernel (g);
@@ -189,6 +190,7 @@ vhm_guest_stop (vhm_guest *g)
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
   g->running = g->is_blocked = false;
+  vhm_global_leave (g);
 }
 
 bool

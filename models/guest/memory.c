@@ -54,6 +54,8 @@ vhm_guest_inflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
   charge (g, VHM_ACCOUNT_BALLOON_DRIVER, got * cyc_per_page);
   vhm_guest_charge_splits (g, n_split);
   vhm_guest_end (g);
+  if (g->around.reclaim)
+    vhm_global_freed (g->around.reclaim);
   return got;
 }
 

@@ -142,6 +142,20 @@ vhm_process_drop (vhm_process *p, uint32_t region, uint32_t first, uint32_t n)
 }
 
 void
+vhm_process_truncate (vhm_process *p, uint32_t region, uint32_t first,
+                      uint32_t n)
+{
+  const struct vhm_guest_os_ops *os = p->guest->os;
+  if (!os->truncate)
+    return;
+  vhm_guest_begin (p->guest);
+  os->truncate (p->guest->os_state, p,
+                vhm_process_region_first (p, region) + first, n);
+  p->trap_stale = true;
+  vhm_guest_end (p->guest);
+}
+
+void
 vhm_process_set_active (vhm_process *p, uint32_t region, uint32_t n_active)
 {
   vhm_guest_begin (p->guest);

@@ -13,10 +13,11 @@
  * free at once; what has to make way for it is written in its place.
  *
  * Invariant: victims are backed, not pinned and not under way, and lie in no large
- * block, which is broken first. Cost: O(1) a victim. Left out: knowing that a frame
- * has not changed since it was read: each is written (under KVM on processors
- * without dirty bits in the EPT, before Haswell, every page that was mapped counts
- * as written; so does VSwapper find).
+ * block, which is broken first. Cost: O(1) a victim. Where all guests are to give,
+ * global_reclaim.c says who does when the machine has too few. Left out: knowing
+ * that a frame has not changed since it was read: each is written (under KVM on
+ * processors without dirty bits in the EPT, before Haswell, every page that was
+ * mapped counts as written; so does VSwapper find).
  * Source: Waldspurger 2002, 3.3 (clustered); VSwapper (ASPLOS 2014), 3 (silent
  * writes).
  */
@@ -80,10 +81,10 @@ find_slot (struct backing *b, struct frame_out *out)
 /* Takes one frame; false: none can be taken. If one must be written, that one or
  * another, it is *ret, else ret->gfn is NO_GFN. */
 static bool
-take_one (vhm_guest *g, struct frame_out *ret)
+take_one (vhm_guest *g, struct frame_out *ret, uint64_t *looks)
 {
   struct backing *b = &g->backing;
-  uint32_t gfn = vhm_victims_next (g);
+  uint32_t gfn = vhm_victims_next (g, looks);
   *ret = (struct frame_out){ NO_GFN, VHM_NO_SLOT };
   if (gfn == NO_GFN)
     return false;
@@ -135,6 +136,8 @@ write_done (void *context, uint64_t tag)
     vhm_guest_charge_splits (g, n_split);
     vhm_backing_serve (g);
     vhm_guest_end (g);
+    if (g->around.reclaim)
+      vhm_global_freed (g->around.reclaim);
   }
   g_ptr_array_remove_fast (b->transfers, t);
 }
@@ -212,13 +215,12 @@ write_batch (vhm_guest *g, struct frame_out *outs, uint32_t n)
   write_run (g, &run);
 }
 
-/* Returns how many went, or are on their way. */
-static uint32_t
-take_batch (vhm_guest *g)
+uint32_t
+vhm_backing_take (vhm_guest *g, uint64_t *looks)
 {
   uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0, n = 0;
   g_autofree struct frame_out *outs = g_new (struct frame_out, most);
-  for (; n_taken < most && take_one (g, &outs[n]); n_taken++) {
+  for (; n_taken < most && take_one (g, &outs[n], looks); n_taken++) {
     if (outs[n].gfn == NO_GFN)
       continue;
     go_out (g, &outs[n]);
@@ -262,6 +264,8 @@ bool
 vhm_backing_is_short (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
+  if (g->around.reclaim)
+    return vhm_global_is_short (g->around.reclaim);
   uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
   return b->wants->len > free + b->n_writing;
 }
@@ -277,7 +281,7 @@ has_too_many (const vhm_guest *g)
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
-  return vhm_backing_is_short (g);
+  return !g->around.reclaim && vhm_backing_is_short (g);
 }
 
 void
@@ -287,10 +291,12 @@ vhm_backing_make_room (vhm_guest *g)
   if (!b->swap)
     return;
   shrink_cache (g);
-  uint64_t most = b->swap->n_writes * b->swap->batch;
+  uint64_t most = b->swap->n_writes * b->swap->batch, looks = UINT64_MAX;
   while (has_too_many (g) && b->n_submitted < most)
-    if (take_batch (g) == 0)
+    if (vhm_backing_take (g, &looks) == 0)
       break;
+  if (g->around.reclaim && b->wants->len > 0)
+    vhm_global_take (g->around.reclaim);
 }
 
 void

@@ -96,10 +96,11 @@ was_touched (vhm_guest *g, uint32_t gfn)
 }
 
 static uint32_t
-next_in_turn (vhm_guest *g)
+next_in_turn (vhm_guest *g, uint64_t *looks)
 {
   struct backing *b = &g->backing;
-  for (uint64_t i = 0; i < 2 * (uint64_t) b->n_backed; i++) {
+  for (uint64_t i = 0; i<2 * (uint64_t) b->n_backed && * looks> 0; i++) {
+    --*looks;
     uint32_t gfn = vhm_frame_lists_oldest (b->lists, VHM_FRAME_INACTIVE);
     if (gfn == VHM_NO_LISTED)
       return NO_GFN;
@@ -146,12 +147,14 @@ next_ahead (vhm_guest *g)
 }
 
 static uint32_t
-next_of_lists (vhm_guest *g)
+next_of_lists (vhm_guest *g, uint64_t *looks)
 {
   struct backing *b = &g->backing;
   uint32_t gfn = vhm_backing_is_short (g) ? next_ahead (g) : NO_GFN;
-  uint64_t looks = gfn == NO_GFN ? LOOKS_A_FRAME * (uint64_t) b->n_backed : 0;
-  for (; looks > 0; looks--) {
+  *looks -= gfn != NO_GFN;
+  uint64_t most = gfn == NO_GFN ? LOOKS_A_FRAME * (uint64_t) b->n_backed : 0;
+  for (; most > 0 && *looks > 0; most--) {
+    --*looks;
     uint32_t at = vhm_frame_lists_next (b->lists);
     if (at == VHM_NO_LISTED)
       return NO_GFN;
@@ -189,17 +192,20 @@ next_by_chance (vhm_guest *g)
 }
 
 uint32_t
-vhm_victims_next (vhm_guest *g)
+vhm_victims_next (vhm_guest *g, uint64_t *looks)
 {
+  if (*looks == 0)
+    return NO_GFN;
   switch ((enum vhm_victims) g->backing.swap->victims) {
   case VHM_VICTIMS_CLOCK:
-    return next_in_turn (g);
+    return next_in_turn (g, looks);
   case VHM_VICTIMS_TWO_LISTS:
-    return next_of_lists (g);
+    return next_of_lists (g, looks);
   case VHM_VICTIMS_RANDOM:
   case VHM_N_VICTIMS:
     break;
   }
+  --*looks;
   return next_by_chance (g);
 }
 

@@ -52,6 +52,7 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   struct linux_os *s = state;
   s->config = config;
   s->guest = guest;
+  linux_flusher_init (s);
   linux_buddy_init (s);
   for (int i = 0; i < LINUX_N_LRUS; i++)
     s->lru[i] = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
@@ -75,6 +76,7 @@ static void
 stop (void *state)
 {
   struct linux_os *s = state;
+  linux_flusher_stop (s);
   g_array_unref (s->processes);
   g_array_unref (s->files);
   g_array_unref (s->for_page);
@@ -326,68 +328,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   return done;
 }
 
-/* --- giving back -------------------------------------------------------------- */
-
-/* A file's page stays cached. */
-static void
-drop_file_page (struct linux_os *s, uint32_t v)
-{
-  if (s->pages[v].state != LINUX_MAPPED)
-    return;
-  uint32_t gfn = s->pages[v].where;
-  bool is_young = linux_is_young (s, gfn);
-  if (linux_unmap (s, v))
-    s->frames[gfn].flags |= LINUX_DIRTY;
-  s->pages[v].state = LINUX_CACHED; /* where it stands on its list */
-  s->n_cached++;
-  if (is_young)
-    linux_mark_accessed (s, gfn);
-}
-
-static void
-drop_page (struct linux_os *s, struct linux_process *p, uint32_t v)
-{
-  struct linux_page *page = &s->pages[v];
-  switch ((enum linux_state) page->state) {
-  case LINUX_MAPPED:
-    linux_unmap (s, v);
-    linux_remove (s, linux_lru_of (s, page->where), page->where);
-    linux_free_frame (s, page->where);
-    break;
-  case LINUX_CACHED:
-    s->n_cached--;
-    linux_remove (s, linux_lru_of (s, page->where), page->where);
-    linux_free_frame (s, page->where);
-    break;
-  case LINUX_WRITING:
-  case LINUX_READING:
-    linux_abandon_transfer (s, v, true);
-    break;
-  case LINUX_OUT:
-    p->n_swapped--;
-    break;
-  case LINUX_UNTOUCHED:
-  case LINUX_N_STATES:
-    break;
-  }
-  linux_free_slot (s, v);
-  *page = (struct linux_page){ LINUX_NONE, LINUX_NO_SLOT, LINUX_UNTOUCHED };
-  linux_wake_waiters (s, v);
-}
-
-void
-linux_drop (void *state, vhm_process *process, uint32_t first, uint32_t n)
-{
-  struct linux_os *s = state;
-  uint32_t base = vhm_process_first_page (process) + first, own;
-  for (uint32_t v = base; v < base + n; v++)
-    if (linux_file_of (s, v))
-      drop_file_page (s, v);
-    else
-      drop_page (s, linux_owner (s, v, &own), v);
-  s->n_failures = 0;
-  linux_relieve (s);
-}
+/* --- memory added ----------------------------------------------------------- */
 
 static void
 hot_added (void *state, uint32_t first, uint32_t n)
@@ -478,7 +419,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   c->pool_nonpaged_pages = s->kernel_pages + s->balloon_pages;
   c->free_pages = s->free.n;
   c->standby_pages = s->n_cached;
-  c->modified_pages = s->n_writing;
+  c->modified_pages = s->n_writing + s->n_flushing;
   c->working_set_pages = s->n_mapped;
   c->inactive_anon_pages = s->lru[LINUX_INACTIVE_ANON].n;
   c->active_anon_pages = s->lru[LINUX_ACTIVE_ANON].n;
@@ -512,6 +453,7 @@ const struct vhm_guest_os_ops vhm_linux_ops = {
   .fault = fault,
   .fill = fill,
   .drop = linux_drop,
+  .truncate = linux_truncate,
   .balloon = linux_balloon,
   .unballoon = linux_unballoon,
   .hot_added = hot_added,

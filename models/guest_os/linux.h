@@ -1,6 +1,7 @@
 /* Private records of the Linux model; its files divide as follows:
  *
- *   linux.c          boot, commit, faults, first touch, drop, counters
+ *   linux.c          boot, commit, faults, first touch, counters
+ *   linux_drop.c     what processes give back
  *   linux_keys.c     its parameters
  *   linux_frames.c   frames and their lists, owners, invariants
  *   linux_buddy.c    free frames: which one is handed out next
@@ -10,6 +11,7 @@
  *   linux_io.c       transfers to and from swap space and files
  *   linux_swap.c     swap space: slots, the window read round a fault
  *   linux_files.c    files: the window read ahead of a reader
+ *   linux_flush.c    files: when what is dirty is written
  *   linux_oom.c      the killer, the balloon
  */
 #ifndef MODELS_GUEST_OS_LINUX_H
@@ -23,6 +25,7 @@ struct linux_config {
   uint64_t kernel_bytes, page_struct_bytes, swap_bytes;
   uint64_t min_free_bytes, scale_ppm;
   uint64_t swappiness, page_cluster, read_ahead_bytes;
+  uint64_t expire_ns, flush_ns, dirty_ppm;
   uint64_t kswapd_ns, scan_ns, minor_ns, zero_ns, major_ns;
 };
 
@@ -113,6 +116,7 @@ struct linux_file {
 struct linux_transfer {
   struct linux_os *os;
   bool is_write, is_file;
+  bool stays; /* cached when it has been written, come what may */
   uint64_t at; /* slot, or page of the virtual disk */
   uint32_t n;
   struct {
@@ -124,6 +128,12 @@ struct linux_transfer {
 struct linux_waiting {
   struct vhm_fault fault;
   uint32_t page; /* of the guest */
+};
+
+/* A page of a file that waits to be written. */
+struct linux_dirtied {
+  uint64_t since_cyc;
+  uint32_t page;
 };
 
 /* Pages that reclaim has unmapped and that must be written first. */
@@ -144,7 +154,11 @@ struct linux_os {
   GArray *files;     /* struct linux_file, by first page */
   GArray *for_page, *for_frame; /* struct linux_waiting */
   GPtrArray *transfers;         /* under way; owns them */
-  uint32_t n_writing, n_reading; /* pages */
+  uint32_t n_writing, n_reading; /* pages; n_writing: to be freed */
+  uint32_t n_flushing;           /* written, and to stay */
+  GArray *dirty;         /* struct linux_dirtied, the oldest first */
+  uint32_t n_dirty_gone; /* of these, written or forgotten */
+  vhm_event flusher;
   /* swap space */
   struct slots slots;
   uint32_t ra_last, ra_hits, ra_window; /* slots, see linux_swap.c */
@@ -222,6 +236,8 @@ void linux_came_back (struct linux_os *s, uint32_t page, uint32_t gfn);
 void linux_read (struct linux_os *s, uint64_t at, bool is_file, uint32_t n,
                  const uint32_t *pages, const uint32_t *gfns);
 void linux_write (struct linux_os *s, struct linux_dirty *dirty);
+/* Writes pages of files that are LINUX_WRITING and on no list; sorts them. */
+void linux_flush (struct linux_os *s, uint32_t *pages, uint32_t n);
 /* The page is wanted again, or dropped with `leave_frame`, while under I/O. */
 void linux_abandon_transfer (struct linux_os *s, uint32_t page,
                              bool leave_frame);
@@ -247,10 +263,21 @@ void linux_file_read (struct linux_os *s, uint32_t page, uint32_t gfn);
 /* A page of a file is asked for that is there, or coming. */
 void linux_file_hit (struct linux_os *s, uint32_t page);
 
+/* linux_flush.c */
+void linux_flusher_init (struct linux_os *s);
+void linux_flusher_stop (struct linux_os *s);
+/* A cached page of a file, which nobody maps, is LINUX_DIRTY from now on. */
+void linux_became_dirty (struct linux_os *s, uint32_t page);
+
 /* linux_oom.c */
 void linux_call_killer (struct linux_os *s);
 uint32_t linux_balloon (void *state, uint32_t n, uint32_t *ret_gfns);
 void linux_unballoon (void *state, const uint32_t *gfns, uint32_t n);
+
+/* linux_drop.c */
+void linux_drop (void *state, vhm_process *process, uint32_t first, uint32_t n);
+void linux_truncate (void *state, vhm_process *process, uint32_t first,
+                     uint32_t n);
 
 /* linux.c */
 enum linux_served { LINUX_SERVED, LINUX_LATER, LINUX_NO_FRAME };
@@ -261,7 +288,6 @@ void linux_map (struct linux_os *s, uint32_t page, bool write,
                 enum vhm_arrival arrival);
 /* Takes the page from its process; whether its contents are in its frame only. */
 bool linux_unmap (struct linux_os *s, uint32_t page);
-void linux_drop (void *state, vhm_process *process, uint32_t first, uint32_t n);
 /* Nobody maps the page; its frame, on no list so far, joins one. */
 void linux_cache (struct linux_os *s, uint32_t page, bool at_tail);
 /* A frame of its own for the page, on no list yet. */

@@ -172,7 +172,8 @@ audit_pages (const struct linux_os *s)
     return "mapped pages are miscounted";
   if (n[LINUX_MAPPED] + n[LINUX_CACHED] != listed)
     return "a page in memory is on no list";
-  if (n[LINUX_READING] > s->n_reading || n[LINUX_WRITING] > s->n_writing)
+  if (n[LINUX_READING] > s->n_reading
+      || n[LINUX_WRITING] > s->n_writing + s->n_flushing)
     return "pages under I/O are miscounted";
   return NULL;
 }

@@ -9,8 +9,7 @@
  * stays, first to go. A page wanted again while it is being written is mapped at
  * once: its frame has the contents all the time.
  *
- * Cost: O(batch) a transfer. Left out: the flusher that writes dirty file pages
- * before reclaim wants them, plugging of other requests.
+ * Cost: O(batch) a transfer. Left out: plugging of other requests.
  */
 #include "linux.h"
 
@@ -73,7 +72,8 @@ linux_abandon_transfer (struct linux_os *s, uint32_t page, bool leave_frame)
         return;
       }
       s->frames[t->of[k].gfn].owner = LINUX_IO;
-      s->slots.page[t->at + k] = LINUX_NONE; /* busy, but nobody's */
+      if (!t->is_file)
+        s->slots.page[t->at + k] = LINUX_NONE; /* busy, but nobody's */
       s->pages[page].slot = LINUX_NO_SLOT;
       s->pages[page].where = LINUX_NONE;
       return;
@@ -195,8 +195,8 @@ finish_write_page (struct linux_os *s, const struct linux_transfer *t,
   }
   struct linux_page *page = &s->pages[v];
   VHM_ASSERT (page->state == LINUX_WRITING);
-  if (s->free.n >= s->high) {
-    linux_cache (s, v, true);
+  if (t->stays || s->free.n >= s->high) {
+    linux_cache (s, v, !t->stays);
     return;
   }
   uint32_t gfn = page->where;
@@ -209,6 +209,13 @@ finish_write_page (struct linux_os *s, const struct linux_transfer *t,
   linux_free_frame (s, gfn);
 }
 
+/* Pages in whose count it is while it is under way. */
+static uint32_t *
+count_of (struct linux_transfer *t)
+{
+  return t->stays ? &t->os->n_flushing : &t->os->n_writing;
+}
+
 static void
 write_done (void *context, uint64_t tag)
 {
@@ -216,7 +223,7 @@ write_done (void *context, uint64_t tag)
   struct linux_transfer *t = context;
   struct linux_os *s = t->os;
   vhm_guest_begin (s->guest);
-  s->n_writing -= t->n;
+  *count_of (t) -= t->n;
   if (vhm_guest_is_running (s->guest)) {
     for (uint32_t k = 0; k < t->n; k++)
       finish_write_page (s, t, k);
@@ -227,10 +234,11 @@ write_done (void *context, uint64_t tag)
 }
 
 static void
-write_run (struct linux_os *s, bool is_file, uint64_t at, uint32_t n,
-           const uint32_t *pages)
+write_run (struct linux_os *s, bool is_file, bool stays, uint64_t at,
+           uint32_t n, const uint32_t *pages)
 {
   struct linux_transfer *t = new_transfer (s, true, is_file, at, n);
+  t->stays = stays;
   for (uint32_t k = 0; k < n; k++) {
     uint32_t v = pages[k];
     t->of[k].page = v;
@@ -240,7 +248,7 @@ write_run (struct linux_os *s, bool is_file, uint64_t at, uint32_t n,
     s->pages[v].slot = ((uint32_t) at + k) & LINUX_NO_SLOT;
     s->slots.page[at + k] = v;
   }
-  s->n_writing += n;
+  *count_of (t) += n;
   s->count.page_writes++;
   s->count.pages_output += n;
   s->count.swapped_out += is_file ? 0 : n;
@@ -255,7 +263,7 @@ by_number (const void *a, const void *b)
 }
 
 static void
-write_files (struct linux_os *s, uint32_t *pages, uint32_t n)
+write_files (struct linux_os *s, uint32_t *pages, uint32_t n, bool stays)
 {
   qsort (pages, n, sizeof *pages, by_number);
   for (uint32_t i = 0, run; i < n; i += run) {
@@ -263,8 +271,14 @@ write_files (struct linux_os *s, uint32_t *pages, uint32_t n)
     for (run = 1; i + run < n && pages[i + run] == pages[i] + run
                   && pages[i + run] < f->first + f->n;)
       run++;
-    write_run (s, true, f->at + (pages[i] - f->first), run, pages + i);
+    write_run (s, true, stays, f->at + (pages[i] - f->first), run, pages + i);
   }
+}
+
+void
+linux_flush (struct linux_os *s, uint32_t *pages, uint32_t n)
+{
+  write_files (s, pages, n, true);
 }
 
 void
@@ -273,13 +287,13 @@ linux_write (struct linux_os *s, struct linux_dirty *dirty)
   if (dirty->n == 0)
     return;
   if (dirty->n_anon == 0) { /* a batch comes from one list */
-    write_files (s, dirty->page, dirty->n);
+    write_files (s, dirty->page, dirty->n, false);
     return;
   }
   for (uint32_t i = 0; i < dirty->n;) {
     uint32_t first, n = linux_take_slots (s, dirty->n - i, &first);
     VHM_REQUIRE (n > 0); /* linux_scan.c has counted them */
-    write_run (s, false, first, n, dirty->page + i);
+    write_run (s, false, false, first, n, dirty->page + i);
     i += n;
   }
 }

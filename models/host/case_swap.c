@@ -9,6 +9,10 @@ static const char *const victims[] = { [VHM_VICTIMS_RANDOM] = "random",
                                        [VHM_VICTIMS_TWO_LISTS] = "two-lists",
                                        [VHM_N_VICTIMS] = NULL };
 
+static const char *const from[] = {
+  [VHM_CASE_SWAPS_FROM_GUEST] = "guest", [VHM_CASE_SWAPS_FROM_ALL] = "all", NULL
+};
+
 #define AT(field) offsetof (struct vhm_case_swap, field)
 static const struct vhm_param params[] = {
   { .key = "disk",
@@ -37,6 +41,16 @@ static const struct vhm_param params[] = {
     .source = "random: Waldspurger 2002, 3.3; two-lists: Linux, mm/vmscan.c; "
               "clock: one list in place of two",
     .choices = victims },
+  { .key = "from",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (from),
+    .fallback = "guest",
+    .help = "who gives up frames when the machine has too few: the guest that "
+            "waits for one (guest), or all, in proportion to what they hold "
+            "(all); what a guest has beyond its limit is always its own",
+    .source = "all: Linux, mm/vmscan.c; guest: assumed where a balancer says "
+              "what each is to hold",
+    .choices = from },
   { .key = "read_ahead",
     .type = VHM_PARAM_COUNT,
     .offset = AT (model.read_ahead),

@@ -270,11 +270,13 @@ balance (vhm_host *h)
     .machine_bytes = h->config->host.memory_bytes,
     .can_balloon = vhm_case_reclaims_by (&h->config->host, VHM_CASE_BALLOON),
     .can_swap = vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP),
+    .scannable_bytes = vhm_host_scannable_bytes (h),
   };
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);
   vhm_host_carry_out_state (h);
   carry_out (h, vms, &view, targets);
+  vhm_host_control_scanner (h);
   for (uint32_t i = 0; i < n; i++)
     vms[i]->decided_bytes = vms[i]->demand_bytes;
 }

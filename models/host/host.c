@@ -153,6 +153,7 @@ vhm_vm_make_guest (struct vm *vm)
     .seed = h->options.seed,
     .processors = h->processors,
     .shared = h->shared,
+    .reclaim = h->reclaim,
     .incident = befell,
     .out_of_swap = out_of_swap,
     .host = h,
@@ -209,12 +210,16 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   h->scheduler = vhm_scheduler_new (h->engine, (uint32_t) c->host.n_cpus);
   vhm_host_make_processors (h);
   vhm_host_make_sharing (h);
+  if (vhm_case_reclaims_by (&c->host, VHM_CASE_SWAP)
+      && c->host.swap.from == VHM_CASE_SWAPS_FROM_ALL)
+    h->reclaim = vhm_global_reclaim_new (h->engine, h->machine);
   add_disks (h);
   add_guests (h);
   const struct vhm_plugin *balancer = c->host.balancer.plugin;
   const struct vhm_balancer_ops *ops = balancer->ops;
   h->balancer_state = g_malloc0 (MAX (balancer->state_size, 1));
   ops->init (h->balancer_state, c->host.balancer.config);
+  vhm_host_control_scanner (h);
   h->next_balance_ns = ops->period_ns (c->host.balancer.config);
   return h;
 }
@@ -230,6 +235,7 @@ vhm_host_free (vhm_host *h)
   }
   g_free (h->vms);
   vhm_host_free_sharing (h);
+  g_clear_pointer (&h->reclaim, vhm_global_reclaim_free);
   g_ptr_array_unref (h->disks);
   g_free (h->last_disk);
   vhm_scheduler_free (h->scheduler);

@@ -12,6 +12,7 @@
 #include <vhm/host/host.h>
 #include <vhm/model/balancer.h>
 #include <vhm/model/exposure.h>
+#include <vhm/model/global_reclaim.h>
 #include <vhm/model/reclaim.h>
 #include <vhm/model/scanner.h>
 #include <vhm/model/shared_memory.h>
@@ -98,6 +99,7 @@ struct vhm_host {
   struct vhm_disk_counts *last_disk;
   vhm_shared_memory *shared; /* NULL: pages are not shared */
   vhm_scanner *scanner;
+  vhm_global_reclaim *reclaim; /* NULL: each guest gives for itself */
   struct vhm_sharing_counts last_sharing;
   struct vhm_result *result; /* while running */
   vhm_processors *processors; /* NULL: translation costs nothing */
@@ -154,6 +156,10 @@ GPtrArray *vhm_host_all_guests (const vhm_host *host); /* vhm_guest * */
 void vhm_host_make_sharing (vhm_host *host);
 void vhm_host_free_sharing (vhm_host *host); /* after the guests */
 uint64_t vhm_vm_salt (const struct vm *vm);
+/* Where the balancer controls the scanner, and else nothing: what that goes
+ * through, and what the balancer wishes of it. */
+uint64_t vhm_host_scannable_bytes (const vhm_host *host);
+void vhm_host_control_scanner (vhm_host *host);
 /* Where pages are shared, and else nothing: counters of a guest, or of the host
  * (NULL); and their values. */
 void vhm_host_announce_sharing (GPtrArray *all, const char *guest,

@@ -4,7 +4,8 @@
  *   esx   stable_scans 0, the last page keeps its frame, shares before swap, shares
  *         nothing in large blocks
  *   ksm   stable_scans 1, the last page gets a copy, does not, breaks the block of
- *         a page that it shares (mm/ksm.c, split_huge_page)
+ *         a page that it shares (mm/ksm.c, split_huge_page); a balancer that
+ *         controls it has the say on how fast
  *
  * Counters of sharing are there where a host shares. Source: sharing.h,
  * scan_rate.h.
@@ -53,6 +54,37 @@ vhm_host_make_sharing (vhm_host *h)
   h->shared = vhm_shared_memory_new (&config, h->machine);
   const struct vhm_scanner_config scanner = scanner_config (&h->config->host);
   h->scanner = vhm_scanner_new (h->engine, h->hz, &scanner);
+}
+
+static bool
+is_controlled (const vhm_host *h)
+{
+  const struct vhm_balancer_ops *ops = h->config->host.balancer.plugin->ops;
+  return ops->scan && h->config->host.sharing.kind == VHM_CASE_SHARES_AS_KSM;
+}
+
+uint64_t
+vhm_host_scannable_bytes (const vhm_host *h)
+{
+  uint64_t pages = 0;
+  for (uint32_t i = 0; is_controlled (h) && i < h->n_vms; i++)
+    pages += (uint64_t) vhm_guest_backed_pages (h->vms[i].guest)
+             + vhm_guest_shared_pages (h->vms[i].guest);
+  return vhm_pages_to_bytes (pages);
+}
+
+void
+vhm_host_control_scanner (vhm_host *h)
+{
+  if (!is_controlled (h))
+    return;
+  const struct vhm_balancer_ops *ops = h->config->host.balancer.plugin->ops;
+  const struct vhm_balance_scan wish = ops->scan (h->balancer_state);
+  const struct vhm_scan_batch batch
+      = { .pages_to_scan = wish.pages_to_scan,
+          .sleep_ns = wish.sleep_ns,
+          .page_ns = h->config->host.sharing.hash_ns };
+  vhm_scanner_set_batch (h->scanner, &batch);
 }
 
 void

@@ -17,7 +17,8 @@
  * (s = 1: ln x / ln (n + 1)), which is Zipf's law made continuous. With `ahead` a
  * reader of its own reads that many jobs' input in advance, into buffers, and no
  * job begins before its buffer is full. A file read is unmapped again: it stays in
- * the page cache and nowhere else.
+ * the page cache and nowhere else. A file is written where an old one lay, which is
+ * removed first.
  *
  * Memory of a job is uniform in memory x (1 -+ spread). Its work is spread evenly
  * over the visits of its pages. In steady state the jobs' memory follows Little's
@@ -108,6 +109,7 @@ write_file (struct jobs_state *s, vhm_process *p, uint32_t i)
     s->output_at = 0;
   w->from = s->output_at;
   w->to = s->output_at += s->writes;
+  vhm_process_truncate (p, OUTPUT, w->from, s->writes);
   walk (p, i, OUTPUT, w->from, w->to, s->copy_cyc, true);
 }
 

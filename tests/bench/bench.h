@@ -40,6 +40,7 @@ int bench_reference (const struct bench_options *options);
 int bench_every (const struct bench_options *options);
 int bench_host (const struct bench_options *options);
 int bench_trace (const struct bench_options *options);
+int bench_disk (const struct bench_options *options);
 int bench_translation (const struct bench_options *options);
 
 /* Latency of one dependent load in ns. */

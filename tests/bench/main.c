@@ -29,6 +29,7 @@ static const struct {
   { "engine", bench_engine }, { "reference", bench_reference },
   { "every", bench_every },   { "host", bench_host },
   { "trace", bench_trace },   { "translation", bench_translation },
+  { "disk", bench_disk },
 };
 
 double

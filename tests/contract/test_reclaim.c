@@ -50,12 +50,14 @@ static const char *const ways[] = {
         "swap, compression]",
   LARGE "sharing: {kind: ksm, pages_to_scan: 2000, sleep: 50 ms}, swap: "
         "{victims: clock, disk: d2}, reclaim: [balloon, swap]",
+  "gives: at-touch, reclaim: [swap], swap: {victims: clock, from: all, disk: "
+  "d2}",
   "gives: at-touch, reclaim: [swap], swap: {victims: two-lists, " LINUX "}",
   "gives: at-touch, reclaim: [balloon, swap], swap: {victims: two-lists, "
   "ahead_is_free: true, " LINUX "}",
   "gives: at-touch, reclaim: [balloon, swap, compression], compression: {most: "
   "10 %}, sharing: {kind: ksm, pages_to_scan: 2000, sleep: 50 ms}, swap: "
-  "{victims: two-lists, ahead_is_free: true, " LINUX "}",
+  "{from: all, victims: two-lists, ahead_is_free: true, " LINUX "}",
 };
 #define N_WAYS ((int) G_N_ELEMENTS (ways))
 /* Balancers have to do with the first of them; sharing and compression are the

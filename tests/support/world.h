@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <vhm/host/registry.h>
+#include <vhm/model/global_reclaim.h>
 #include <vhm/model/guest.h>
 #include <vhm/model/guest_os.h>
 #include <vhm/model/shared_memory.h>
@@ -60,6 +61,7 @@ struct world {
   const struct vhm_swap_config *swap; /* on the disk; NULL: none */
   uint64_t swap_bytes;
   vhm_shared_memory *shared; /* NULL: nothing is shared */
+  vhm_global_reclaim *reclaim; /* NULL: each guest gives for itself */
   uint64_t share_salt;
   const struct vhm_content_class *content;
   uint32_t n_content;
@@ -123,6 +125,7 @@ world_close (struct world *w)
 {
   g_ptr_array_unref (w->guests);
   g_clear_pointer (&w->shared, vhm_shared_memory_free);
+  g_clear_pointer (&w->reclaim, vhm_global_reclaim_free);
   ck_assert_uint_eq (vhm_machine_n_free (w->machine),
                      vhm_machine_n_frames (w->machine));
   vhm_disk_free (w->disk);
@@ -158,6 +161,13 @@ static inline void
 world_shares (struct world *w, const struct vhm_shared_memory_config *config)
 {
   w->shared = vhm_shared_memory_new (config, w->machine);
+}
+
+/* Guests made from now on give up frames for each other. */
+static inline void
+world_reclaims (struct world *w)
+{
+  w->reclaim = vhm_global_reclaim_new (w->engine, w->machine);
 }
 
 /* The plug-in with the keys of `yaml`, "key: value, key: value". */
@@ -254,6 +264,7 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
                                                  .seed = w->seed,
                                                  .processors = w->processors,
                                                  .shared = w->shared,
+                                                 .reclaim = w->reclaim,
                                                  .out_of_swap = world_is_out,
                                                  .host = w };
   vhm_guest *guest

@@ -59,7 +59,12 @@ enum vhm_case_reclaim {
 };
 
 /* Hypervisor swap (models/host/case_swap.c). */
+enum vhm_case_swaps_from {
+  VHM_CASE_SWAPS_FROM_GUEST, /* who waits for frames */
+  VHM_CASE_SWAPS_FROM_ALL
+};
 struct vhm_case_swap {
+  int from; /* enum vhm_case_swaps_from */
   const char *disk;
   uint64_t size_bytes;
   struct vhm_swap_config model;

@@ -1,5 +1,6 @@
 /* A balancer decides how much memory each guest should hold. It sees what the
- * hypervisor could see and returns targets; the host carries them out.
+ * hypervisor could see and returns targets; the host carries them out. It may also
+ * say how fast identical pages are to be searched for, where the host does so.
  *
  * Promise: sum of targets <= sum of held + available; minimum <= target <=
  * maximum for every guest that holds at least its minimum; same answer for the
@@ -47,6 +48,8 @@ struct vhm_balance_view {
   const struct vhm_vm_view *vms;
   uint64_t machine_bytes; /* all there is, the hypervisor's part included */
   bool can_balloon, can_swap; /* how the host takes memory back */
+  uint64_t scannable_bytes; /* of guests, that a scanner for identical pages
+                               goes through; 0: there is none to control */
 };
 
 struct vhm_balance_sampling {
@@ -60,6 +63,12 @@ enum vhm_large_pages {
   VHM_LARGE_STAY,
   VHM_LARGE_BROKEN_AT_SCAN, /* by page sharing, as it comes to them */
   VHM_LARGE_BROKEN          /* all, at once */
+};
+
+/* Scan so many pages, sleep, and again; no pages: rest. */
+struct vhm_balance_scan {
+  uint32_t pages_to_scan;
+  uint64_t sleep_ns;
 };
 
 struct vhm_balancer_ops {
@@ -83,6 +92,9 @@ struct vhm_balancer_ops {
   uint64_t (*balloon_cap_ppm) (const void *config);
   /* What activity it wants to be told; NULL: none. */
   struct vhm_balance_sampling (*sampling) (const void *config);
+  /* How fast the host is to scan from now on, as of the last decision, or before
+   * the first. NULL: as the case says. */
+  struct vhm_balance_scan (*scan) (const void *state);
   /* What is held and aimed at is a guest's size: what it sees, without its balloon,
    * whether there is machine memory behind it or not. */
   bool by_size;

@@ -32,6 +32,7 @@
 typedef struct vhm_guest vhm_guest;
 typedef struct vhm_process vhm_process;
 typedef struct vhm_shared_memory vhm_shared_memory; /* shared_memory.h */
+typedef struct vhm_global_reclaim vhm_global_reclaim; /* global_reclaim.h */
 
 struct vhm_guest_config {
   const char *name;
@@ -82,6 +83,7 @@ struct vhm_guest_surroundings {
   uint64_t clock_hz;
   uint64_t seed;
   vhm_shared_memory *shared;   /* NULL: pages are not shared */
+  vhm_global_reclaim *reclaim; /* NULL: who waits for frames gives some up */
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
   /* Told of what befalls a guest and belongs in the result; may be NULL. */
   void (*incident) (void *host, const char *guest, const char *what);

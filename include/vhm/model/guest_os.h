@@ -66,6 +66,10 @@ struct vhm_guest_os_ops {
   /* The contents of these pages are no longer needed: untouched again. Pages
    * under I/O are let go when it ends. Those of files stay cached. */
   void (*drop) (void *state, vhm_process *process, uint32_t first, uint32_t n);
+  /* These pages, of a file, have no contents any more, on the disk or in memory.
+   * May be NULL: they stay until they are written again. */
+  void (*truncate) (void *state, vhm_process *process, uint32_t first,
+                    uint32_t n);
   /* Takes up to n frames for the balloon driver, in the order the system gives
    * them, and writes their gfns. Returns how many. May come again. */
   uint32_t (*balloon) (void *state, uint32_t n, uint32_t *ret_gfns);

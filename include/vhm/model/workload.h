@@ -64,6 +64,9 @@ void vhm_process_allocate (vhm_process *process, uint32_t region,
 bool vhm_process_is_allocating (const vhm_process *process);
 void vhm_process_drop (vhm_process *process, uint32_t region, uint32_t first,
                        uint32_t n);
+/* Pages of a region that is a file: it ends before them, or has been removed. */
+void vhm_process_truncate (vhm_process *process, uint32_t region,
+                           uint32_t first, uint32_t n);
 void vhm_process_set_active (vhm_process *process, uint32_t region,
                              uint32_t n_active);
 /* Sweeper number `sweeper`, which is not at work, walks; VHM_NOTICE_SWEPT when

@@ -56,6 +56,43 @@ START_TEST (above_the_line_all_grow)
 }
 END_TEST
 
+/* 300 more pages a decision under pressure, 50 fewer without, none where there is
+ * room for all; nothing before the first decision, whatever the samples. */
+START_TEST (the_scanner_is_controlled_with_the_balloons)
+{
+  uint64_t t[1];
+  struct balancer b
+      = named_balancer ("mom", "statistics: 1 s, period: 2 s, samples: 1");
+  const struct vhm_vm_view vm = holds (0, 2000, 250);
+  struct vhm_balance_view view = { .available_bytes = 1000 * MB,
+                                   .n = 1,
+                                   .vms = &vm,
+                                   .machine_bytes = 10000 * MB,
+                                   .scannable_bytes = 2000 * MB };
+  static const struct {
+    uint64_t now_s, available_mib;
+    uint32_t pages;
+  } looks[] = {
+    { 1, 1000, 0 },   { 2, 1000, 300 }, { 3, 1000, 300 },
+    { 4, 1999, 600 }, { 6, 2000, 550 }, { 8, 2001, 0 },
+  };
+  ck_assert_uint_eq (b.ops->scan (b.state).pages_to_scan, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS (looks); i++) {
+    view.now_ns = looks[i].now_s * VHM_NS_PER_S;
+    view.available_bytes = looks[i].available_mib * MB;
+    b.ops->balance (b.state, b.scenario->config, &view, t);
+    ck_assert_uint_eq (b.ops->scan (b.state).pages_to_scan, looks[i].pages);
+  }
+  view.now_ns = 10 * VHM_NS_PER_S; /* more to share than there is room for */
+  view.scannable_bytes = 8000 * MB;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  ck_assert_uint_eq (b.ops->scan (b.state).pages_to_scan, 500);
+  /* 10 ms x 16 GiB / 10 000 MiB */
+  ck_assert_uint_eq (b.ops->scan (b.state).sleep_ns, 16 * VHM_NS_PER_S / 1000);
+  balancer_clear (&b);
+}
+END_TEST
+
 START_TEST (a_target_stands_until_the_next_decision)
 {
   uint64_t t;
@@ -195,7 +232,8 @@ START_TEST (contradictory_lines_are_refused)
 }
 END_TEST
 
-SUITE ("mom", tcase_add_test (tc, guests_shrink_by_what_they_have_to_spare);
+SUITE ("mom", tcase_add_test (tc, the_scanner_is_controlled_with_the_balloons);
+       tcase_add_test (tc, guests_shrink_by_what_they_have_to_spare);
        tcase_add_test (tc, above_the_line_all_grow);
        tcase_add_test (tc, a_target_stands_until_the_next_decision);
        tcase_add_test (tc, means_count);

@@ -2,7 +2,7 @@
  * into the largest aligned blocks. */
 #include "suite.h"
 
-#include "../../../../models/guest_os/linux.h"
+#include "linux.h"
 #include <vhm/sim/rng.h>
 
 #define N 5000 /* no power of two */

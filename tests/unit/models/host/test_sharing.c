@@ -117,7 +117,49 @@ START_TEST (a_host_that_shares_nothing_says_nothing_of_it)
 }
 END_TEST
 
+static struct vhm_result *
+under_mom (const char *memory, const char *kind)
+{
+  g_autofree char *host = g_strdup_printf ("memory: %s", memory);
+  g_autofree char *sharing = g_strdup_printf (
+      "sharing: {kind: %s, " FAST ", pages_to_scan: 7}", kind);
+  GString *text = g_string_new (HOST ("{}") GUESTS ("a", "4"));
+  g_string_replace (text, "memory: 512 MiB", host, 1);
+  g_string_replace (text, "sharing: {}", sharing, 1);
+  g_string_replace (text, "balancer: static",
+                    "balancer: {kind: mom, samples: 1}", 1);
+  struct vhm_result *r = host_glance (text->str);
+  g_string_free (text, TRUE);
+  return r;
+}
+
+/* 87 % free: the scanner rests. 18 % of 156 MiB free: it goes at MOM's pace,
+ * whatever the case says, from the first decision at 10 s on, and more after each.
+ * The sleep is 10 ms x 16 GiB / 156 MiB = 1050 ms. ESX's own scanner is none of
+ * its affairs. */
+START_TEST (mom_controls_the_scanner_of_ksm)
+{
+  struct vhm_result *r = under_mom ("512 MiB", "ksm");
+  ck_assert_double_eq (sum_of (r, "host", "pages_scanned_per_s"), 0);
+  vhm_result_free (r);
+  r = under_mom ("156 MiB", "ksm");
+  const struct vhm_series *s
+      = vhm_result_find (r, "host", "pages_scanned_per_s");
+  ck_assert_double_eq (s->values[1], 0);
+  ck_assert_double_eq_tol (s->values[2], 300 / 1.0502, 60);
+  ck_assert_double_eq_tol (s->values[4], 900 / 1.0506, 120);
+  ck_assert_double_gt (last_of (r, "host", "shared_bytes"), 25 * MIB);
+  /* which leaves room for all: it rests again */
+  ck_assert_double_eq (last_of (r, "host", "pages_scanned_per_s"), 0);
+  vhm_result_free (r);
+  r = under_mom ("512 MiB", "esx");
+  ck_assert_double_gt (sum_of (r, "host", "pages_scanned_per_s"), 1000);
+  vhm_result_free (r);
+}
+END_TEST
+
 SUITE ("sharing of a host",
        tcase_add_loop_test (tc, like_guests_share_whatever_the_kind, 0, 2);
        tcase_add_loop_test (tc, salting_says_who_shares_with_whom, 0, 3);
-       tcase_add_test (tc, a_host_that_shares_nothing_says_nothing_of_it);)
+       tcase_add_test (tc, a_host_that_shares_nothing_says_nothing_of_it);
+       tcase_add_test (tc, mom_controls_the_scanner_of_ksm);)
