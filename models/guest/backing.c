@@ -42,6 +42,7 @@ vhm_backing_init (vhm_guest *g)
                                  (uint32_t) vhm_bytes_to_pages (c->swap_bytes));
   if (b->swap->cluster > 1)
     vhm_swap_space_set_cluster (b->space, (uint32_t) b->swap->cluster);
+  b->outs = g_array_new (FALSE, FALSE, sizeof (struct frame_out));
   vhm_victims_init (g);
   vhm_compressed_init (g);
 }
@@ -53,6 +54,7 @@ vhm_backing_clear (vhm_guest *g)
   g_clear_pointer (&b->space, vhm_swap_space_free);
   g_clear_pointer (&b->waiters, g_array_unref);
   g_clear_pointer (&b->wants, g_array_unref);
+  g_clear_pointer (&b->outs, g_array_unref);
   g_clear_pointer (&b->transfers, g_ptr_array_unref);
   g_clear_pointer (&b->guest_transfers, g_ptr_array_unref);
   g_free (b->state);

@@ -106,6 +106,7 @@ struct backing {
   uint32_t n_submitted; /* those, and the ones kept since for being touched */
   GArray *waiters;      /* struct frame_waiter, in order of waiting */
   GArray *wants;        /* uint32_t gfns, likewise */
+  GArray *outs; /* struct frame_out: taken, their write not yet submitted */
   GPtrArray *transfers; /* struct swap_transfer, under way; owned */
   GPtrArray *guest_transfers; /* struct guest_transfer; owned */
   vhm_frame_lists *lists; /* NULL: victims by chance */

@@ -7,7 +7,8 @@
  *
  * What is taken is written to the slots that come next, so what goes together
  * lies together, but for what kept its slot (swap_cache.c). Requests of a batch that
- * adjoin are one, as the block layer of Linux merges them. A frame is free when
+ * adjoin are one, as the block layer of Linux merges them, and of all batches taken
+ * at a time where the host takes them until frames are free. A frame is free when
  * its write has ended; a touch before that keeps it. Frames read ahead and not
  * touched are simply given up, the file still has them. What shrinks enough stays in memory (compressed.c) and its frame is
  * free at once; what has to make way for it is written in its place.
@@ -204,29 +205,46 @@ compare_slots (const void *a, const void *b)
 
 /* New slots are in order as they are; among them come those that were kept. */
 static void
-write_batch (vhm_guest *g, struct frame_out *outs, uint32_t n)
+write_all (vhm_guest *g, GArray *outs)
 {
-  g_autofree uint32_t *gfns = g_new (uint32_t, MAX (n, 1));
+  uint32_t batch = (uint32_t) g->backing.swap->batch;
+  if (outs->len == 0)
+    return;
+  g_autofree uint32_t *gfns = g_new (uint32_t, batch);
   struct run run = { .gfns = gfns };
-  if (g->backing.swap->keeps_slots && n > 0)
-    qsort (outs, n, sizeof *outs, compare_slots);
-  for (uint32_t i = 0; i < n; i++)
-    add_to_run (g, &run, &outs[i]);
+  if (g->backing.swap->keeps_slots)
+    g_array_sort (outs, compare_slots);
+  for (guint i = 0; i < outs->len; i++) {
+    add_to_run (g, &run, &g_array_index (outs, struct frame_out, i));
+    if (run.n == batch)
+      write_run (g, &run);
+  }
   write_run (g, &run);
+  g_array_set_size (outs, 0);
+}
+
+/* Takes a batch; what must be written is added to *outs. Returns how many went, or
+ * are on their way. */
+static uint32_t
+take_batch (vhm_guest *g, GArray *outs, uint64_t *looks)
+{
+  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0;
+  struct frame_out out;
+  for (; n_taken < most && take_one (g, &out, looks); n_taken++) {
+    if (out.gfn == NO_GFN)
+      continue;
+    go_out (g, &out);
+    g_array_append_val (outs, out);
+  }
+  return n_taken;
 }
 
 uint32_t
 vhm_backing_take (vhm_guest *g, uint64_t *looks)
 {
-  uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0, n = 0;
-  g_autofree struct frame_out *outs = g_new (struct frame_out, most);
-  for (; n_taken < most && take_one (g, &outs[n], looks); n_taken++) {
-    if (outs[n].gfn == NO_GFN)
-      continue;
-    go_out (g, &outs[n]);
-    n++;
-  }
-  write_batch (g, outs, n);
+  GArray *outs = g->backing.outs;
+  uint32_t n_taken = take_batch (g, outs, looks);
+  write_all (g, outs);
   return n_taken;
 }
 
@@ -259,6 +277,13 @@ shrink_cache (vhm_guest *g)
   write_run (g, &run);
 }
 
+/* Frames on their way out, which need not be waited for. */
+static uint64_t
+n_going (const struct backing *b)
+{
+  return b->swap->until_free ? 0 : b->n_writing;
+}
+
 /* The machine has too few frames for those who wait. */
 bool
 vhm_backing_is_short (const vhm_guest *g)
@@ -267,17 +292,16 @@ vhm_backing_is_short (const vhm_guest *g)
   if (g->around.reclaim)
     return vhm_global_is_short (g->around.reclaim);
   uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
-  return b->wants->len > free + b->n_writing;
+  return b->wants->len > free + n_going (b);
 }
 
-/* Frames too many, those on their way out not counted: beyond the limit, or that
- * others wait for. */
+/* Frames too many: beyond the limit, or that others wait for. */
 static bool
 has_too_many (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
-  uint64_t wanted = b->wants->len,
-           stay = vhm_backing_n_counted (b) - b->n_writing;
+  uint64_t wanted = b->wants->len;
+  uint64_t stay = vhm_backing_n_counted (b) - n_going (b);
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
@@ -292,9 +316,14 @@ vhm_backing_make_room (vhm_guest *g)
     return;
   shrink_cache (g);
   uint64_t most = b->swap->n_writes * b->swap->batch, looks = UINT64_MAX;
-  while (has_too_many (g) && b->n_submitted < most)
-    if (vhm_backing_take (g, &looks) == 0)
+  while (has_too_many (g) && b->n_submitted + b->outs->len < most) {
+    uint32_t n_taken = take_batch (g, b->outs, &looks);
+    if (!b->swap->until_free) /* each batch by itself */
+      write_all (g, b->outs);
+    if (n_taken == 0)
       break;
+  }
+  write_all (g, b->outs);
   if (g->around.reclaim && b->wants->len > 0)
     vhm_global_take (g->around.reclaim);
 }

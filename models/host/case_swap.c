@@ -102,6 +102,16 @@ static const struct vhm_param params[] = {
     .max = "1024",
     .help = "batches on their way to the disk at once, at most",
     .source = "assumed: some requests in the queue of a disk" },
+  { .key = "until_free",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (model.until_free),
+    .fallback = "false",
+    .help = "whether a host that is short takes more frames until some are "
+            "free, which they are when they have been written, or only until "
+            "enough are on their way",
+    .source = "Linux: reclaim goes on until SWAP_CLUSTER_MAX pages are free "
+              "and does not wait for those it writes (mm/vmscan.c; from "
+              "memory, unchecked)" },
   { .key = "fault_time",
     .type = VHM_PARAM_TIME,
     .offset = AT (model.fault_ns),

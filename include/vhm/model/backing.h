@@ -30,6 +30,7 @@ struct vhm_swap_config {
   uint64_t read_ahead;  /* slots of the aligned stretch read at a fault */
   uint64_t batch;       /* frames taken at a time */
   uint64_t n_writes;    /* batches on their way to the disk at once */
+  bool until_free;      /* takes more until frames are free, not on their way */
   uint64_t cluster;     /* empty slots looked for first; 0, 1: the next one */
   bool keeps_slots;     /* a frame read ahead and then only read keeps its slot */
   /* Frames read ahead count in no limit before they are used; two lists only. */
