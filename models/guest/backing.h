@@ -184,6 +184,8 @@ void vhm_backing_make_room_but (vhm_guest *guest, uint32_t gfn);
 void vhm_backing_wait (vhm_guest *guest, const struct frame_waiter *waiter);
 bool vhm_backing_waits (const vhm_guest *guest, const vhm_process *process,
                         uint32_t thread);
+/* The guest stands still: the emulator of its disk waits for a frame. */
+bool vhm_backing_stops_guest (const vhm_guest *guest);
 /* Frames have become free: serves those who want some. */
 void vhm_backing_serve (vhm_guest *guest);
 /* Nobody needs to wait for the frame any more. */
@@ -199,6 +201,12 @@ void vhm_global_take (vhm_global_reclaim *reclaim);
 void vhm_global_freed (vhm_global_reclaim *reclaim); /* frames are free */
 
 /* swap_out.c */
+/* Frames on their way out, which need not be waited for. */
+static inline uint32_t
+vhm_backing_n_going (const struct backing *b)
+{
+  return b->swap->until_free ? 0 : b->n_writing;
+}
 /* Takes a batch at most, after so many looks at most, of which it takes off those
  * it made. */
 uint32_t vhm_backing_take (vhm_guest *guest, uint64_t *looks);

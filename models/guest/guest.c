@@ -12,9 +12,9 @@
  * are, and what of S could run (at most all VPs) waits for the host's swapping. What
  * needs no VP goes on: transfers under way, timers of the system.
  *
- * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, as many as
- * there are threads waiting for frames that the host has taken, and those of a
- * blocked guest, are blocked on hypervisor swap, as many as wait for pages on paging, and the rest idle;
+ * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, those stopped and
+ * as many as there are threads waiting for frames that the host has taken are
+ * blocked on hypervisor swap, as many as wait for pages on paging, and the rest idle;
  * of s B, what the processes owed the kernel goes to those accounts, what
  * translation exposed of the rest to its own, and all else is compute. All whole
  * numbers, so the accounts sum exactly.
@@ -234,13 +234,12 @@ vhm_guest_sync (vhm_guest *g)
     n_blocked += vhm_process_n_blocked (g->processes->pdata[i]);
     n_swapped += vhm_process_n_swapped (g->processes->pdata[i]);
   }
-  uint64_t stopped = g->is_blocked ? MIN (g->config.n_vps, g->n_runnable) : 0;
-  uint64_t not_busy = g->config.n_vps - g->n_busy - stopped;
-  uint64_t blocked = MIN (not_busy, n_blocked);
-  uint64_t swapped = MIN (blocked, n_swapped);
+  uint64_t not_busy = g->config.n_vps - g->n_busy;
+  uint64_t blocked = MIN (not_busy, n_blocked + g->n_stopped);
+  uint64_t swapped = MIN (blocked, n_swapped + g->n_stopped);
   uint64_t *account = g->ledger.cyc;
   account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
-  account[VHM_ACCOUNT_BLOCKED_SWAP] += (stopped + swapped) * dt;
+  account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
   account[VHM_ACCOUNT_BLOCKED_PAGING] += (blocked - swapped) * dt;
   account[VHM_ACCOUNT_IDLE] += (not_busy - blocked) * dt;
   /* compute is what remains when the processes have paid their debts */
@@ -306,7 +305,9 @@ vhm_guest_end (vhm_guest *g)
   for (uint32_t i = 0; i < g->processes->len; i++)
     n_runnable += vhm_process_n_runnable (g->processes->pdata[i]);
   g->n_runnable = n_runnable;
-  uint32_t n_busy = g->is_blocked ? 0 : MIN (n_runnable, g->config.n_vps);
+  uint32_t n_busy = MIN (n_runnable, g->config.n_vps);
+  g->n_stopped = g->is_blocked || vhm_backing_stops_guest (g) ? n_busy : 0;
+  n_busy -= g->n_stopped;
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
