@@ -173,6 +173,12 @@ void vhm_global_take (vhm_global_reclaim *reclaim);
 void vhm_global_freed (vhm_global_reclaim *reclaim); /* frames are free */
 
 /* swap_out.c */
+/* Frames on their way out, which need not be waited for. */
+static inline uint32_t
+vhm_backing_n_going (const struct backing *b)
+{
+  return b->swap->until_free ? 0 : b->n_writing;
+}
 /* Takes a batch at most, after so many looks at most, of which it takes off those
  * it made. */
 uint32_t vhm_backing_take (vhm_guest *guest, uint64_t *looks);

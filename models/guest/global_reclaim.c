@@ -117,7 +117,7 @@ vhm_global_is_short (const vhm_global_reclaim *r)
     if (!r->members[i].guest)
       continue;
     wanted += n_wanted (r->members[i].guest);
-    coming += r->members[i].guest->backing.n_writing;
+    coming += vhm_backing_n_going (&r->members[i].guest->backing);
   }
   return wanted > coming;
 }

@@ -10,14 +10,16 @@
  * adjoin are one, as the block layer of Linux merges them, and of all batches taken
  * at a time where the host takes them until frames are free. A frame is free when
  * its write has ended; a touch before that keeps it. Frames read ahead and not
- * touched are simply given up, the file still has them. What shrinks enough stays in memory (compressed.c) and its frame is
- * free at once; what has to make way for it is written in its place.
+ * touched are simply given up, the file still has them. What shrinks enough stays
+ * in memory (compressed.c) and its frame is free at once; what has to make way for it
+ * is written in its place. Where all guests are to give, global_reclaim.c says who
+ * does when the machine has too few.
  *
  * Invariant: victims are backed, not pinned and not under way. Cost: O(1) a
- * victim. Where all guests are to give, global_reclaim.c says who does when the
- * machine has too few. Left out: knowing that a frame has not changed since it was read: each
- * is written (under KVM on processors without dirty bits in the EPT, before
- * Haswell, every page that was mapped counts as written; so does VSwapper find).
+ * victim; O(n log n) a burst of n where slots are kept. Left out: knowing that a
+ * frame has not changed since it was read: each is written (under KVM on processors
+ * without dirty bits in the EPT, before Haswell, every page that was mapped counts as
+ * written; so does VSwapper find).
  * Source: Waldspurger 2002, 3.3 (clustered); VSwapper (ASPLOS 2014), 3 (silent
  * writes).
  */
@@ -221,10 +223,10 @@ write_all (vhm_guest *g, GArray *outs)
   g_array_set_size (outs, 0);
 }
 
-/* Takes a batch; what must be written is added to *outs. Returns how many went, or
- * are on their way. */
+/* Takes a batch; what must be written is put down for write_all. Returns how many
+ * went, or are on their way. */
 static uint32_t
-take_batch (vhm_guest *g, GArray *outs, uint64_t *looks)
+take_batch (vhm_guest *g, uint64_t *looks)
 {
   uint32_t most = (uint32_t) g->backing.swap->batch, n_taken = 0;
   struct frame_out out;
@@ -232,7 +234,7 @@ take_batch (vhm_guest *g, GArray *outs, uint64_t *looks)
     if (out.gfn == NO_GFN)
       continue;
     go_out (g, &out);
-    g_array_append_val (outs, out);
+    g_array_append_val (g->backing.outs, out);
   }
   return n_taken;
 }
@@ -240,9 +242,8 @@ take_batch (vhm_guest *g, GArray *outs, uint64_t *looks)
 uint32_t
 vhm_backing_take (vhm_guest *g, uint64_t *looks)
 {
-  GArray *outs = g->backing.outs;
-  uint32_t n_taken = take_batch (g, outs, looks);
-  write_all (g, outs);
+  uint32_t n_taken = take_batch (g, looks);
+  write_all (g, g->backing.outs);
   return n_taken;
 }
 
@@ -275,13 +276,6 @@ shrink_cache (vhm_guest *g)
   write_run (g, &run);
 }
 
-/* Frames on their way out, which need not be waited for. */
-static uint64_t
-n_going (const struct backing *b)
-{
-  return b->swap->until_free ? 0 : b->n_writing;
-}
-
 /* The machine has too few frames for those who wait. */
 bool
 vhm_backing_is_short (const vhm_guest *g)
@@ -290,7 +284,7 @@ vhm_backing_is_short (const vhm_guest *g)
   if (g->around.reclaim)
     return vhm_global_is_short (g->around.reclaim);
   uint64_t free = (uint64_t) vhm_machine_n_spare (g->around.machine);
-  return b->wants->len > free + n_going (b);
+  return b->wants->len > free + vhm_backing_n_going (b);
 }
 
 /* Frames too many: beyond the limit, or that others wait for. */
@@ -299,7 +293,7 @@ has_too_many (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
   uint64_t wanted = b->wants->len;
-  uint64_t stay = vhm_backing_n_counted (b) - n_going (b);
+  uint64_t stay = vhm_backing_n_counted (b) - vhm_backing_n_going (b);
   uint64_t spare = MIN (b->swap->batch, b->n_limit / 4);
   if (b->n_limit < UINT32_MAX && stay + MAX (wanted, spare) > b->n_limit)
     return true;
@@ -315,7 +309,7 @@ vhm_backing_make_room (vhm_guest *g)
   shrink_cache (g);
   uint64_t most = b->swap->n_writes * b->swap->batch, looks = UINT64_MAX;
   while (has_too_many (g) && b->n_submitted + b->outs->len < most) {
-    uint32_t n_taken = take_batch (g, b->outs, &looks);
+    uint32_t n_taken = take_batch (g, &looks);
     if (!b->swap->until_free) /* each batch by itself */
       write_all (g, b->outs);
     if (n_taken == 0)

@@ -99,7 +99,8 @@ static uint32_t
 next_in_turn (vhm_guest *g, uint64_t *looks)
 {
   struct backing *b = &g->backing;
-  for (uint64_t i = 0; i<2 * (uint64_t) b->n_backed && * looks> 0; i++) {
+  uint64_t most = 2 * (uint64_t) b->n_backed;
+  for (; most > 0 && *looks > 0; most--) {
     --*looks;
     uint32_t gfn = vhm_frame_lists_oldest (b->lists, VHM_FRAME_INACTIVE);
     if (gfn == VHM_NO_LISTED)
