@@ -54,6 +54,7 @@ struct frame_waiter {
   vhm_process *process;
   uint32_t page, thread;
   bool write;
+  bool in_system; /* the guest's system touches it, for itself or the thread */
   double left; /* of the kernel's touches, when the frame is there */
   struct guest_transfer *transfer; /* WAITS_IO, WAITS_COMPLETION */
 };
@@ -184,8 +185,9 @@ void vhm_backing_make_room_but (vhm_guest *guest, uint32_t gfn);
 void vhm_backing_wait (vhm_guest *guest, const struct frame_waiter *waiter);
 bool vhm_backing_waits (const vhm_guest *guest, const vhm_process *process,
                         uint32_t thread);
-/* The guest stands still: the emulator of its disk waits for a frame. */
-bool vhm_backing_stops_guest (const vhm_guest *guest);
+/* Processors of the guest that stand still for a frame, of which *ret_alone for no
+ * thread that waits: for the system alone, or for the emulator of its disk. */
+uint32_t vhm_backing_n_stopped (const vhm_guest *guest, uint32_t *ret_alone);
 /* Frames have become free: serves those who want some. */
 void vhm_backing_serve (vhm_guest *guest);
 /* Nobody needs to wait for the frame any more. */

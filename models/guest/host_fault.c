@@ -71,16 +71,45 @@ vhm_backing_waits (const vhm_guest *g, const vhm_process *process,
   return false;
 }
 
-bool
-vhm_backing_stops_guest (const vhm_guest *g)
+/* A thread that waits for several frames stops one processor. */
+static bool
+is_counted (const GArray *waiters, guint i)
+{
+  const struct frame_waiter *w
+      = &g_array_index (waiters, struct frame_waiter, i);
+  for (guint k = 0; w->process && k < i; k++) {
+    const struct frame_waiter *other
+        = &g_array_index (waiters, struct frame_waiter, k);
+    if (other->process == w->process && other->thread == w->thread)
+      return true;
+  }
+  return false;
+}
+
+uint32_t
+vhm_backing_n_stopped (const vhm_guest *g, uint32_t *ret_alone)
 {
   const struct backing *b = &g->backing;
-  if (!b->swap || b->swap->emulator != VHM_EMULATOR_STOPS_GUEST)
-    return false;
-  for (guint i = 0; i < b->waiters->len; i++)
-    if (g_array_index (b->waiters, struct frame_waiter, i).kind == WAITS_IO)
-      return true;
-  return false;
+  uint32_t n = 0;
+  *ret_alone = 0;
+  for (guint i = 0; b->swap && i < b->waiters->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (b->waiters, struct frame_waiter, i);
+    if (w->kind == WAITS_IO) {
+      if (b->swap->emulator != VHM_EMULATOR_STOPS_GUEST)
+        continue;
+      *ret_alone = MIN (g->n_runnable, g->config.n_vps);
+      return g->config.n_vps;
+    }
+    bool stops = b->swap->asynchronous == VHM_ASYNCHRONOUS_NEVER
+                 || (b->swap->asynchronous == VHM_ASYNCHRONOUS_USER
+                     && (w->in_system || w->kind != WAITS_REFERENCE));
+    if (!stops || is_counted (b->waiters, i))
+      continue;
+    n++;
+    *ret_alone += !w->process;
+  }
+  return MIN (n, g->config.n_vps);
 }
 
 static bool

@@ -32,6 +32,14 @@ enum vhm_emulator {
   VHM_N_EMULATORS
 };
 
+/* Which host faults leave the guest's processor to its other threads. */
+enum vhm_asynchronous {
+  VHM_ASYNCHRONOUS_ALWAYS,
+  VHM_ASYNCHRONOUS_USER, /* of programs; not of the guest's system */
+  VHM_ASYNCHRONOUS_NEVER,
+  VHM_N_ASYNCHRONOUS
+};
+
 struct vhm_swap_config {
   int victims;          /* enum vhm_victims */
   uint64_t read_ahead;  /* slots of the aligned stretch read at a fault */
@@ -43,6 +51,7 @@ struct vhm_swap_config {
   /* Frames read ahead count in no limit before they are used; two lists only. */
   bool ahead_is_free;
   int emulator;         /* enum vhm_emulator */
+  int asynchronous;     /* enum vhm_asynchronous */
   uint64_t fault_ns;    /* processor time of a fault that reads */
   uint64_t minor_ns;    /* of one that finds the frame there, or an empty one */
 };
