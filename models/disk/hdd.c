@@ -173,6 +173,16 @@ static const struct vhm_param params[] = {
     .help = "whether the next one of queue_depth is a read if there is any, as "
             "elevators of Linux prefer whom a process waits for",
     .source = "assumed: a drive makes no difference" },
+  { .key = "slice_idle",
+    .type = VHM_PARAM_TIME,
+    .offset = FIELD (slice_idle_ns),
+    .fallback = "0 ns",
+    .min = "0 ns",
+    .max = "1 s",
+    .help = "with reads_first, how long after a read the arm waits for another "
+            "one before it turns to writes",
+    .source = "assumed: none; 8 ms in the elevator CFQ of Linux (from memory, "
+              "unchecked)" },
   { .key = "max_wait",
     .type = VHM_PARAM_TIME,
     .offset = FIELD (max_wait_ns),

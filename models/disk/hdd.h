@@ -20,6 +20,7 @@ struct hdd_config {
   uint64_t queue_depth, max_wait_ns;
   int order; /* enum hdd_order */
   bool is_reads_first;
+  uint64_t slice_idle_ns;
   uint64_t cache_bytes, interface; /* interface: bytes per second */
   bool has_write_cache;
   uint64_t destage_after_ns;

@@ -16,6 +16,7 @@ struct hdd_drive {
   struct hdd_ahead ahead;
   uint64_t arm_free_ns;    /* when what the arm does ends */
   uint64_t request_end_ns; /* when the last request of the arm ends or ended */
+  uint64_t read_end_ns;    /* when the last read ends or ended */
   uint64_t link_free_ns;   /* when what is on the link has passed */
   uint64_t written_ns;     /* when the cache last took a write */
 };

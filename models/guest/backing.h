@@ -154,6 +154,8 @@ void vhm_backing_make_room_but (vhm_guest *guest, uint32_t gfn);
 void vhm_backing_wait (vhm_guest *guest, const struct frame_waiter *waiter);
 bool vhm_backing_waits (const vhm_guest *guest, const vhm_process *process,
                         uint32_t thread);
+/* The guest stands still: the emulator of its disk waits for a frame. */
+bool vhm_backing_stops_guest (const vhm_guest *guest);
 /* Frames have become free: serves those who want some. */
 void vhm_backing_serve (vhm_guest *guest);
 /* Nobody needs to wait for the frame any more. */

@@ -231,8 +231,8 @@ vhm_guest_sync (vhm_guest *g)
     n_swapped += vhm_process_n_swapped (g->processes->pdata[i]);
   }
   uint64_t not_busy = g->config.n_vps - g->n_busy;
-  uint64_t blocked = MIN (not_busy, n_blocked);
-  uint64_t swapped = MIN (blocked, n_swapped);
+  uint64_t blocked = MIN (not_busy, n_blocked + g->n_stopped);
+  uint64_t swapped = MIN (blocked, n_swapped + g->n_stopped);
   uint64_t *account = g->ledger.cyc;
   account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
   account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
@@ -302,6 +302,8 @@ vhm_guest_end (vhm_guest *g)
     n_runnable += vhm_process_n_runnable (g->processes->pdata[i]);
   g->n_runnable = n_runnable;
   uint32_t n_busy = MIN (n_runnable, g->config.n_vps);
+  g->n_stopped = vhm_backing_stops_guest (g) ? n_busy : 0;
+  n_busy -= g->n_stopped;
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);

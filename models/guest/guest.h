@@ -123,7 +123,8 @@ struct vhm_guest {
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
   uint64_t spare_cyc; /* service not yet dealt out to processes */
-  uint32_t n_runnable, n_busy;
+  uint32_t n_runnable, n_busy; /* threads; processors at work */
+  uint32_t n_stopped; /* processors that would be, but for its disk's emulator */
   uint32_t depth;
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;

@@ -71,6 +71,18 @@ vhm_backing_waits (const vhm_guest *g, const vhm_process *process,
   return false;
 }
 
+bool
+vhm_backing_stops_guest (const vhm_guest *g)
+{
+  const struct backing *b = &g->backing;
+  if (!b->swap || b->swap->emulator != VHM_EMULATOR_STOPS_GUEST)
+    return false;
+  for (guint i = 0; i < b->waiters->len; i++)
+    if (g_array_index (b->waiters, struct frame_waiter, i).kind == WAITS_IO)
+      return true;
+  return false;
+}
+
 static bool
 take_waiter (struct backing *b, uint32_t gfn, struct frame_waiter *ret)
 {

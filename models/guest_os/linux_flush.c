@@ -57,13 +57,13 @@ arm (struct linux_os *s)
 
 /* The first in line, if it has waited long enough or too many wait. */
 static bool
-is_due (const struct linux_os *s, uint64_t now, uint64_t expire)
+is_due (const struct linux_os *s, uint64_t now, uint64_t expire, uint64_t most)
 {
   if (n_waiting (s) == 0)
     return false;
   const struct linux_dirtied *first
       = &g_array_index (s->dirty, struct linux_dirtied, s->n_dirty_gone);
-  return now - first->since_cyc >= expire || n_waiting (s) > most_waiting (s);
+  return now - first->since_cyc >= expire || n_waiting (s) > most;
 }
 
 /* It may have been written, mapped or dropped meanwhile. */
@@ -91,8 +91,9 @@ run (void *context)
   uint64_t now = vhm_engine_now (vhm_guest_engine (s->guest)).raw;
   uint64_t expire
       = vhm_ns_to_cycles (vhm_guest_clock_hz (s->guest), s->config->expire_ns);
+  uint64_t most = most_waiting (s); /* as it is before these are written */
   GArray *pages = g_array_new (FALSE, FALSE, sizeof (uint32_t));
-  while (is_due (s, now, expire)) {
+  while (is_due (s, now, expire, most)) {
     uint32_t page
         = g_array_index (s->dirty, struct linux_dirtied, s->n_dirty_gone++)
               .page;

@@ -13,6 +13,11 @@ static const char *const from[] = {
   [VHM_CASE_SWAPS_FROM_GUEST] = "guest", [VHM_CASE_SWAPS_FROM_ALL] = "all", NULL
 };
 
+static const char *const emulators[]
+    = { [VHM_EMULATOR_RUNS_BESIDE] = "runs-beside",
+        [VHM_EMULATOR_STOPS_GUEST] = "stops-guest",
+        [VHM_N_EMULATORS] = NULL };
+
 #define AT(field) offsetof (struct vhm_case_swap, field)
 static const struct vhm_param params[] = {
   { .key = "disk",
@@ -112,6 +117,17 @@ static const struct vhm_param params[] = {
     .source = "Linux: reclaim goes on until SWAP_CLUSTER_MAX pages are free "
               "and does not wait for those it writes (mm/vmscan.c; from "
               "memory, unchecked)" },
+  { .key = "emulator",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (model.emulator),
+    .fallback = "runs-beside",
+    .help
+    = "whether the guest's processors run on while its disk's emulator "
+      "waits for a swapped frame that the disk reads into, or stand still",
+    .source = "assumed: runs-beside. stops-guest: an emulator that holds the "
+              "lock which each exit to it needs, as QEMU 1.2 with devices that "
+              "exit often (from memory, unchecked)",
+    .choices = emulators },
   { .key = "fault_time",
     .type = VHM_PARAM_TIME,
     .offset = AT (model.fault_ns),

@@ -20,6 +20,7 @@ static const struct setting hdd_settings[] = {
   { "queue_depth", 1 },
   { "order", 2 }, /* nearest */
   { "reads_first", false },
+  { "slice_idle", 0 },
   { "max_wait", VHM_NS_PER_S },
   { "cache", 0 },
   { "write_cache", false },

@@ -215,11 +215,97 @@ START_TEST (waits_of_two_classes_are_those_of_cobham)
 }
 END_TEST
 
+/* --- idling for the next read ---------------------------------------------- */
+
+#define IDLE_NS (8 * MS)
+#define N_READS 1000
+
+/* One who reads, thinks and reads again beside one who always writes. */
+struct pair {
+  struct rig rig;
+  uint64_t think_ns, n_reads, n_writes;
+  uint64_t written_ns, longest_ns; /* of the writes */
+};
+
+static void note_pair (void *context, uint64_t tag);
+
+static void
+submit_one (struct pair *pair, bool is_write)
+{
+  struct vhm_disk_request request
+      = { .at_bytes = vhm_rng_below (&pair->rig.positions, VHM_TIB),
+          .is_write = is_write,
+          .done = note_pair,
+          .context = pair,
+          .tag = is_write };
+  vhm_disk_submit (pair->rig.disk, &request);
+}
+
+static void
+read_next (void *context)
+{
+  submit_one (context, false);
+}
+
+static void
+note_pair (void *context, uint64_t tag)
+{
+  struct pair *pair = context;
+  struct rig *rig = &pair->rig;
+  *(tag == 1 ? &pair->n_writes : &pair->n_reads) += 1;
+  if (tag == 1) {
+    pair->longest_ns = MAX (pair->longest_ns, now_ns (rig) - pair->written_ns);
+    pair->written_ns = now_ns (rig);
+    submit_one (pair, true);
+  } else if (pair->n_reads < N_READS)
+    vhm_engine_schedule (rig->engine,
+                         vhm_cycles_make (now_ns (rig) + pair->think_ns),
+                         VHM_PRIORITY_NORMAL, read_next, pair);
+  else
+    vhm_engine_stop (rig->engine);
+}
+
+/* Writes by the time of the last read: none, where thinking is shorter than
+ * idling; one between any two reads, where it is longer. Where max_wait lets them
+ * through, each waits for a read in service at most: a ms and a turn each. */
+static const struct {
+  uint64_t think_ns, max_wait_ns, least, most, longest_ns;
+} pairs[] = {
+  { IDLE_NS - 1, ENDLESS_NS, 0, 0, 0 },
+  { IDLE_NS + 1, ENDLESS_NS, N_READS - 1, N_READS, 2 * IDLE_NS },
+  { IDLE_NS - 1, 0, N_READS - 1, 6 * N_READS, 6 * MS + 1 },
+};
+
+START_TEST (the_arm_idles_for_who_reads_again_soon)
+{
+  const struct setting settings[] = { { "rpm", FAST_TURNS },
+                                      { "track_seek", MS },
+                                      { "average_seek", MS },
+                                      { "full_seek", MS },
+                                      { "overhead", 0 },
+                                      { "queue_depth", 32 },
+                                      { "reads_first", true },
+                                      { "slice_idle", IDLE_NS },
+                                      { "max_wait", pairs[_i].max_wait_ns } };
+  struct pair pair = { .think_ns = pairs[_i].think_ns };
+  open_rig (&pair.rig, settings, G_N_ELEMENTS (settings));
+  submit_one (&pair, false);
+  submit_one (&pair, true);
+  vhm_engine_run (pair.rig.engine, VHM_NEVER);
+  ck_assert_uint_ge (pair.n_writes, pairs[_i].least);
+  ck_assert_uint_le (pair.n_writes, pairs[_i].most);
+  ck_assert_uint_le (pair.longest_ns, pairs[_i].longest_ns);
+  close_rig (&pair.rig);
+}
+END_TEST
+
 SUITE ("disk order", tcase_add_loop_test (tc, mean_seek_is_that_of_the_law, 0,
                                           G_N_ELEMENTS (loops));
        tcase_add_test (tc, closed_forms_of_one_and_of_many);
        tcase_add_test (tc, a_deep_queue_doubles_the_throughput);
        tcase_add_loop_test (tc, a_far_request_waits_no_longer_than_the_bound, 0,
                             3);
+       tcase_add_loop_test (tc, the_arm_idles_for_who_reads_again_soon, 0,
+                            G_N_ELEMENTS (pairs));
        tcase_add_loop_test (tc, waits_of_two_classes_are_those_of_cobham, 0,
                             G_N_ELEMENTS (loads));)

@@ -25,6 +25,13 @@ enum vhm_victims {
   VHM_N_VICTIMS
 };
 
+/* What a guest does while the emulator of its disk waits for a frame of its. */
+enum vhm_emulator {
+  VHM_EMULATOR_RUNS_BESIDE, /* it runs on */
+  VHM_EMULATOR_STOPS_GUEST,
+  VHM_N_EMULATORS
+};
+
 struct vhm_swap_config {
   int victims;          /* enum vhm_victims */
   uint64_t read_ahead;  /* slots of the aligned stretch read at a fault */
@@ -35,6 +42,7 @@ struct vhm_swap_config {
   bool keeps_slots;     /* a frame read ahead and then only read keeps its slot */
   /* Frames read ahead count in no limit before they are used; two lists only. */
   bool ahead_is_free;
+  int emulator;         /* enum vhm_emulator */
   uint64_t fault_ns;    /* processor time of a fault that reads */
   uint64_t minor_ns;    /* of one that finds the frame there, or an empty one */
 };

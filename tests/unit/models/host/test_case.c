@@ -25,7 +25,8 @@ static const struct {
   { HOST "guests: [{name: a, memory: " MEMORY
          ", workloads: [{kind: idle}], cpu: {cap: 10 %, reserve: 20 %}}]\n",
     "above cap" },
-  { HOST GUEST (MEMORY) "timeline: [{at: \"10:00\"}]\n", "one of shutdown, start and restart" },
+  { HOST GUEST (MEMORY) "timeline: [{at: \"10:00\"}]\n",
+    "one of shutdown, start and restart" },
   { HOST GUEST (MEMORY) "expect: [{name: x, that: \"max(a.pressure)\"}]\n",
     "no bound" },
   { HOST "guests: [{name: a, os: windows, memory: " MEMORY
