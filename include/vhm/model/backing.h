@@ -67,7 +67,8 @@ struct vhm_kernel_touches {
 
 /* Counts since boot, in pages unless they say something else. */
 struct vhm_backing_counts {
-  uint64_t first_touches;
+  uint64_t first_touches; /* that gave one page */
+  uint64_t block_touches; /* that gave a whole block: blocks */
   uint64_t faults;       /* host faults that waited for the swap file */
   uint64_t guest_faults; /* of these, of references: the guest was running */
   uint64_t minor_faults; /* found the frame read ahead, or still being written */
@@ -85,6 +86,7 @@ struct vhm_backing_counts {
   uint64_t compressed_in, decompressed, compressed_evicted, compress_refused;
   uint64_t compressed;    /* now */
   uint64_t ahead; /* now: read ahead and in no limit, for nobody has used them */
+  uint64_t unused; /* now: came with their blocks, and nobody has touched them */
 };
 
 #endif
