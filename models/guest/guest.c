@@ -305,12 +305,12 @@ vhm_guest_end (vhm_guest *g)
   for (uint32_t i = 0; i < g->processes->len; i++)
     n_runnable += vhm_process_n_runnable (g->processes->pdata[i]);
   g->n_runnable = n_runnable;
-  uint32_t n_going = g->config.n_vps - vhm_backing_n_stopped (g, &g->n_stopped);
+  uint32_t n_still = vhm_backing_n_stopped (g, &g->n_stopped);
+  uint32_t n_busy = MIN (n_runnable, g->config.n_vps - n_still);
   if (g->is_blocked) {
-    n_going = 0;
     g->n_stopped = MIN (n_runnable, g->config.n_vps);
+    n_busy = 0;
   }
-  uint32_t n_busy = MIN (n_runnable, n_going);
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
