@@ -54,10 +54,10 @@ static const struct {
   const char *os;
   enum vhm_victims victims;
 } kinds[] = {
-  { "ideal-lru", VHM_VICTIMS_RANDOM },  { "ideal-lru", VHM_VICTIMS_CLOCK },
-  { "windows", VHM_VICTIMS_RANDOM },    { "windows", VHM_VICTIMS_CLOCK },
-  { "linux", VHM_VICTIMS_RANDOM },      { "linux", VHM_VICTIMS_CLOCK },
-  { "windows", VHM_VICTIMS_TWO_LISTS }, { "linux", VHM_VICTIMS_TWO_LISTS },
+  { "ideal-lru", VHM_VICTIMS_RANDOM }, { "ideal-lru", VHM_VICTIMS_CLOCK },
+  { "windows", VHM_VICTIMS_RANDOM },   { "windows", VHM_VICTIMS_CLOCK },
+  { "linux", VHM_VICTIMS_RANDOM },     { "linux", VHM_VICTIMS_CLOCK },
+  { "linux", VHM_VICTIMS_TWO_LISTS },
 };
 
 #define N_KINDS ((int) G_N_ELEMENTS (kinds))
@@ -219,14 +219,13 @@ START_TEST (a_burst_is_written_in_the_order_of_the_file)
 {
   struct world w;
   open_world (&w, "ideal-lru", VHM_VICTIMS_TWO_LISTS);
-  struct puppet p = a_puppet (2000, 0, 1, 1e5, 1e9, 0);
+  struct puppet p = a_puppet (2000, 0, 1, 1e6, 1e9, 0);
   p.regions[0].pattern = VHM_PATTERN_SCAN;
   p.regions[0].cyclic = true;
   world_puppet (&w, &p);
   vhm_guest *guest = world_boot (&w, 1, 2000, 2000);
   vhm_guest_set_limit (guest, 1000);
   world_run (&w, 200 * S);
-  uint64_t n_out = vhm_guest_backing (guest).swapped_out;
   world_n_requests = 0;
   while (world_n_requests < WORLD_REQUESTS)
     vhm_engine_run (w.engine, vhm_cycles_add (vhm_engine_now (w.engine),
@@ -242,7 +241,6 @@ START_TEST (a_burst_is_written_in_the_order_of_the_file)
     n_ascends += b->at_bytes > end;
     n_adjoins += b->at_bytes == end && a->size_bytes < 32 * 4 * VHM_KIB;
   }
-  ck_assert_uint_gt (vhm_guest_backing (guest).swapped_out, n_out);
   ck_assert_uint_gt (n_ascends, 10 * n_bursts);
   ck_assert_uint_gt (n_ascends, 20);
   ck_assert_uint_eq (n_adjoins, 0);
