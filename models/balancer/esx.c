@@ -26,9 +26,16 @@
  * itself: it is short of memory only as far as a balloon or swap keeps from it what
  * it is entitled to, and while nothing is to be taken it may exceed its target.
  *
- * Left out: that low blocks guests; page sharing; the least activity of 1 % that
- * ESX assumes.
- * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings).
+ * In the state low guests that are being swapped out do not run before that is done. Large pages: in the
+ * sliding scheme those that page sharing comes to are broken while less is free than
+ * the line of high, and all from clear on; in the other, all from hard on. What is
+ * broken is not given large again before memory is better.
+ *
+ * Left out: page sharing; the least activity of 1 % that ESX assumes; how fast ESX
+ * breaks large pages is not published.
+ * Source: Waldspurger 2002, 5 and 6; ESX resource management guides (settings);
+ * yellow-bricks, "What happens at which vSphere memory state?" and VMware knowledge
+ * base 1021095 (large pages).
  */
 #include "activity.h"
 #include "fill.h"
@@ -60,6 +67,7 @@ struct state {
   bool is_taxed;
   bool takes; /* by the last redistribution somebody has to give */
   bool has_balloons;
+  enum vhm_large_pages large;
   struct guest guests[VHM_MOST_VMS]; /* by id */
 };
 
@@ -239,6 +247,20 @@ hand_on (const struct state *s, const struct vhm_balance_view *view,
   vhm_fill_to_level (fill, view->n, total, ret_target_bytes);
 }
 
+/* Sliding: from the line of `high` on as they are scanned, from `clear` on all.
+ * Percent: when swapping starts. */
+static enum vhm_large_pages
+large_of (const struct config *c, const struct vhm_memory_lines *lines,
+          enum vhm_memory_state memory, uint64_t free_bytes)
+{
+  if (c->scheme == VHM_MEMORY_PERCENT)
+    return memory >= VHM_MEMORY_HARD ? VHM_LARGE_BROKEN : VHM_LARGE_STAY;
+  if (memory >= VHM_MEMORY_CLEAR)
+    return VHM_LARGE_BROKEN;
+  return free_bytes < lines->high_bytes ? VHM_LARGE_BROKEN_AT_SCAN
+                                        : VHM_LARGE_STAY;
+}
+
 static void
 balance (void *state, const void *config, const struct vhm_balance_view *view,
          uint64_t *ret_target_bytes)
@@ -253,6 +275,7 @@ balance (void *state, const void *config, const struct vhm_balance_view *view,
   bool changed = memory != s->memory || is_taxed != s->is_taxed
                  || view->n != s->n_guests;
   s->memory = memory;
+  s->large = large_of (c, &lines, memory, view->available_bytes);
   s->has_balloons = view->can_balloon || !view->can_swap;
   s->is_taxed = is_taxed;
   s->n_guests = view->n;
@@ -274,6 +297,18 @@ static uint64_t
 swap_to_bytes (const void *state, uint32_t id)
 {
   return ((const struct state *) state)->guests[id].swap_to_bytes;
+}
+
+static bool
+blocks (const void *state)
+{
+  return ((const struct state *) state)->memory == VHM_MEMORY_LOW;
+}
+
+static enum vhm_large_pages
+large_pages (const void *state)
+{
+  return ((const struct state *) state)->large;
 }
 
 static uint64_t
@@ -402,6 +437,8 @@ static const struct vhm_balancer_ops ops = {
   .balance = balance,
   .sampling = sampling,
   .swap_to_bytes = swap_to_bytes,
+  .blocks = blocks,
+  .large_pages = large_pages,
   .balloon_cap_ppm = balloon_cap_ppm,
 };
 

@@ -67,6 +67,8 @@ vhm_memory_lines (enum vhm_memory_scheme scheme, uint64_t machine_bytes,
     lines.below[s]
         = vhm_scale_ppm (whole, percent_of[scheme].below[s] * PPM_OF_PERCENT);
     lines.above[s] = above + vhm_scale_ppm (above, margin_ppm);
+    if (s == VHM_MEMORY_CLEAR)
+      lines.high_bytes = above;
     if (s == VHM_MEMORY_SOFT)
       lines.goal_bytes = above;
   }

@@ -26,6 +26,7 @@ enum vhm_memory_scheme {
  * both 0 for HIGH. */
 struct vhm_memory_lines {
   uint64_t below[VHM_N_MEMORY_STATES], above[VHM_N_MEMORY_STATES];
+  uint64_t high_bytes; /* line of HIGH: what is free beyond it is plenty */
   uint64_t goal_bytes; /* targets of guests aim at so much free memory */
 };
 

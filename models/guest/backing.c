@@ -34,6 +34,8 @@ vhm_backing_init (vhm_guest *g)
   b->transfers = g_ptr_array_new_with_free_func (g_free);
   b->guest_transfers = g_ptr_array_new_with_free_func (g_free);
   b->rng = vhm_guest_stream (g, "victims");
+  if (c->backed_at_touch && c->large_at_touch)
+    b->unused = g_new0 (uint64_t, c->maximum_pages / 64 + 1);
   if (!b->swap)
     return;
   b->space = vhm_swap_space_new (c->maximum_pages,
@@ -57,6 +59,7 @@ vhm_backing_clear (vhm_guest *g)
   g_clear_pointer (&b->guest_transfers, g_ptr_array_unref);
   g_free (b->state);
   g_free (b->pins);
+  g_free (b->unused);
   vhm_victims_clear (b);
   vhm_compressed_clear (g);
   vhm_kernel_clear (&b->kernel);
@@ -69,7 +72,7 @@ vhm_backing_stop (vhm_guest *g)
   for (uint32_t gfn = 0; gfn < g->n_visible; gfn++)
     if (g->mfn[gfn] != VHM_NO_FRAME)
       vhm_share_leave (g, gfn);
-  b->n_backed = b->n_shared = b->n_writing = 0;
+  b->n_backed = b->n_shared = b->n_writing = b->n_unused = 0;
   if (vhm_backing_is_all_there (b))
     return;
   g_array_set_size (b->waiters, 0);
@@ -110,6 +113,7 @@ vhm_backing_lose (vhm_guest *g, uint32_t gfn)
   struct backing *b = &g->backing;
   bool has_entry = vhm_entries_has (&g->entries, gfn);
   VHM_ASSERT (g->mfn[gfn] != VHM_NO_FRAME);
+  vhm_large_used (b, gfn);
   vhm_share_leave (g, gfn);
   g->mfn[gfn] = VHM_NO_FRAME;
   vhm_entries_lost (&g->entries, gfn);
@@ -139,15 +143,21 @@ vhm_backing_release (vhm_guest *g, uint32_t gfn)
 
 /* --- what is wrong ----------------------------------------------------------- */
 
+/* Counted by walking. */
+struct tally {
+  uint32_t n_writing, n_unused;
+};
+
 static const char *
-audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
+audit_frame (const vhm_guest *g, uint32_t gfn, struct tally *tally)
 {
   const struct backing *b = &g->backing;
   uint8_t state = b->state[gfn];
   bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
   bool has_slot
       = b->space && vhm_swap_space_slot (b->space, gfn) != VHM_NO_SLOT;
-  *n_writing += state & FRAME_WRITING ? 1 : 0;
+  tally->n_writing += state & FRAME_WRITING ? 1 : 0;
+  tally->n_unused += vhm_large_is_unused (b, gfn);
   if (!is_backed && state & FRAME_SHARED)
     return "a frame is shared without machine memory";
   bool both
@@ -162,6 +172,9 @@ audit_frame (const vhm_guest *g, uint32_t gfn, uint32_t *n_writing)
   struct vhm_frame_use use = g->os->frame_use (g->os_state, gfn);
   if (use.kind == VHM_FRAME_BALLOON && (is_backed || has_slot || is_compressed))
     return "a ballooned frame is backed, compressed or swapped";
+  if (vhm_large_is_unused (b, gfn)
+      && (!is_backed || state & FRAME_SHARED || use.kind == VHM_FRAME_MAPPED))
+    return "a frame that nobody has touched is not there, shared or used";
   bool is_usable = is_backed && !vhm_backing_is_ahead (b, gfn)
                    && !(state & (FRAME_WRITING | FRAME_READING | FRAME_READY));
   if (use.kind == VHM_FRAME_MAPPED && !is_usable
@@ -216,16 +229,18 @@ vhm_backing_audit (const vhm_guest *g)
     wrong = vhm_kernel_audit (g);
   if (!wrong)
     wrong = vhm_victims_audit (g);
-  uint32_t n_writing = 0;
+  struct tally tally = { 0 };
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
-    wrong = audit_frame (g, gfn, &n_writing);
+    wrong = audit_frame (g, gfn, &tally);
   if (!wrong)
     wrong = audit_transfers (g);
   for (uint32_t gfn = 0; gfn < g->n_visible && !wrong; gfn++)
     if (b->pins[gfn] > 0 && b->guest_transfers->len == 0)
       wrong = "a frame is pinned for a transfer that is over";
-  if (!wrong && n_writing != b->n_writing)
+  if (!wrong && tally.n_writing != b->n_writing)
     wrong = "frames on their way to the swap file are miscounted";
+  if (!wrong && tally.n_unused != b->n_unused)
+    wrong = "frames that nobody has touched are miscounted";
   for (guint i = 0; i < b->wants->len && !wrong; i++)
     if (!(b->state[g_array_index (b->wants, uint32_t, i)] & FRAME_WANTED))
       wrong = "a frame is wanted and does not know it";
@@ -244,7 +259,8 @@ vhm_backing_bytes (const vhm_guest *g)
   if (vhm_backing_is_all_there (b))
     return 0;
   uint64_t a_frame = sizeof *b->state + sizeof *b->pins;
-  return a_frame * g->config.maximum_pages + vhm_victims_bytes (g)
+  uint64_t unused = b->unused ? g->config.maximum_pages / 64 * 8 + 8 : 0;
+  return unused + a_frame * g->config.maximum_pages + vhm_victims_bytes (g)
          + vhm_compressed_bytes (b) + vhm_kernel_bytes (&b->kernel)
          + (b->space ? vhm_swap_space_bytes (b->space) : 0);
 }
@@ -276,6 +292,7 @@ vhm_guest_backing (const vhm_guest *g)
 {
   struct vhm_backing_counts count = g->backing.count;
   vhm_compressed_count (g, &count);
+  count.unused = g->backing.n_unused;
   count.ahead = vhm_backing_n_ahead (&g->backing);
   return count;
 }

@@ -2,6 +2,7 @@
  * how the others get there. Its files:
  *
  *   backing.c     giving frames, taking them back; what is wrong (audit)
+ *   large.c       whole blocks at first touch
  *   host_fault.c  touches of frames that are not there; who waits for them
  *   swap_out.c    taking frames, and writing them
  *   victims.c     which ones
@@ -53,6 +54,7 @@ struct frame_waiter {
   vhm_process *process;
   uint32_t page, thread;
   bool write;
+  bool in_system; /* the guest's system touches it, for itself or the thread */
   double left; /* of the kernel's touches, when the frame is there */
   struct guest_transfer *transfer; /* WAITS_IO, WAITS_COMPLETION */
 };
@@ -96,6 +98,11 @@ struct backing {
   uint8_t *state; /* by gfn, FRAME_*; NULL: all is backed from the start */
   uint8_t *pins;  /* transfers of the guest that a frame takes part in */
   uint32_t n_backed, n_shared, n_limit;
+  /* bit a frame: came with its block, and nobody has touched it; NULL: the host
+   * gives no blocks */
+  uint64_t *unused;
+  uint32_t n_unused;
+  bool holds_large; /* gives no whole blocks at present */
   uint32_t n_writing;   /* frames on their way out */
   uint32_t n_submitted; /* those, and the ones kept since for being touched */
   GArray *waiters;      /* struct frame_waiter, in order of waiting */
@@ -129,6 +136,28 @@ bool vhm_backing_release (vhm_guest *guest, uint32_t gfn);
 const char *vhm_backing_audit (const vhm_guest *guest);
 uint64_t vhm_backing_bytes (const vhm_guest *guest);
 
+/* large.c */
+/* The first touch of the frame, for which there is room: true if it has got it
+ * with all of its block. */
+bool vhm_large_come (vhm_guest *guest, uint32_t gfn, vhm_process *process);
+static inline bool
+vhm_large_is_unused (const struct backing *b, uint32_t gfn)
+{
+  return b->unused && b->unused[gfn / 64] >> (gfn % 64) & 1;
+}
+/* The frame has been touched, or goes: it is not there for nothing. */
+static inline void
+vhm_large_used (struct backing *b, uint32_t gfn)
+{
+  if (!vhm_large_is_unused (b, gfn))
+    return;
+  b->unused[gfn / 64] ^= UINT64_C (1) << (gfn % 64);
+  b->n_unused--;
+}
+/* The frame, which lies in a large block or not, is to be taken or shared: the
+ * block is broken first. */
+void vhm_large_break (vhm_guest *guest, uint32_t gfn);
+
 /* host_fault.c */
 static inline bool
 vhm_backing_is_all_there (const struct backing *b)
@@ -146,6 +175,8 @@ void vhm_backing_write_faulted (vhm_guest *guest, uint32_t gfn,
  * first. Returns whether the frame is there. */
 bool vhm_backing_arrive (vhm_guest *guest, uint32_t gfn, vhm_process *process,
                          enum vhm_arrival arrival);
+/* Machine frames that the guest can have now. */
+uint32_t vhm_backing_room (const vhm_guest *guest);
 /* Can a frame be had at once? If not it can be wanted, and whoever waits for it is
  * told. */
 bool vhm_backing_has_room (const vhm_guest *guest);
@@ -154,8 +185,9 @@ void vhm_backing_make_room_but (vhm_guest *guest, uint32_t gfn);
 void vhm_backing_wait (vhm_guest *guest, const struct frame_waiter *waiter);
 bool vhm_backing_waits (const vhm_guest *guest, const vhm_process *process,
                         uint32_t thread);
-/* The guest stands still: the emulator of its disk waits for a frame. */
-bool vhm_backing_stops_guest (const vhm_guest *guest);
+/* Processors of the guest that stand still for a frame, of which *ret_alone for no
+ * thread that waits: for the system alone, or for the emulator of its disk. */
+uint32_t vhm_backing_n_stopped (const vhm_guest *guest, uint32_t *ret_alone);
 /* Frames have become free: serves those who want some. */
 void vhm_backing_serve (vhm_guest *guest);
 /* Nobody needs to wait for the frame any more. */

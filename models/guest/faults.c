@@ -86,6 +86,7 @@ vhm_process_wait_for_frames (vhm_process *p, uint32_t thread,
       .page = u->page,
       .thread = thread,
       .write = rewrites,
+      .in_system = true, /* it zeroes or copies the page */
     };
     vhm_backing_wait (p->guest, &waiter);
   }

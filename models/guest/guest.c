@@ -8,9 +8,13 @@
  * next thing that can happen is the smallest need of any process, turned into
  * service of one VP and given to the scheduler as an alarm.
  *
- * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, as many as
- * there are threads waiting for frames that the host has taken are blocked on
- * hypervisor swap, as many as wait for pages on paging, and the rest idle;
+ * The host may block a guest: then no VP of it is busy, threads stand where they
+ * are, and what of S could run (at most all VPs) waits for the host's swapping. What
+ * needs no VP goes on: transfers under way, timers of the system.
+ *
+ * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, those stopped and
+ * as many as there are threads waiting for frames that the host has taken are
+ * blocked on hypervisor swap, as many as wait for pages on paging, and the rest idle;
  * of s B, what the processes owed the kernel goes to those accounts, what
  * translation exposed of the rest to its own, and all else is compute. All whole
  * numbers, so the accounts sum exactly.
@@ -185,7 +189,7 @@ vhm_guest_stop (vhm_guest *g)
   vhm_share_stop (g);
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
-  g->running = false;
+  g->running = g->is_blocked = false;
   vhm_global_leave (g);
 }
 
@@ -301,9 +305,12 @@ vhm_guest_end (vhm_guest *g)
   for (uint32_t i = 0; i < g->processes->len; i++)
     n_runnable += vhm_process_n_runnable (g->processes->pdata[i]);
   g->n_runnable = n_runnable;
-  uint32_t n_busy = MIN (n_runnable, g->config.n_vps);
-  g->n_stopped = vhm_backing_stops_guest (g) ? n_busy : 0;
-  n_busy -= g->n_stopped;
+  uint32_t n_going = g->config.n_vps - vhm_backing_n_stopped (g, &g->n_stopped);
+  if (g->is_blocked) {
+    n_going = 0;
+    g->n_stopped = MIN (n_runnable, g->config.n_vps);
+  }
+  uint32_t n_busy = MIN (n_runnable, n_going);
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
@@ -314,6 +321,22 @@ vhm_guest_end (vhm_guest *g)
   else
     vhm_scheduler_arm (g->around.scheduler, g->entity,
                        g->service_cyc + (uint64_t) ceil (fmax (need, 1.0)));
+}
+
+void
+vhm_guest_block (vhm_guest *g, bool blocks)
+{
+  if (!g->running || g->is_blocked == blocks)
+    return;
+  vhm_guest_begin (g); /* up to now it was as before */
+  g->is_blocked = blocks;
+  vhm_guest_end (g);
+}
+
+bool
+vhm_guest_is_blocked (const vhm_guest *g)
+{
+  return g->is_blocked;
 }
 
 void

@@ -124,7 +124,8 @@ struct vhm_guest {
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
   uint64_t spare_cyc; /* service not yet dealt out to processes */
   uint32_t n_runnable, n_busy; /* threads; processors at work */
-  uint32_t n_stopped; /* processors that would be, but for its disk's emulator */
+  uint32_t n_stopped; /* processors that stand still, and not for threads */
+  bool is_blocked;    /* the host has stopped it */
   uint32_t depth;
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;

@@ -1,6 +1,7 @@
 /* Host faults: a touch of a guest frame that is not in machine memory.
  *
- *   untouched  a free machine frame, at once if there is one
+ *   untouched  a free machine frame, at once if there is one, or a whole block of
+ *              them (large.c)
  *   swapped    a machine frame, and a read of its slot with those beside it;
  *              what is read ahead is there, but its first touch is still a
  *              (minor) fault
@@ -33,9 +34,8 @@ charge (const vhm_guest *g, vhm_process *process, uint64_t ns)
                         vhm_ns_to_cycles (g->around.clock_hz, ns));
 }
 
-/* Machine frames that the guest can have now. */
-static uint32_t
-room (const vhm_guest *g)
+uint32_t
+vhm_backing_room (const vhm_guest *g)
 {
   const struct backing *b = &g->backing;
   uint32_t held = vhm_backing_n_counted (b);
@@ -71,16 +71,45 @@ vhm_backing_waits (const vhm_guest *g, const vhm_process *process,
   return false;
 }
 
-bool
-vhm_backing_stops_guest (const vhm_guest *g)
+/* A thread that waits for several frames stops one processor. */
+static bool
+is_counted (const GArray *waiters, guint i)
+{
+  const struct frame_waiter *w
+      = &g_array_index (waiters, struct frame_waiter, i);
+  for (guint k = 0; w->process && k < i; k++) {
+    const struct frame_waiter *other
+        = &g_array_index (waiters, struct frame_waiter, k);
+    if (other->process == w->process && other->thread == w->thread)
+      return true;
+  }
+  return false;
+}
+
+uint32_t
+vhm_backing_n_stopped (const vhm_guest *g, uint32_t *ret_alone)
 {
   const struct backing *b = &g->backing;
-  if (!b->swap || b->swap->emulator != VHM_EMULATOR_STOPS_GUEST)
-    return false;
-  for (guint i = 0; i < b->waiters->len; i++)
-    if (g_array_index (b->waiters, struct frame_waiter, i).kind == WAITS_IO)
-      return true;
-  return false;
+  uint32_t n = 0;
+  *ret_alone = 0;
+  for (guint i = 0; b->swap && i < b->waiters->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (b->waiters, struct frame_waiter, i);
+    if (w->kind == WAITS_IO) {
+      if (b->swap->emulator != VHM_EMULATOR_STOPS_GUEST)
+        continue;
+      *ret_alone = MIN (g->n_runnable, g->config.n_vps);
+      return g->config.n_vps;
+    }
+    bool stops = b->swap->asynchronous == VHM_ASYNCHRONOUS_NEVER
+                 || (b->swap->asynchronous == VHM_ASYNCHRONOUS_USER
+                     && (w->in_system || w->kind != WAITS_REFERENCE));
+    if (!stops || is_counted (b->waiters, i))
+      continue;
+    n++;
+    *ret_alone += !w->process;
+  }
+  return MIN (n, g->config.n_vps);
 }
 
 static bool
@@ -206,7 +235,7 @@ choose (const vhm_guest *g, uint32_t gfn, uint32_t n_around, uint32_t *gfns)
   uint32_t n = 0,
            more = b->swap->ahead_is_free
                       ? (uint32_t) vhm_machine_n_spare (g->around.machine)
-                      : room (g);
+                      : vhm_backing_room (g);
   more--;
   for (uint32_t i = 0; i < n_around; i++) {
     bool is_there = g->mfn[gfns[i]] != VHM_NO_FRAME;
@@ -284,6 +313,8 @@ fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
   bool is_compressed = vhm_compressed_has (b, gfn);
   if (is_compressed)
     vhm_compressed_take (g, gfn, process);
+  else if (vhm_large_come (g, gfn, process))
+    return true;
   else
     b->count.first_touches++;
   vhm_backing_gain (g, gfn,
@@ -294,7 +325,7 @@ fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
 bool
 vhm_backing_has_room (const vhm_guest *g)
 {
-  return g->backing.wants->len == 0 && room (g) > 0;
+  return g->backing.wants->len == 0 && vhm_backing_room (g) > 0;
 }
 
 void
@@ -380,7 +411,7 @@ vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process, bool write)
     return false; /* somebody was faster */
   /* What was read ahead or shrinks goes at once. The frame itself may be sent on
    * from the cache by that, and is there then. */
-  if (g->mfn[gfn] == VHM_NO_FRAME && room (g) == 0)
+  if (g->mfn[gfn] == VHM_NO_FRAME && vhm_backing_room (g) == 0)
     vhm_backing_make_room (g);
   bool is_there = g->mfn[gfn] != VHM_NO_FRAME
                       ? touch_backed (g, gfn, process, write)
@@ -388,6 +419,7 @@ vhm_backing_touch (vhm_guest *g, uint32_t gfn, vhm_process *process, bool write)
   if (!is_there)
     return false;
   b->state[gfn] |= FRAME_TOUCHED;
+  vhm_large_used (b, gfn);
   vhm_kernel_came (&b->kernel, gfn);
   return true;
 }
@@ -400,6 +432,7 @@ vhm_backing_arrive (vhm_guest *g, uint32_t gfn, vhm_process *process,
   if (vhm_backing_is_all_there (b))
     return true;
   bool is_backed = g->mfn[gfn] != VHM_NO_FRAME;
+  vhm_large_used (b, gfn);
   if (arrival != VHM_ARRIVAL_KEPT)
     b->state[gfn] |= FRAME_FILLED;
   if (arrival != VHM_ARRIVAL_KEPT && vhm_share_is_shared (g, gfn))
@@ -420,10 +453,11 @@ bool
 vhm_guest_zero_frame (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
+  vhm_large_used (b, gfn);
   if (g->mfn[gfn] != VHM_NO_FRAME || b->state[gfn] & FRAME_BUSY
       || is_swapped (b, gfn) || vhm_compressed_has (b, gfn))
     return true;
-  if (b->wants->len > 0 || room (g) == 0)
+  if (b->wants->len > 0 || vhm_backing_room (g) == 0)
     return false;
   fetch (g, gfn, NULL);
   b->state[gfn] |= FRAME_TOUCHED;
@@ -450,7 +484,7 @@ vhm_backing_serve (vhm_guest *g)
   if (vhm_backing_is_all_there (b))
     return;
   do {
-    while (b->wants->len > 0 && room (g) > 0) {
+    while (b->wants->len > 0 && vhm_backing_room (g) > 0) {
       uint32_t gfn = g_array_index (b->wants, uint32_t, 0);
       g_array_remove_index (b->wants, 0);
       b->state[gfn] &= (uint8_t) ~FRAME_WANTED;
@@ -463,5 +497,5 @@ vhm_backing_serve (vhm_guest *g)
       complete (g, gfn);
     }
     vhm_backing_make_room (g);
-  } while (b->wants->len > 0 && room (g) > 0);
+  } while (b->wants->len > 0 && vhm_backing_room (g) > 0);
 }

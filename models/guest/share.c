@@ -28,6 +28,7 @@ struct vhm_shared_memory {
   vhm_sharing *table;
   vhm_guest **guests; /* by owner: the one that runs */
   uint32_t n_guests;
+  bool breaks_blocks; /* as the scanner comes to them */
 };
 
 /* Of a frame that cannot be shared now. A page has it with a chance of 2^-63. */
@@ -72,6 +73,12 @@ vhm_shared_memory_free (vhm_shared_memory *s)
   vhm_sharing_free (s->table);
   g_free (s->guests);
   g_free (s);
+}
+
+void
+vhm_shared_memory_break_blocks (vhm_shared_memory *s, bool breaks)
+{
+  s->breaks_blocks = breaks;
 }
 
 struct vhm_sharing_counts
@@ -170,6 +177,7 @@ count_in (vhm_guest *g, uint32_t gfn, uint32_t mfn, uint64_t key)
   bool has_entry = vhm_entries_has (&g->entries, gfn);
   g->mfn[gfn] = mfn;
   vhm_guest_charge_splits (g, vhm_share_broke (g, gfn) && has_entry);
+  vhm_large_used (b, gfn);
   b->state[gfn] |= FRAME_SHARED;
   b->n_backed--;
   b->n_shared++;
@@ -217,12 +225,16 @@ carry_out (vhm_guest *g, uint32_t gfn, uint64_t key,
 static bool
 scan_frame (vhm_guest *g, uint32_t gfn)
 {
-  vhm_sharing *table = g->around.shared->table;
+  const vhm_shared_memory *s = g->around.shared;
+  vhm_sharing *table = s->table;
   if (gfn >= g->n_visible || !is_at_rest (g, gfn))
     return false;
+  if (s->breaks_blocks && !s->config.splits_blocks)
+    vhm_large_break (g, gfn);
   uint32_t frame = g->mfn[gfn];
   uint64_t key = vhm_share_key (g, gfn);
-  if (vhm_blocks_size (&g->blocks, gfn, VHM_PAGE_2M) != VHM_PAGE_4K) {
+  if (!s->config.splits_blocks
+      && vhm_blocks_size (&g->blocks, gfn, VHM_PAGE_2M) != VHM_PAGE_4K) {
     vhm_sharing_note (table, frame, key);
     return true;
   }
@@ -278,7 +290,7 @@ vhm_share_broke (vhm_guest *g, uint32_t gfn)
   if (!vhm_blocks_went (&g->blocks, gfn))
     return false;
   uint32_t block = gfn >> VHM_BLOCK_SHIFT;
-  if (g->around.shared)
+  if (g->around.shared && !g->around.shared->config.splits_blocks)
     g_array_append_val (g->share.broken, block);
   return true;
 }

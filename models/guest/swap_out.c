@@ -15,11 +15,11 @@
  * is written in its place. Where all guests are to give, global_reclaim.c says who
  * does when the machine has too few.
  *
- * Invariant: victims are backed, not pinned and not under way. Cost: O(1) a
- * victim; O(n log n) a burst of n where slots are kept. Left out: knowing that a
- * frame has not changed since it was read: each is written (under KVM on processors
- * without dirty bits in the EPT, before Haswell, every page that was mapped counts as
- * written; so does VSwapper find).
+ * Invariant: victims are backed, not pinned and not under way, and lie in no large
+ * block, which is broken first. Cost: O(1) a victim; O(n log n) a burst of n where
+ * slots are kept. Left out: knowing that a frame has not changed since it was read:
+ * each is written (under KVM on processors without dirty bits in the EPT, before
+ * Haswell, every page that was mapped counts as written; so does VSwapper find).
  * Source: Waldspurger 2002, 3.3 (clustered); VSwapper (ASPLOS 2014), 3 (silent
  * writes).
  */
@@ -95,6 +95,7 @@ take_one (vhm_guest *g, struct frame_out *ret, uint64_t *looks)
     vhm_guest_charge_splits (g, vhm_backing_lose (g, gfn));
     return true;
   }
+  vhm_large_break (g, gfn);
   if (vhm_share_instead (g, gfn))
     return true;
   bool stays = vhm_compressed_accepts (g, gfn);

@@ -18,6 +18,12 @@ static const char *const emulators[]
         [VHM_EMULATOR_STOPS_GUEST] = "stops-guest",
         [VHM_N_EMULATORS] = NULL };
 
+static const char *const asynchronous[]
+    = { [VHM_ASYNCHRONOUS_ALWAYS] = "always",
+        [VHM_ASYNCHRONOUS_USER] = "user",
+        [VHM_ASYNCHRONOUS_NEVER] = "never",
+        [VHM_N_ASYNCHRONOUS] = NULL };
+
 #define AT(field) offsetof (struct vhm_case_swap, field)
 static const struct vhm_param params[] = {
   { .key = "disk",
@@ -128,6 +134,19 @@ static const struct vhm_param params[] = {
               "lock which each exit to it needs, as QEMU 1.2 with devices that "
               "exit often (from memory, unchecked)",
     .choices = emulators },
+  { .key = "asynchronous",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (model.asynchronous),
+    .fallback = "always",
+    .help
+    = "which faults on swapped frames leave the guest's processor to other "
+      "threads: all; those of programs (user), while the processor stands "
+      "still for those of the guest's system, which zeroes and copies "
+      "pages; or none",
+    .source = "assumed: always. user: a KVM guest that is not preemptible, "
+              "arch/x86/kernel/kvm.c, KVM_ASYNC_PF_SEND_ALWAYS (from memory, "
+              "unchecked); never: a hypervisor without help of the guest",
+    .choices = asynchronous },
   { .key = "fault_time",
     .type = VHM_PARAM_TIME,
     .offset = AT (model.fault_ns),

@@ -195,8 +195,11 @@ limit_to (struct vm *vm, const struct vhm_vm_view *view, uint64_t target)
   uint64_t to = has_balloons ? UINT64_MAX : target;
   if (ops->swap_to_bytes)
     to = ops->swap_to_bytes (h->balancer_state, view->id);
+  uint64_t limit = MAX (to, vhm_pages_to_bytes (LEAST_PAGES));
   if (to != view->held_bytes)
-    vhm_vm_set_limit (vm, MAX (to, vhm_pages_to_bytes (LEAST_PAGES)));
+    vhm_vm_set_limit (vm, limit);
+  vhm_guest_block (vm->guest,
+                   view->held_bytes > limit && vhm_host_stops_guests (h));
 }
 
 /* It is to hold no more than it is granted, and to be granted more as there is. */
@@ -271,6 +274,7 @@ balance (vhm_host *h)
   };
   g_autofree uint64_t *targets = g_new0 (uint64_t, n);
   ops->balance (h->balancer_state, choice->config, &view, targets);
+  vhm_host_carry_out_state (h);
   carry_out (h, vms, &view, targets);
   vhm_host_control_scanner (h);
   for (uint32_t i = 0; i < n; i++)

@@ -127,6 +127,8 @@ vhm_vm_make_guest (struct vm *vm)
     .page_size_ppm = c->page_size_ppm,
     .every_reference = vhm_case_every_reference (h->config, c),
     .backed_at_touch = h->config->host.gives == VHM_CASE_GIVES_AT_TOUCH,
+    .large_at_touch = vhm_case_gives_blocks (&h->config->host),
+    .large_ns = h->config->host.large_ns,
     .swap = vhm_case_reclaims_by (&h->config->host, VHM_CASE_SWAP)
                 ? &h->config->host.swap.model
                 : NULL,

@@ -1,9 +1,10 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and running,
  * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
  * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
- * sample.c counters, sample_some.c those only some guests have, summary.c numbers of
- * a whole run, placement.c page files, translation.c measuring what translating
- * addresses costs, measure_when.c
+ * memory_states.c large pages broken and guests stopped, sample.c counters,
+ * sample_some.c those only some guests have, summary.c numbers of a whole run,
+ * placement.c page files, translation.c measuring what translating addresses costs,
+ * measure_when.c
  * when, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
@@ -181,6 +182,11 @@ double vhm_vm_pressure (const struct vm *vm);
 /* The host swaps out what the guest has beyond so much, or beyond the limit that
  * the case sets it; does nothing where the host does not swap. */
 void vhm_vm_set_limit (struct vm *vm, uint64_t bytes);
+
+/* memory_states.c: what the balancer's last decision asks for beside targets */
+void vhm_host_carry_out_state (vhm_host *host);
+/* Guests above their targets must not run. */
+bool vhm_host_stops_guests (const vhm_host *host);
 
 /* sample_some.c: counters that only some guests have, after the common ones */
 void vhm_host_announce_some (GPtrArray *all, const char *instance,

@@ -154,6 +154,13 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
       VHM_UNIT_BYTES, "guest memory that lies in a smart paging file" },
 };
 
+/* Of a host that gives whole blocks at first touch. */
+static const struct vhm_counter unused_counter = {
+  "large_unused_bytes", "Memory given unused", NULL, VHM_UNIT_BYTES,
+  "machine memory that came with a first touch in its 2 MiB block and that "
+  "the guest has not touched itself"
+};
+
 enum balancer_counter {
   B_AVAILABLE,
   B_PRESSURE,
@@ -250,6 +257,8 @@ vhm_host_series (const struct vhm_case *c)
       vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
       vhm_host_announce_some (all, name, &guests[i]);
       vhm_host_announce_sharing (all, name, c);
+      if (vhm_case_gives_blocks (&c->host))
+        vhm_host_announce (all, name, &unused_counter, 1);
     }
   vhm_host_announce (all, "balancer", balancer_counters, N_BALANCER_COUNTERS);
   vhm_host_announce (all, "host", host_counters, N_HOST_COUNTERS);
@@ -393,6 +402,9 @@ sample_guest (struct vm *vm)
   vhm_host_put (vm->host, v, N_GUEST_COUNTERS);
   vhm_host_sample_some (vm, is_on ? &c : NULL, &before);
   vhm_host_sample_guest_sharing (vm);
+  double unused = is_on ? bytes (vhm_guest_backing (vm->guest).unused) : NAN;
+  if (vhm_case_gives_blocks (&vm->host->config->host))
+    vhm_host_put (vm->host, &unused, 1);
   return v[G_CPU];
 }
 

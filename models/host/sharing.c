@@ -1,8 +1,10 @@
 /* Page sharing as a case wants it: the shared memory of the host, its scanner,
  * and what is told of them.
  *
- *   esx   stable_scans 0, the last page keeps its frame, shares before swap
- *   ksm   stable_scans 1, the last page gets a copy, does not; a balancer that
+ *   esx   stable_scans 0, the last page keeps its frame, shares before swap, shares
+ *         nothing in large blocks
+ *   ksm   stable_scans 1, the last page gets a copy, does not, breaks the block of
+ *         a page that it shares (mm/ksm.c, split_huge_page); a balancer that
  *         controls it has the say on how fast
  *
  * Counters of sharing are there where a host shares. Source: sharing.h,
@@ -47,6 +49,7 @@ vhm_host_make_sharing (vhm_host *h)
         .copy_ns = c->copy_ns },
     .fault_ns = c->fault_ns,
     .before_swap = !is_ksm,
+    .splits_blocks = is_ksm,
   };
   h->shared = vhm_shared_memory_new (&config, h->machine);
   const struct vhm_scanner_config scanner = scanner_config (&h->config->host);

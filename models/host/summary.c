@@ -68,6 +68,10 @@ static const struct {
 #define ROW(field) offsetof (struct vhm_backing_counts, field)
   { ROW (first_touches), "first_touches",
     "pages that got machine memory at their first touch" },
+  { ROW (block_touches), "first_touches_of_blocks",
+    "2 MiB blocks that did, whole" },
+  { ROW (unused), "large_unused",
+    "pages of such blocks, in memory, that nobody has touched by the end" },
   { ROW (faults), "host_faults",
     "touches of its memory that waited for the hypervisor's swap file" },
   { ROW (guest_faults), "host_faults_in_guest",

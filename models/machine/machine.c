@@ -136,6 +136,12 @@ vhm_machine_n_spare (const vhm_machine *m)
   return m->n_free > m->n_promised ? m->n_free - m->n_promised : 0;
 }
 
+bool
+vhm_machine_has_block (const vhm_machine *m)
+{
+  return m->whole != NO_BLOCK;
+}
+
 uint32_t
 vhm_machine_n_owned (const vhm_machine *m, uint16_t owner)
 {

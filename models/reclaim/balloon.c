@@ -3,7 +3,8 @@
  * One message is on its way at a time in each direction; a newer removal simply
  * changes the number the driver works towards. The driver wakes every step_ns
  * and takes rate x step pages, fewer if the guest has not got them: it does not
- * fight for memory, it comes again. One operation is counted for each request
+ * fight for memory, it comes again. In a guest that the host has blocked it does
+ * nothing; what is given back to one is given by the host. One operation is counted for each request
  * that moved at least a page, as the Hyper-V counters count operations.
  *
  * Cost: one event a step while a request is open. Left out: NUMA, 2 MiB units.
@@ -87,6 +88,8 @@ inflate_step (void *context)
   uint64_t bytes = (uint64_t) ((unsigned __int128) b->config.rate_bytes_per_s
                                * b->config.step_ns / VHM_NS_PER_S);
   uint32_t most = (uint32_t) MAX (vhm_bytes_to_pages (bytes), 1);
+  if (vhm_guest_is_blocked (b->guest))
+    most = 0; /* nobody runs the driver */
   uint32_t got
       = vhm_guest_inflate (b->guest, MIN (most, b->pending), page_cyc (b));
   b->pending -= got;

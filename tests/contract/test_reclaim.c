@@ -26,6 +26,7 @@
 
 #define FAST "guest_pages: 5000, host_pages: 20000, pass: 0 s, step: 100 ms"
 
+#define LARGE "gives: at-touch, large_pages: at-touch, "
 #define LINUX "cluster: 256, keeps_slots: true, size: 1 GiB, disk: d2"
 
 static const char *const ways[] = {
@@ -36,6 +37,7 @@ static const char *const ways[] = {
   "gives: at-touch, reclaim: [swap], swap: {victims: clock, disk: d2}",
   "gives: at-touch, reclaim: [balloon, swap], swap: {victims: clock, "
   "disk: d2}",
+  LARGE "reclaim: [balloon, swap], swap: {disk: d2}",
   "reclaim: [balloon], sharing: {kind: esx, " FAST "}",
   "gives: at-touch, reclaim: [balloon], sharing: {kind: ksm, pages_to_scan: "
   "2000, sleep: 50 ms, salting: group}",
@@ -44,6 +46,10 @@ static const char *const ways[] = {
   "swap: {victims: clock, disk: d2}, reclaim: [swap]",
   "gives: at-touch, reclaim: [balloon, swap, compression], swap: {victims: "
   "clock, disk: d2}, compression: {most: 25 %}",
+  LARGE "sharing: {kind: esx, " FAST "}, swap: {disk: d2}, reclaim: [balloon, "
+        "swap, compression]",
+  LARGE "sharing: {kind: ksm, pages_to_scan: 2000, sleep: 50 ms}, swap: "
+        "{victims: clock, disk: d2}, reclaim: [balloon, swap]",
   "gives: at-touch, reclaim: [swap], swap: {victims: clock, from: all, disk: "
   "d2}",
   "gives: at-touch, reclaim: [swap], swap: {victims: two-lists, " LINUX "}",
@@ -56,7 +62,7 @@ static const char *const ways[] = {
 #define N_WAYS ((int) G_N_ELEMENTS (ways))
 /* Balancers have to do with the first of them; sharing and compression are the
  * same under each, so one balancer does for these. */
-#define N_MOVED 6
+#define N_MOVED 7
 
 static const struct vhm_plugin *
 plugin_at (enum vhm_plugin_kind kind, int i)

@@ -180,6 +180,11 @@ static const struct {
              "reclaim: [swap], swap: {batch: 8}, ")
         GUEST ("a", LIMITED, WINDOWS, LIKE ("exponent: 0.9, threads: 2"))
             GUEST ("b", LIMITED, IDEAL, LIKE ("pattern: uniform")) },
+  { "windows, large at touch, shared and swapped",
+    SHARING ("kind: esx, guest_pages: 8000, host_pages: 16000, pass: 0 s",
+             "large_pages: at-touch, reclaim: [swap], swap: {batch: 8}, ")
+        GUEST ("a", LIMITED, WINDOWS, LIKE ("exponent: 0.9, threads: 2"))
+            GUEST ("b", LIMITED, IDEAL, LIKE ("pattern: uniform")) },
   { "ideal, merged, a scan and a collector",
     SHARING ("kind: ksm, pages_to_scan: 400, sleep: 50 ms", "reclaim: [], ")
         GUEST ("a", FIXED, IDEAL, LIKE ("pattern: scan")) GUEST (
@@ -210,6 +215,8 @@ static const char *const quantities[] = {
   "double_paging",       "active_anon_bytes",   "active_file_bytes",
   "pgscan_per_s",        "shared_bytes",        "shared_zero_bytes",
   "shared_common_bytes", "cow_breaks_per_s",    "pages_scanned_per_s",
+  "large_backed_bytes",  "first_touches",       "first_touches_of_blocks",
+  "large_unused_bytes",
 };
 
 static bool

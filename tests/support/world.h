@@ -56,7 +56,8 @@ struct world {
   /* of the next guest */
   enum vhm_page_size page_size;
   uint64_t page_size_ppm;
-  bool backed_at_touch;
+  bool backed_at_touch, large_at_touch;
+  uint64_t large_ns;
   const struct vhm_swap_config *swap; /* on the disk; NULL: none */
   uint64_t swap_bytes;
   vhm_shared_memory *shared; /* NULL: nothing is shared */
@@ -243,6 +244,8 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .page_size = w->page_size,
     .page_size_ppm = w->page_size_ppm,
     .backed_at_touch = w->backed_at_touch,
+    .large_at_touch = w->large_at_touch,
+    .large_ns = w->large_ns,
     .swap = w->swap,
     .swap_disk = w->disk,
     .swap_at_bytes = (100 + w->guests->len) * VHM_GIB,

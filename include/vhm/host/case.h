@@ -45,6 +45,12 @@ enum vhm_case_gives {
   VHM_CASE_GIVES_AT_TOUCH
 };
 
+/* Whether one that gets it at touch gets 2 MiB where it can. */
+enum vhm_case_large {
+  VHM_CASE_LARGE_OFF,
+  VHM_CASE_LARGE_AT_TOUCH
+};
+
 /* Ways to take memory back; bits of vhm_case_host.reclaim. */
 enum vhm_case_reclaim {
   VHM_CASE_BALLOON,
@@ -115,6 +121,8 @@ struct vhm_case_host {
   int backing;           /* enum vhm_page_size */
   int maps;              /* enum vhm_case_maps */
   int gives;             /* enum vhm_case_gives */
+  int large;             /* enum vhm_case_large */
+  uint64_t large_ns;
   uint64_t reclaim;      /* set of enum vhm_case_reclaim */
   struct vhm_case_swap swap;
   struct vhm_case_sharing sharing;
@@ -224,6 +232,8 @@ uint64_t vhm_case_overhead_bytes (const struct vhm_case_host *host,
 bool vhm_case_every_reference (const struct vhm_case *c,
                                const struct vhm_case_guest *guest);
 
+/* First touches get whole blocks, where they can. */
+bool vhm_case_gives_blocks (const struct vhm_case_host *host);
 bool vhm_case_reclaims_by (const struct vhm_case_host *host,
                            enum vhm_case_reclaim way);
 struct vhm_compression_config

@@ -32,6 +32,14 @@ enum vhm_emulator {
   VHM_N_EMULATORS
 };
 
+/* Which host faults leave the guest's processor to its other threads. */
+enum vhm_asynchronous {
+  VHM_ASYNCHRONOUS_ALWAYS,
+  VHM_ASYNCHRONOUS_USER, /* of programs; not of the guest's system */
+  VHM_ASYNCHRONOUS_NEVER,
+  VHM_N_ASYNCHRONOUS
+};
+
 struct vhm_swap_config {
   int victims;          /* enum vhm_victims */
   uint64_t read_ahead;  /* slots of the aligned stretch read at a fault */
@@ -43,6 +51,7 @@ struct vhm_swap_config {
   /* Frames read ahead count in no limit before they are used; two lists only. */
   bool ahead_is_free;
   int emulator;         /* enum vhm_emulator */
+  int asynchronous;     /* enum vhm_asynchronous */
   uint64_t fault_ns;    /* processor time of a fault that reads */
   uint64_t minor_ns;    /* of one that finds the frame there, or an empty one */
 };
@@ -58,7 +67,8 @@ struct vhm_kernel_touches {
 
 /* Counts since boot, in pages unless they say something else. */
 struct vhm_backing_counts {
-  uint64_t first_touches;
+  uint64_t first_touches; /* that gave one page */
+  uint64_t block_touches; /* that gave a whole block: blocks */
   uint64_t faults;       /* host faults that waited for the swap file */
   uint64_t guest_faults; /* of these, of references: the guest was running */
   uint64_t minor_faults; /* found the frame read ahead, or still being written */
@@ -76,6 +86,7 @@ struct vhm_backing_counts {
   uint64_t compressed_in, decompressed, compressed_evicted, compress_refused;
   uint64_t compressed;    /* now */
   uint64_t ahead; /* now: read ahead and in no limit, for nobody has used them */
+  uint64_t unused; /* now: came with their blocks, and nobody has touched them */
 };
 
 #endif

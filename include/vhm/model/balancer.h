@@ -57,6 +57,14 @@ struct vhm_balance_sampling {
   uint32_t n_pages;   /* of each guest */
 };
 
+/* What becomes of the 2 MiB pages that back guests. While all are broken none are
+ * given. */
+enum vhm_large_pages {
+  VHM_LARGE_STAY,
+  VHM_LARGE_BROKEN_AT_SCAN, /* by page sharing, as it comes to them */
+  VHM_LARGE_BROKEN          /* all, at once */
+};
+
 /* Scan so many pages, sleep, and again; no pages: rest. */
 struct vhm_balance_scan {
   uint32_t pages_to_scan;
@@ -75,6 +83,11 @@ struct vhm_balancer_ops {
    * balloon does; UINT64_MAX: it is not. NULL: down to its target, where the host
    * has no balloons. */
   uint64_t (*swap_to_bytes) (const void *state, uint32_t id);
+  /* Whether, by the last decision, guests that have more than they are to be
+   * swapped down to must not run until they have. NULL: they may. */
+  bool (*blocks) (const void *state);
+  /* By the last decision. NULL: they stay. */
+  enum vhm_large_pages (*large_pages) (const void *state);
   /* Most of a guest's maximum memory that its balloon takes; NULL: all. */
   uint64_t (*balloon_cap_ppm) (const void *config);
   /* What activity it wants to be told; NULL: none. */

@@ -52,7 +52,9 @@ struct vhm_guest_config {
   enum vhm_page_size page_size;
   uint64_t page_size_ppm;
   bool every_reference;    /* its processes' references are drawn one by one */
-  bool backed_at_touch;    /* it gets machine frames as it touches its own */
+  bool backed_at_touch;    /* it gets machine frames as it touches its own, */
+  bool large_at_touch;     /* whole blocks where there is nothing in them yet, */
+  uint64_t large_ns; /* for so much processor time of whoever touches one */
   uint32_t limit_pages;    /* vhm_guest_set_limit, from boot on; 0: none */
   /* Frames may be taken away to a swap file; NULL: never. */
   const struct vhm_swap_config *swap;
@@ -179,6 +181,10 @@ bool vhm_guest_zero_frame (vhm_guest *guest, uint32_t gfn);
 /* From now on the host swaps out what the guest has backed beyond this, and gives
  * it no frame more; UINT32_MAX: no limit. Only with a swap file. */
 void vhm_guest_set_limit (vhm_guest *guest, uint32_t n_pages);
+/* From now on its virtual processors stand still, or run again; its balloon driver
+ * does with them. */
+void vhm_guest_block (vhm_guest *guest, bool blocks);
+bool vhm_guest_is_blocked (const vhm_guest *guest);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
 /* Brings the ledger and the clocks up to now. */
 void vhm_guest_sync (vhm_guest *guest);
@@ -207,6 +213,10 @@ struct vhm_operation_swap vhm_guest_operation_swap (const vhm_guest *guest,
  * since the guest was booted. */
 uint32_t vhm_guest_large_blocks (const vhm_guest *guest);
 uint32_t vhm_guest_broken_blocks (const vhm_guest *guest);
+/* Breaks them all; what sharing has noted in them is shared now. */
+void vhm_guest_break_blocks (vhm_guest *guest);
+/* From now on the host gives no whole blocks at first touch, or does again. */
+void vhm_guest_hold_large (vhm_guest *guest, bool hold);
 /* SLAT violations since it was booted; 0 where the host maps what it gives. */
 uint64_t vhm_guest_violations (const vhm_guest *guest);
 

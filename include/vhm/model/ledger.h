@@ -22,7 +22,8 @@ enum vhm_account {
   VHM_ACCOUNT_COMPRESSION,    /* the host compressing its pages, and back */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
-  VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken */
+  VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken, or
+                                 stopped by it until it has taken enough */
   VHM_ACCOUNT_IDLE,           /* nothing to run */
   VHM_N_ACCOUNTS
 };

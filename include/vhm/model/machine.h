@@ -13,6 +13,7 @@
 #define VHM_MODEL_MACHINE_H
 
 #include <glib.h>
+#include <stdbool.h>
 #include <vhm/base/units.h>
 
 typedef struct vhm_machine vhm_machine;
@@ -38,6 +39,9 @@ void vhm_machine_promise (vhm_machine *machine, uint32_t n);
 void vhm_machine_redeem (vhm_machine *machine, uint32_t n);
 /* Free and not promised. */
 uint32_t vhm_machine_n_spare (const vhm_machine *machine);
+
+/* A whole block is free: vhm_machine_take would give it to one of a guest's. */
+bool vhm_machine_has_block (const vhm_machine *machine);
 
 /* Takes n free frames for `owner` (n <= free). For a guest they back gfns first,
  * first + 1, ...; the frames are written to mfns[first ...] (NULL for the root).

@@ -7,8 +7,10 @@
  *   write    to a page on a shared frame traps (copy-on-write), as do the
  *            guest's system overwriting it and its disk reading into it; it needs
  *            a free frame and may wait for one as a host fault does
- *   large    frames in a block that one large page maps are only noted; when it
- *            breaks those noted are shared at once
+ *   large    frames in a block that one large page maps are only noted, until the
+ *            host lets the scanner break them; when a block breaks, those noted
+ *            are shared at once. Or they are scanned like any other, and the block
+ *            breaks when the first of them is shared (splits_blocks)
  *
  * Who pays: the guest that is scanned, VHM_ACCOUNT_SHARING (the root has no
  * account, and so the effect on guests shows where it is felt); the guest that
@@ -28,6 +30,7 @@ struct vhm_shared_memory_config {
   struct vhm_sharing_config sharing;
   uint64_t fault_ns; /* of a write that traps, beside the copy */
   bool before_swap;  /* a page on its way to swap is shared if it can be */
+  bool splits_blocks; /* KSM; ESX does not */
 };
 
 vhm_shared_memory *
@@ -35,6 +38,8 @@ vhm_shared_memory_new (const struct vhm_shared_memory_config *config,
                        vhm_machine *machine);
 /* After its guests. */
 void vhm_shared_memory_free (vhm_shared_memory *shared);
+/* From now on the scanner breaks the large blocks that it comes to, or no more. */
+void vhm_shared_memory_break_blocks (vhm_shared_memory *shared, bool breaks);
 struct vhm_sharing_counts
 vhm_shared_memory_counts (const vhm_shared_memory *shared);
 /* Walks all running guests. NULL if all agrees, else a sentence. */

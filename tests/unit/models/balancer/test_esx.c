@@ -275,6 +275,73 @@ START_TEST (swap_is_taken_where_a_page_pays_least)
 }
 END_TEST
 
+/* What the states ask for beside targets, on the way down and up: stopping in low
+ * alone, which is left with the margin; large pages. */
+static const struct {
+  const char *scheme;
+  uint64_t machine_mib;
+  struct {
+    uint64_t free_mib;
+    bool blocks;
+    enum vhm_large_pages large;
+  } looks[10];
+} walks[] = {
+  /* 600, 400, 200, 100 MB */
+  { "states: percent",
+    10000,
+    { { 700, false, VHM_LARGE_STAY },
+      { 390, false, VHM_LARGE_STAY },
+      { 190, false, VHM_LARGE_BROKEN },
+      { 101, false, VHM_LARGE_BROKEN },
+      { 99, true, VHM_LARGE_BROKEN },
+      { 210, true, VHM_LARGE_BROKEN }, /* hard at 220 */
+      { 221, false, VHM_LARGE_BROKEN },
+      { 430, false, VHM_LARGE_BROKEN }, /* soft at 440 */
+      { 441, false, VHM_LARGE_STAY },
+      { 99, true, VHM_LARGE_BROKEN } } },
+  /* minFree 245.76: 983.04, 245.76, 157.29, 78.64, 39.32 MB */
+  { "states: sliding",
+    4096,
+    { { 984, false, VHM_LARGE_STAY },
+      { 982, false, VHM_LARGE_BROKEN_AT_SCAN },
+      { 246, false, VHM_LARGE_BROKEN_AT_SCAN },
+      { 245, false, VHM_LARGE_BROKEN },
+      { 40, false, VHM_LARGE_BROKEN },
+      { 39, true, VHM_LARGE_BROKEN },
+      { 86, true, VHM_LARGE_BROKEN }, /* hard at 86.5 */
+      { 87, false, VHM_LARGE_BROKEN },
+      { 1081, false, VHM_LARGE_BROKEN }, /* high at 1081.3 */
+      { 1082, false, VHM_LARGE_STAY } } },
+};
+
+START_TEST (low_stops_guests_and_shortage_breaks_large_pages)
+{
+  uint64_t t[2];
+  struct balancer b = named_balancer ("esx", walks[_i].scheme);
+  struct vhm_vm_view vms[] = { holds (0, 1500, 10), holds (1, 1500, 90) };
+  struct vhm_balance_view view = { .n = 2,
+                                   .vms = vms,
+                                   .machine_bytes = walks[_i].machine_mib * MB,
+                                   .can_balloon = true,
+                                   .can_swap = true };
+  for (size_t k = 0; k < G_N_ELEMENTS (walks[_i].looks); k++) {
+    view.available_bytes = walks[_i].looks[k].free_mib * MB;
+    b.ops->balance (b.state, b.scenario->config, &view, t);
+    ck_assert_msg (b.ops->blocks (b.state) == walks[_i].looks[k].blocks,
+                   "look %zu", k);
+    ck_assert_msg (b.ops->large_pages (b.state) == walks[_i].looks[k].large,
+                   "look %zu", k);
+    view.now_ns += VHM_NS_PER_S;
+  }
+  view.available_bytes = 0;
+  view.can_swap = false;
+  b.ops->balance (b.state, b.scenario->config, &view, t);
+  for (uint32_t i = 0; i < 2; i++) /* blocked for what? */
+    ck_assert (b.ops->swap_to_bytes (b.state, i) == UINT64_MAX);
+  balancer_clear (&b);
+}
+END_TEST
+
 START_TEST (asks_for_samples)
 {
   struct balancer b = named_balancer ("esx", "sample_period: 30 s, samples: 7");
@@ -296,5 +363,8 @@ SUITE ("esx", tcase_add_test (tc, equal_shares_get_equal_memory);
        tcase_add_test (tc, what_is_untouched_is_not_missing);
        tcase_add_test (tc, who_grows_by_itself_may_until_memory_is_short);
        tcase_add_test (tc, swaps_where_balloons_are_too_slow_or_none_are);
+       tcase_add_loop_test (tc,
+                            low_stops_guests_and_shortage_breaks_large_pages, 0,
+                            (int) G_N_ELEMENTS (walks));
        tcase_add_test (tc, swap_is_taken_where_a_page_pays_least);
        tcase_add_test (tc, asks_for_samples);)

@@ -225,6 +225,36 @@ count_another_frame (vhm_guest *g)
   g->backing.kernel.gfns[0] = g_array_index (g->ballooned, uint32_t, 0);
 }
 
+static void
+say_it_is_unused (vhm_guest *g, uint32_t gfn)
+{
+  g->backing.unused = g_new0 (uint64_t, VISIBLE / 64 + 1);
+  g->backing.unused[gfn / 64] |= UINT64_C (1) << (gfn % 64);
+  g->backing.n_unused++;
+}
+
+static void
+forget_a_touch (vhm_guest *g)
+{
+  uint32_t gfn = 0;
+  while (g->mfn[gfn] == VHM_NO_FRAME
+         || g->os->frame_use (g->os_state, gfn).kind != VHM_FRAME_MAPPED)
+    gfn++;
+  say_it_is_unused (g, gfn);
+}
+
+static void
+leave_nothing_unused (vhm_guest *g)
+{
+  say_it_is_unused (g, some_frame (g, false));
+}
+
+static void
+miscount_the_unused (vhm_guest *g)
+{
+  g->backing.n_unused++;
+}
+
 static const struct {
   void (*corrupt) (vhm_guest *g);
   const char *says;
@@ -249,6 +279,9 @@ static const struct {
   { say_it_is_away, "away and not listed so" },
   { confuse_those_away, "does not know its place" },
   { miscount_those_away, "away are miscounted" },
+  { forget_a_touch, "not there, shared or used" },
+  { leave_nothing_unused, "not there, shared or used" },
+  { miscount_the_unused, "nobody has touched are miscounted" },
   { count_another_frame, "given up one of its own" },
 };
 

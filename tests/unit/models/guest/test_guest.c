@@ -70,6 +70,39 @@ START_TEST (idle_and_ready_are_what_is_left)
 }
 END_TEST
 
+/* Three threads on two processors, blocked for a second: what could run waits for
+ * the host, what could not is idle as ever, and nothing is lost. */
+START_TEST (a_blocked_guest_stands_still)
+{
+  struct world w;
+  struct puppet p = a_puppet (50, 0.5, _i == 0 ? 3 : 1, 1000, 100, 0);
+  uint64_t n_vps = 2, n_could = _i == 0 ? 2 : 1;
+  vhm_guest *guest = boot_puppet (&w, 2, (uint32_t) n_vps, &p);
+  world_run (&w, S);
+  uint64_t n = vhm_guest_operations (guest);
+  vhm_guest_block (guest, true);
+  vhm_guest_block (guest, true); /* as it is */
+  world_run (&w, S);
+  ck_assert_uint_eq (vhm_guest_operations (guest), n);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_BLOCKED_SWAP),
+                     n_could * S);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_IDLE),
+                     2 * (n_vps - n_could) * S);
+  uint64_t done = world_account (guest, VHM_ACCOUNT_COMPUTE);
+  ck_assert_uint_eq (done, n_could * S);
+  vhm_guest_block (guest, false);
+  world_run (&w, S);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_COMPUTE), 2 * done);
+  ck_assert_uint_ge (vhm_guest_operations (guest), 2 * n - 1);
+  ck_assert_uint_eq (world_account (guest, VHM_ACCOUNT_BLOCKED_SWAP),
+                     n_could * S);
+  vhm_guest_block (guest, true);
+  vhm_guest_stop (guest);
+  ck_assert (!vhm_guest_is_blocked (guest));
+  world_close (&w);
+}
+END_TEST
+
 /* Memory pressure, thinking, sweeps of two guests on two processors; looked at
  * at odd times. */
 START_TEST (the_ledger_sums_to_processors_times_elapsed_exactly)
@@ -231,6 +264,7 @@ SUITE_TWICE (
                          G_N_ELEMENTS (shapes));
     tcase_add_test (tc, an_operation_takes_as_long_as_its_references);
     tcase_add_test (tc, idle_and_ready_are_what_is_left);
+    tcase_add_loop_test (tc, a_blocked_guest_stands_still, 0, 2);
     tcase_add_test (tc, the_ledger_sums_to_processors_times_elapsed_exactly);
     tcase_add_test (tc, the_balloon_driver_is_charged_for_each_page);
     tcase_add_test (tc, memory_leaves_and_comes_back);

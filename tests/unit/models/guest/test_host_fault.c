@@ -135,9 +135,66 @@ START_TEST (a_false_read_makes_the_first_touch_wait)
 }
 END_TEST
 
+/* --- who stands still ---------------------------------------------------------- */
+
+#define FRESH 100
+#define N_WAYS (2 * VHM_N_ASYNCHRONOUS)
+
+/* On one processor a thread computes on a page of its own; a walk touches pages
+ * that are fresh and lie in swapped frames, so that the guest's system zeroes them,
+ * or pages that were mapped when their frames went. The disk takes 10 ms; writes
+ * that make room stand before some reads. */
+START_TEST (the_processor_stands_still_as_faults_are_asynchronous)
+{
+  int how = _i % VHM_N_ASYNCHRONOUS;
+  bool fresh = _i >= VHM_N_ASYNCHRONOUS;
+  bool stops = how == VHM_ASYNCHRONOUS_NEVER
+               || (how == VHM_ASYNCHRONOUS_USER && fresh);
+  struct world w;
+  swap.asynchronous = how;
+  swap.read_ahead = 1;
+  world_open (&w, 1, 4000);
+  world_os (&w, "ideal-lru", "");
+  w.swap = &swap;
+  w.swap_bytes = 16 * VHM_MIB;
+  struct puppet p = a_puppet (1, 0, 1, 1e5, 1e9, 0);
+  p.n_regions = 2;
+  p.regions[1] = (struct vhm_region_spec){ .n_pages = N };
+  p.commit_pages = N + 1;
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 1, 4 * N, 4 * N);
+  if (!fresh)
+    vhm_process_allocate (p.process, 1, 0, N);
+  vhm_guest_set_limit (guest, LIMIT);
+  world_run (&w, 30 * S);
+  struct vhm_backing_counts c = vhm_guest_backing (guest);
+  uint64_t before = world_account (guest, VHM_ACCOUNT_BLOCKED_SWAP);
+  uint64_t computed = world_account (guest, VHM_ACCOUNT_COMPUTE);
+  vhm_process_sweep (p.process, 1, 0, FRESH, 1000, true);
+  world_run (&w, 20 * S);
+  ck_assert (!vhm_process_is_sweeping (p.process));
+  struct vhm_backing_counts d = vhm_guest_backing (guest);
+  uint64_t waited = world_account (guest, VHM_ACCOUNT_BLOCKED_SWAP) - before;
+  computed = world_account (guest, VHM_ACCOUNT_COMPUTE) - computed;
+  uint64_t faults = d.faults - c.faults;
+  ck_assert_uint_gt (faults, FRESH / 2);
+  ck_assert_uint_eq (d.false_reads - c.false_reads > 0, fresh);
+  if (stops)
+    ck_assert_uint_ge (waited, faults * 10 * MS);
+  else
+    ck_assert_uint_le (waited, S / 10);
+  ck_assert_double_eq_tol ((double) (computed + waited) / S, 20, 0.1);
+  swap.asynchronous = VHM_ASYNCHRONOUS_ALWAYS;
+  world_close (&w);
+}
+END_TEST
+
 SUITE_TWICE ("host faults", "every reference", world_every_reference,
              world_next_fault,
              tcase_add_loop_test (tc, a_walk_faults_once_a_stretch, 0, 2);
+             tcase_add_loop_test (
+                 tc, the_processor_stands_still_as_faults_are_asynchronous, 0,
+                 N_WAYS);
              tcase_add_test (tc, a_touch_keeps_what_is_being_written);
              tcase_add_test (tc, a_fault_takes_one_read);
              tcase_add_test (tc, a_false_read_makes_the_first_touch_wait);)

@@ -48,7 +48,56 @@ START_TEST (the_first_operations_are_remembered_in_order)
 }
 END_TEST
 
+/* Each fault belongs to the operation that was under way; those before the first
+ * one to none. */
+START_TEST (what_befell_the_guest_is_remembered_with_them)
+{
+  static const struct vhm_swap_config swap = {
+    .victims = VHM_VICTIMS_CLOCK, .read_ahead = 8, .batch = 8, .n_writes = 4
+  };
+  enum { N = 256, OPERATIONS = 3 };
+  struct world w;
+  world_open_ideal (&w, 1, "");
+  w.swap = &swap;
+  w.swap_bytes = 16 * VHM_MIB;
+  struct puppet p = a_puppet (N, 0, 1, 1e6, N, 0);
+  p.regions[0].pattern = VHM_PATTERN_SCAN;
+  p.regions[0].cyclic = true;
+  p.threads.held = true;
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 1, N, N);
+  vhm_guest_set_limit (guest, N / 2);
+  for (int i = 0; i < 2; i++) {
+    vhm_process_sweep (p.process, 0, 0, N, 1e6, true);
+    world_run (&w, 10 * S);
+  }
+  struct vhm_backing_counts before = vhm_guest_backing (guest), now;
+  ck_assert_uint_gt (before.faults, 10);
+  vhm_process_release (p.process);
+  while (vhm_guest_operations (guest) < OPERATIONS)
+    world_run (&w, S / 500);
+  now = vhm_guest_backing (guest);
+  uint64_t faults = 0, in = 0, out = 0;
+  for (uint32_t k = 0; k < OPERATIONS; k++) {
+    struct vhm_operation_swap swapped = vhm_guest_operation_swap (guest, k);
+    ck_assert_uint_ge (swapped.faults, N / 8);
+    ck_assert_uint_ge (swapped.swapped_in, N);
+    faults += swapped.faults;
+    in += swapped.swapped_in;
+    out += swapped.swapped_out;
+  }
+  /* all but what the next one has done in two references */
+  ck_assert_uint_le (now.faults - before.faults - faults, 2);
+  ck_assert_uint_le (now.swapped_in - before.swapped_in - in, 16);
+  ck_assert_uint_le (now.swapped_out - before.swapped_out - out, 16);
+  ck_assert_uint_eq (vhm_guest_operation_swap (guest, OPERATIONS).faults, 0);
+  world_close (&w);
+}
+END_TEST
+
 SUITE_TWICE ("operations", "every reference", world_every_reference,
              world_next_fault,
              tcase_add_test (tc, the_interactive_response_time_law_holds);
-             tcase_add_test (tc, the_first_operations_are_remembered_in_order);)
+             tcase_add_test (tc, the_first_operations_are_remembered_in_order);
+             tcase_add_test (tc,
+                             what_befell_the_guest_is_remembered_with_them);)

@@ -181,6 +181,30 @@ START_TEST (what_is_written_first_keeps_no_slot)
 }
 END_TEST
 
+/* The hypervisor reads a frame to write it to the guest's disk, or is about to
+ * overwrite it. */
+START_TEST (the_hypervisor_reads_or_writes)
+{
+  struct scene s;
+  open_scene (&s, true, true);
+  uint32_t page = find_stretch (&s);
+  sweep (&s, page, page + 1, false);
+  bool writes = _i == 1;
+  vhm_guest_begin (s.guest);
+  ck_assert (vhm_backing_touch (s.guest, frame_of (&s, page + 1), NULL, false));
+  ck_assert (keeps (&s, page + 1));
+  ck_assert (
+      vhm_backing_touch (s.guest, frame_of (&s, page + 1), NULL, writes));
+  ck_assert_int_eq (keeps (&s, page + 1), !writes);
+  ck_assert (
+      vhm_backing_touch (s.guest, frame_of (&s, page + 2), NULL, writes));
+  ck_assert_int_eq (keeps (&s, page + 2), !writes);
+  vhm_guest_end (s.guest);
+  world_audit (&s.w);
+  world_close (&s.w);
+}
+END_TEST
+
 START_TEST (without_the_rule_none_keeps_its_slot)
 {
   struct scene s;
@@ -270,6 +294,7 @@ SUITE_TWICE ("frames that keep their slot", "every reference",
              tcase_add_test (tc, what_keeps_its_slot_goes_back_there);
              tcase_add_test (tc, a_write_gives_the_slot_up);
              tcase_add_test (tc, what_is_written_first_keeps_no_slot);
+             tcase_add_loop_test (tc, the_hypervisor_reads_or_writes, 0, 2);
              tcase_add_loop_test (tc, without_the_rule_none_keeps_its_slot, 0,
                                   2);
              tcase_add_loop_test (tc, more_than_half_full_the_file_keeps_none,

@@ -8,6 +8,11 @@
   "duration: " duration "\nsample: 1 s\nhost: {paging: none, "       \
   "memory: 1 GiB, root_reserve: 64 MiB, cpus: 2, balancer: static, " \
   "disks: [{name: d0}]}\nguests:\n"
+#define HOST_SWAPS                                                      \
+  "duration: 60 s\nsample: 1 s\nhost: {paging: none, memory: 1 GiB, "   \
+  "root_reserve: 64 MiB, cpus: 2, balancer: static, gives: at-touch, "  \
+  "reclaim: [swap], swap: {victims: clock}, disks: [{name: d0, model: " \
+  "flash}]}\nguests:\n"
 #define MEMORY "memory: {startup: 64 MiB, minimum: 64 MiB, maximum: 64 MiB}"
 #define LINUX "{kind: linux, kernel: 8 MiB}"
 
@@ -61,6 +66,28 @@ START_TEST (each_of_the_first_operations_has_its_time)
 }
 END_TEST
 
+/* A file twice as large as the limit: each pass reads it back and writes as much. */
+START_TEST (each_of_the_first_operations_has_its_swapping)
+{
+  struct vhm_result *r = host_run_text (
+      HOST_SWAPS
+      "  - {name: a, first_operations: 3, memory: {startup: 64 MiB, minimum: "
+      "64 MiB, maximum: 64 MiB, limit: 24 MiB}, os: " LINUX
+      ", workloads: [{kind: pattern, size: 32 MiB, file: true, pattern: scan, "
+      "writes: 0 %, references: 8192, cycles_per_reference: 2e4}]}\n");
+  ck_assert (vhm_result_find (r, "a", "operation_4_host_faults") == NULL);
+  ck_assert (isnan (sample_at (r, "a", "operation_1_host_faults", 0)));
+  double in = sample_at (r, "a", "operation_3_host_swap_in", 60);
+  ck_assert_double_ge (in, 8192 * 0.9);
+  ck_assert_double_ge (sample_at (r, "a", "operation_3_host_swap_out", 60),
+                       8192 * 0.9);
+  double faults = sample_at (r, "a", "operation_3_host_faults", 60);
+  ck_assert_double_ge (faults, in / 8);
+  ck_assert_double_le (faults, in / 4);
+  vhm_result_free (r);
+}
+END_TEST
+
 START_TEST (a_killed_process_is_an_incident_and_a_number)
 {
   struct vhm_result *r = host_run_text (HOST (
@@ -82,4 +109,5 @@ END_TEST
 SUITE ("some samples",
        tcase_add_test (tc, lists_are_shown_of_systems_that_have_them);
        tcase_add_test (tc, each_of_the_first_operations_has_its_time);
+       tcase_add_test (tc, each_of_the_first_operations_has_its_swapping);
        tcase_add_test (tc, a_killed_process_is_an_incident_and_a_number);)

@@ -51,6 +51,37 @@ START_TEST (whole_blocks_go_to_whole_aligned_blocks)
 }
 END_TEST
 
+/* Against a walk over all frames, with the last block incomplete. */
+START_TEST (knows_whether_a_whole_block_is_free)
+{
+  const uint32_t n = 4 * BLOCK + 9;
+  g_autofree uint32_t *mfns = g_new (uint32_t, n);
+  g_autoptr (vhm_machine) m = vhm_machine_new (n);
+  struct vhm_rng rng;
+  vhm_rng_init (&rng, 3, "frames");
+  uint32_t n_taken = 0, n_has = 0;
+  for (int i = 0; i < 12000; i++) {
+    if (i / 2500 % 2 == 0 && n_taken < n) {
+      vhm_machine_take (m, GUEST, n_taken, 1, mfns);
+      n_taken++;
+    } else if (n_taken > 0) {
+      uint32_t k = (uint32_t) vhm_rng_below (&rng, n_taken);
+      vhm_machine_give (m, vhm_mfn_make (mfns[k]));
+      mfns[k] = mfns[--n_taken];
+    }
+    uint32_t used[5] = { 0 }, n_whole = 0;
+    for (uint32_t k = 0; k < n_taken; k++)
+      used[mfns[k] / BLOCK]++;
+    for (uint32_t k = 0; k < 4; k++)
+      n_whole += used[k] == 0;
+    ck_assert (vhm_machine_has_block (m) == (n_whole > 0));
+    n_has += n_whole > 0;
+  }
+  ck_assert_uint_gt (n_has, 1000);
+  ck_assert_uint_lt (n_has, 11000);
+}
+END_TEST
+
 START_TEST (an_unaligned_part_breaks_one_block_only)
 {
   g_autofree uint32_t *mfns = g_new (uint32_t, 3 * BLOCK);
@@ -173,6 +204,7 @@ END_TEST
 SUITE (
     "machine", tcase_add_test (tc, a_frame_knows_its_owner_and_its_guest_frame);
     tcase_add_test (tc, whole_blocks_go_to_whole_aligned_blocks);
+    tcase_add_test (tc, knows_whether_a_whole_block_is_free);
     tcase_add_test (tc, an_unaligned_part_breaks_one_block_only);
     tcase_add_test (tc, a_block_given_back_frame_by_frame_is_whole_again);
     tcase_add_test (tc, the_root_gives_back_as_many_as_it_is_asked_for);

@@ -147,6 +147,23 @@ START_TEST (a_request_beyond_what_the_guest_can_spare_goes_on)
 }
 END_TEST
 
+/* Nobody runs the driver; the request stands. */
+START_TEST (a_blocked_guest_gives_nothing)
+{
+  struct balloon_world b;
+  open_balloon (&b);
+  vhm_guest_block (b.guest, true);
+  vhm_balloon_remove (b.balloon, 1500);
+  world_run (&b.w, 5 * S);
+  ck_assert_uint_eq (vhm_guest_held_pages (b.guest), 10000);
+  ck_assert_uint_eq (vhm_balloon_pending (b.balloon), 1500);
+  vhm_guest_block (b.guest, false);
+  world_run (&b.w, 2 * S);
+  ck_assert_uint_eq (vhm_guest_held_pages (b.guest), 8500);
+  close_balloon (&b);
+}
+END_TEST
+
 START_TEST (a_reset_drops_what_is_under_way)
 {
   struct balloon_world b;
@@ -170,4 +187,5 @@ SUITE ("balloon",
        tcase_add_test (
            tc, less_than_a_unit_is_not_hot_added_and_no_more_than_the_maximum);
        tcase_add_test (tc, a_request_beyond_what_the_guest_can_spare_goes_on);
+       tcase_add_test (tc, a_blocked_guest_gives_nothing);
        tcase_add_test (tc, a_reset_drops_what_is_under_way);)
