@@ -23,7 +23,7 @@
 struct options {
   char *only, **set, *out;
   int n_jobs;
-  gboolean fit, json, quiet, no_figures;
+  gboolean fit, json, quiet, no_figures, audit;
 };
 
 void
@@ -186,7 +186,8 @@ run_files (struct report *report, const struct suite *suite, GError **error)
   const struct validate_options options
       = { .set = (const char *const *) o->set,
           .n_jobs = o->n_jobs > 0 ? (guint) o->n_jobs : g_get_num_processors (),
-          .is_quiet = o->quiet };
+          .is_quiet = o->quiet,
+          .audit = o->audit };
   for (const struct vhm_embedded *f = suite->files; f->name; f++) {
     if (!is_wanted (o, f))
       continue;
@@ -322,6 +323,8 @@ command_validate (int argc, char **argv)
       "One experiment of the suite", "NAME" },
     { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.set,
       "Override a key of the experiments; may be repeated", "PATH=VALUE" },
+    { "audit", 0, 0, G_OPTION_ARG_NONE, &o.audit,
+      "Walk every invariant at every sample of scenarios (slow)", NULL },
     { "fit", 0, 0, G_OPTION_ARG_NONE, &o.fit,
       "Find what nobody published again, on the fitted rows (minutes)", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &o.n_jobs,

@@ -11,6 +11,7 @@ struct validate_options {
   const char *const *set; /* overrides, or NULL */
   guint n_jobs;           /* runs at the same time */
   bool is_quiet;
+  bool audit; /* every invariant at every sample of a scenario */
 };
 
 /* Rows, and what is told before and after their table; NULL: nothing. */

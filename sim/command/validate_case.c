@@ -30,6 +30,7 @@ struct batch {
   GMutex lock; /* of n_left */
   GCond ended;
   guint n_left;
+  bool audit;
 };
 
 static void
@@ -120,8 +121,9 @@ run_point (gpointer data, gpointer unused)
   (void) unused;
   struct point *point = data;
   const struct vhm_case *c = command_case (point->scenario);
-  const struct vhm_host_options options
-      = { .seed = c->seed, .wants_stop = was_interrupted };
+  const struct vhm_host_options options = { .seed = c->seed,
+                                            .audit = point->batch->audit,
+                                            .wants_stop = was_interrupted };
   g_autoptr (vhm_host) host = vhm_host_new (c, &options);
   if (vhm_host_run (host, point->result, &point->error))
     command_expect (point->expect, c, point->result, &point->error);
@@ -167,7 +169,7 @@ run_points (GPtrArray *points, const struct validate_options *options,
             GError **error)
 {
   guint n = n_runs (points);
-  struct batch batch = { .n_left = n };
+  struct batch batch = { .n_left = n, .audit = options->audit };
   g_mutex_init (&batch.lock);
   g_cond_init (&batch.ended);
   GThreadPool *pool = g_thread_pool_new (
