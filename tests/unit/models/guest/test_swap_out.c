@@ -309,7 +309,7 @@ do_anything (int i, struct outcome *ret)
   add_file (&p, w.os.plugin->ops);
   world_puppet (&w, &p);
   vhm_guest *guest = world_boot (&w, 2, 3000, VISIBLE);
-  for (int step = 0; step < 150; step++) {
+  for (int step = 0; step < 80; step++) {
     uint32_t n = (uint32_t) vhm_rng_below (&rng, 400);
     uint32_t first = (uint32_t) vhm_rng_below (&rng, 3000);
     switch (vhm_rng_below (&rng, 7)) {
