@@ -265,6 +265,8 @@ by_number (const void *a, const void *b)
 static void
 write_files (struct linux_os *s, uint32_t *pages, uint32_t n, bool stays)
 {
+  if (n == 0)
+    return; /* no pages, no array */
   qsort (pages, n, sizeof *pages, by_number);
   for (uint32_t i = 0, run; i < n; i += run) {
     const struct linux_file *f = linux_file_of (s, pages[i]);
