@@ -3,7 +3,9 @@
  * A cell of the first version is its mean; of another its mean, and by how much
  * it differs from the first, or "=" where no difference is shown. A quantity that
  * was 0 in every run of two versions is not among the rows of a comparison: it is
- * 0 here. Those that were 0 in all versions come last.
+ * 0 here. One that a version does not have, such as shared memory where nothing is
+ * shared, is "-" there, and nothing differs from it. Those that were 0 wherever
+ * they were come last.
  *
  * Cost: O(keys x rows x versions). Left out: intervals, which are in the tables
  * of pairs and in the files.
@@ -20,12 +22,6 @@
 #include "quantity.h"
 
 #define MEAN "mean " /* of a counter over time; may be left out when asking */
-
-static const struct vhm_comparison_row *
-row_at (const struct vhm_comparison *c, guint i)
-{
-  return &g_array_index (c->rows, struct vhm_comparison_row, i);
-}
 
 static bool
 is_asked_for (const struct vhm_comparison_row *row, const char *key)
@@ -51,15 +47,41 @@ was_met (const GArray *rows, guint n, const struct vhm_comparison_row *row)
   return false;
 }
 
-/* The row of the quantity for a version, or NULL. */
+/* That of the quantity for a version, or NULL. */
 static const struct vhm_comparison_row *
-row_of (const struct vhm_comparison *c, const struct vhm_comparison_row *like,
-        guint other)
+find (const GArray *rows, const struct vhm_comparison_row *like, guint other)
 {
-  for (guint i = 0; i < c->rows->len; i++)
-    if (row_at (c, i)->other == other && is_same (row_at (c, i), like))
-      return row_at (c, i);
+  for (guint k = 0; k < rows->len; k++) {
+    const struct vhm_comparison_row *row
+        = &g_array_index (rows, struct vhm_comparison_row, k);
+    if (row->other == other && is_same (row, like))
+      return row;
+  }
   return NULL;
+}
+
+/* The means of a pair; NAN where a version has no such quantity. */
+struct pair {
+  const struct vhm_comparison_row *row; /* or NULL: not compared */
+  double first, second;
+};
+
+static struct pair
+pair_of (const struct vhm_comparison *c, const struct vhm_comparison_row *like,
+         guint other)
+{
+  const struct vhm_comparison_row *row = find (c->rows, like, other);
+  if (row)
+    return (struct pair){ row, row->paired.mean[0], row->paired.mean[1] };
+  double none = find (c->zeros, like, other) ? 0 : (double) NAN;
+  return (struct pair){ NULL, none, none };
+}
+
+static void
+add_value (vhm_grid *grid, double value, enum vhm_unit unit)
+{
+  g_autofree char *text = vhm_quantity_text (value, unit);
+  vhm_grid_add (grid, text);
 }
 
 static void
@@ -67,35 +89,30 @@ add_first (vhm_grid *grid, const struct vhm_comparison *c,
            const struct vhm_comparison_row *like)
 {
   double value = (double) NAN;
-  for (guint other = 1; other < c->versions->len && isnan (value); other++) {
-    const struct vhm_comparison_row *row = row_of (c, like, other);
-    if (!row || row->n_missing == 0)
-      value = row ? row->paired.mean[0] : 0;
-  }
-  g_autofree char *text = vhm_quantity_text (value, like->unit);
-  vhm_grid_add (grid, text);
+  for (guint other = 1; other < c->versions->len && isnan (value); other++)
+    value = pair_of (c, like, other).first;
+  add_value (grid, value, like->unit);
 }
 
 static void
-add_other (vhm_grid *grid, const struct vhm_comparison_row *like,
-           const struct vhm_comparison_row *row)
+add_other (vhm_grid *grid, struct pair pair, enum vhm_unit unit)
 {
-  double value = !row                 ? 0
-                 : row->n_missing > 0 ? (double) NAN
-                                      : row->paired.mean[1];
-  g_autofree char *text = vhm_quantity_text (value, like->unit);
-  vhm_grid_add (grid, text);
-  if (!row || row->n_missing > 0 || !row->is_shown) {
-    vhm_grid_add (grid, row && row->n_missing > 0 ? "" : "=");
+  add_value (grid, pair.second, unit);
+  if (isnan (pair.first) || isnan (pair.second)
+      || (pair.row && pair.row->n_missing > 0)) {
+    vhm_grid_add (grid, "");
     return;
   }
-  double first = row->paired.mean[0];
-  if (first == 0) { /* no part of nothing */
-    vhm_grid_add (grid, row->paired.difference > 0 ? "higher" : "lower");
+  if (!pair.row || !pair.row->is_shown) {
+    vhm_grid_add (grid, "=");
     return;
   }
-  g_autofree char *relative
-      = vhm_quantity_relative (row->paired.difference, first, 1);
+  double difference = pair.row->paired.difference;
+  if (pair.first == 0) { /* no part of nothing */
+    vhm_grid_add (grid, difference > 0 ? "higher" : "lower");
+    return;
+  }
+  g_autofree char *relative = vhm_quantity_relative (difference, pair.first, 1);
   vhm_grid_add (grid, relative);
 }
 
@@ -119,42 +136,39 @@ new_grid (const struct vhm_comparison *c)
 }
 
 static void
-add_zeros (vhm_grid *grid, const struct vhm_comparison *c,
-           const struct vhm_comparison_row *like)
+add_line (vhm_grid *grid, const struct vhm_comparison *c,
+          const struct vhm_comparison_row *like)
 {
   vhm_grid_add (grid, like->key);
   vhm_grid_add (grid, like->instance);
-  g_autofree char *text = vhm_quantity_text (0, like->unit);
-  vhm_grid_add (grid, text);
+  add_first (grid, c, like);
   for (guint other = 1; other < c->versions->len; other++)
-    add_other (grid, like, NULL);
+    add_other (grid, pair_of (c, like, other), like->unit);
+}
+
+/* A line each quantity of `rows` that none of `before` is the same as. */
+static guint
+add_lines (vhm_grid *grid, const struct vhm_comparison *c, const char *key,
+           const GArray *rows, const GArray *before)
+{
+  guint n = 0;
+  for (guint i = 0; i < rows->len; i++) {
+    const struct vhm_comparison_row *like
+        = &g_array_index (rows, struct vhm_comparison_row, i);
+    if (!is_asked_for (like, key) || was_met (rows, i, like)
+        || (before && was_met (before, before->len, like)))
+      continue;
+    add_line (grid, c, like);
+    n++;
+  }
+  return n;
 }
 
 static guint
-add_rows (vhm_grid *grid, const struct vhm_comparison *c, const char *key)
+add_quantities (vhm_grid *grid, const struct vhm_comparison *c, const char *key)
 {
-  guint n = 0;
-  for (guint i = 0; i < c->rows->len; i++) {
-    const struct vhm_comparison_row *like = row_at (c, i);
-    if (!is_asked_for (like, key) || was_met (c->rows, i, like))
-      continue;
-    n++;
-    vhm_grid_add (grid, like->key);
-    vhm_grid_add (grid, like->instance);
-    add_first (grid, c, like);
-    for (guint other = 1; other < c->versions->len; other++)
-      add_other (grid, like, row_of (c, like, other));
-  }
-  for (guint i = 0; i < c->zeros->len; i++) {
-    const struct vhm_comparison_row *like
-        = &g_array_index (c->zeros, struct vhm_comparison_row, i);
-    if (!is_asked_for (like, key) || was_met (c->rows, c->rows->len, like)
-        || was_met (c->zeros, i, like))
-      continue;
-    n++;
-    add_zeros (grid, c, like);
-  }
-  return n;
+  guint n = add_lines (grid, c, key, c->rows, NULL);
+  return n + add_lines (grid, c, key, c->zeros, c->rows);
 }
 
 char *
@@ -165,7 +179,7 @@ vhm_comparison_side_by_side (const struct vhm_comparison *c,
   g_autoptr (vhm_grid) grid = new_grid (c);
   GString *notes = g_string_new (NULL);
   for (; *keys; keys++)
-    if (add_rows (grid, c, *keys) == 0) {
+    if (add_quantities (grid, c, *keys) == 0) {
       g_autofree char *shown = vhm_quote (*keys);
       g_string_append_printf (notes, "%s: no quantity of this comparison.\n",
                               shown);

@@ -116,6 +116,10 @@ compare_quantity (struct vhm_comparison *c, const struct quantity *q,
   }
   if (n_missing == 0)
     row.paired = vhm_paired_compare (a, b, c->n_runs, c->confidence);
+  else
+    row.paired = (struct vhm_paired){
+      .mean = { mean_of (a, c->n_runs), mean_of (b, c->n_runs) }, .p = 1
+    };
   g_array_append_val (c->rows, row);
 }
 

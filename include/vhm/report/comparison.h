@@ -34,7 +34,8 @@ struct vhm_comparison_row {
   enum vhm_unit unit;
   bool is_usual;       /* of the first family; see vhm_comparison_judge */
   guint n_missing;     /* pairs in which one of the two has no value; then there
-                          is no `paired`, no p */
+                          is no difference, no p, and the means are of the
+                          values that there are, NAN if none */
   struct vhm_paired paired;
   double p;            /* adjusted for all rows of its family together */
   double half_width;   /* of an interval as wide as the row's test, which leaves
