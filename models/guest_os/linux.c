@@ -43,7 +43,7 @@ take_kernel (struct linux_os *s, uint32_t n_pages)
   uint64_t kernel = vhm_bytes_to_pages (s->config->kernel_bytes + structs);
   s->kernel_pages = MIN (kernel, n_pages / 2);
   for (uint64_t i = 0; i < s->kernel_pages; i++)
-    s->frames[linux_pop_free (s)].owner = LINUX_KERNEL;
+    s->frames[linux_pop_free (s, LINUX_HOT)].owner = LINUX_KERNEL;
 }
 
 static void
@@ -205,7 +205,7 @@ static enum linux_served
 serve_zero (struct linux_os *s, const struct vhm_fault *fault, uint32_t v,
             uint32_t flags)
 {
-  uint32_t gfn = linux_take_frame (s, fault->process);
+  uint32_t gfn = linux_take_frame (s, fault->process, LINUX_HOT);
   if (gfn == LINUX_NONE)
     return LINUX_NO_FRAME;
   s->frames[gfn].flags = flags;
@@ -243,13 +243,15 @@ wait_for_page (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
 static enum linux_served
 serve_major (struct linux_os *s, const struct vhm_fault *fault, uint32_t v)
 {
-  uint32_t gfn = linux_take_frame (s, fault->process);
+  bool is_file = s->pages[v].slot == LINUX_NO_SLOT;
+  uint32_t gfn
+      = linux_take_frame (s, fault->process, is_file ? LINUX_COLD : LINUX_HOT);
   if (gfn == LINUX_NONE)
     return LINUX_NO_FRAME;
   s->count.major_faults++;
   charge (fault->process, s->major_cyc);
   wait_for_page (s, fault, v);
-  if (s->pages[v].slot == LINUX_NO_SLOT)
+  if (is_file)
     linux_file_read (s, v, gfn);
   else
     linux_swap_in (s, v, gfn);
@@ -314,7 +316,7 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     bool is_file = linux_file_of (s, v) != NULL;
     if (s->pages[v].state != (is_file ? LINUX_OUT : LINUX_UNTOUCHED))
       continue; /* a reference was faster */
-    uint32_t gfn = linux_take_frame (s, process);
+    uint32_t gfn = linux_take_frame (s, process, LINUX_HOT);
     if (gfn == LINUX_NONE)
       break;
     s->frames[gfn].flags = is_file ? LINUX_FILE : 0;

@@ -77,11 +77,14 @@ struct linux_list {
 /* Blocks of 2^0 to 2^10 frames: MAX_ORDER. */
 #define LINUX_ORDERS 11
 
+/* Whether the processor's caches may still hold what it held. */
+enum linux_warmth { LINUX_HOT, LINUX_COLD };
+
 struct linux_free {
   uint32_t n;                             /* frames, here and there */
-  struct linux_list hot;                  /* the processor's own */
+  struct linux_list own;                  /* the processor's */
   struct linux_list blocks[LINUX_ORDERS]; /* by their first frames */
-  uint32_t batch, high;                   /* frames, of `hot` */
+  uint32_t batch, high;                   /* frames, of `own` */
 };
 
 enum linux_lru {
@@ -195,8 +198,10 @@ const char *linux_audit_frames (const struct linux_os *s);
 void linux_buddy_init (struct linux_os *s);
 /* Frames [first, first + n) exist from now on, and are free. */
 void linux_buddy_add (struct linux_os *s, uint32_t first, uint32_t n);
-void linux_free_frame (struct linux_os *s, uint32_t gfn);
-uint32_t linux_pop_free (struct linux_os *s); /* or NONE */
+void linux_free_frame (struct linux_os *s, uint32_t gfn,
+                       enum linux_warmth warmth);
+/* Hot: it will be written at once; cold: by a disk. Or NONE. */
+uint32_t linux_pop_free (struct linux_os *s, enum linux_warmth warmth);
 const char *linux_audit_buddy (const struct linux_os *s);
 
 /* linux_scan.c */
@@ -215,9 +220,10 @@ bool linux_is_young (struct linux_os *s, uint32_t gfn);
 /* linux_reclaim.c */
 void linux_set_watermarks (struct linux_os *s);
 /* A frame for `process`; NONE if none can be had now. May reclaim. */
-uint32_t linux_take_frame (struct linux_os *s, vhm_process *process);
+uint32_t linux_take_frame (struct linux_os *s, vhm_process *process,
+                           enum linux_warmth warmth);
 /* The same for a page that nobody waits for. */
-uint32_t linux_take_spare_frame (struct linux_os *s);
+uint32_t linux_take_spare_frame (struct linux_os *s, enum linux_warmth warmth);
 /* Serves whoever waits for a frame, as far as frames go. */
 void linux_relieve (struct linux_os *s);
 /* Reclaims once for an allocation that is short; pages freed or being written. */

@@ -9,9 +9,10 @@
  * block of the least order there is and gives the upper halves back.
  *
  * Before that stands the processor's own list: frames given back join its head and
- * requests take them from there, so what was freed last is handed out first. Empty,
- * it gets `batch` frames of the buddy system, in order of addresses; with `high`
- * frames it gives its `batch` oldest back:
+ * requests take them from there, so what was freed last is handed out first. Cold
+ * frames, which reclaim has freed, join its tail, and reading files, which a disk
+ * does, takes them from there. Empty, it gets `batch` frames of the buddy system, in
+ * order of addresses; with `high` frames it gives the last `batch` back:
  *
  *   batch = 2^floor (log2 (1.5 b)) - 1,   b = min (frames / 1024, 128) / 4, at least 1
  *   high  = 6 batch                       31 and 186 from 512 MiB on
@@ -25,7 +26,8 @@
  * Left out: zones, kinds of mobility, a list for each processor; requests above
  * order 0 (huge pages).
  * Source: mm/page_alloc.c (__free_one_page, expand, rmqueue_bulk,
- * free_pcppages_bulk, zone_batchsize); the two figures from memory, unchecked.
+ * free_pcppages_bulk, zone_batchsize); cold frames up to Linux 4.14: __GFP_COLD in
+ * mm/readahead.c, free_hot_cold_page_list in mm/vmscan.c. From memory, unchecked.
  */
 #include "linux.h"
 
@@ -98,43 +100,49 @@ split (struct linux_os *s)
 }
 
 void
-linux_free_frame (struct linux_os *s, uint32_t gfn)
+linux_free_frame (struct linux_os *s, uint32_t gfn, enum linux_warmth warmth)
 {
   struct linux_free *f = &s->free;
   s->frames[gfn].owner = LINUX_FREE;
   s->frames[gfn].flags = 0;
-  linux_push_head (s, &f->hot, gfn);
+  if (warmth == LINUX_HOT)
+    linux_push_head (s, &f->own, gfn);
+  else
+    linux_push_tail (s, &f->own, gfn);
   f->n++;
-  if (f->hot.n < f->high)
+  if (f->own.n < f->high)
     return;
   for (uint32_t i = 0; i < f->batch; i++) {
-    uint32_t oldest = f->hot.tail;
-    linux_remove (s, &f->hot, oldest);
-    merge (s, oldest, 0, false);
+    uint32_t last = f->own.tail;
+    linux_remove (s, &f->own, last);
+    merge (s, last, 0, false);
   }
 }
 
 static void
-refill (struct linux_os *s)
+refill (struct linux_os *s, enum linux_warmth warmth)
 {
   for (uint32_t i = 0; i < s->free.batch; i++) {
     uint32_t gfn = split (s);
     if (gfn == LINUX_NONE)
       return;
-    linux_push_tail (s, &s->free.hot, gfn);
+    if (warmth == LINUX_HOT)
+      linux_push_tail (s, &s->free.own, gfn);
+    else
+      linux_push_head (s, &s->free.own, gfn);
   }
 }
 
 uint32_t
-linux_pop_free (struct linux_os *s)
+linux_pop_free (struct linux_os *s, enum linux_warmth warmth)
 {
   struct linux_free *f = &s->free;
-  if (f->hot.n == 0)
-    refill (s);
-  uint32_t gfn = f->hot.head;
+  if (f->own.n == 0)
+    refill (s, warmth);
+  uint32_t gfn = warmth == LINUX_HOT ? f->own.head : f->own.tail;
   if (gfn == LINUX_NONE)
     return gfn;
-  linux_remove (s, &f->hot, gfn);
+  linux_remove (s, &f->own, gfn);
   f->n--;
   return gfn;
 }
@@ -151,9 +159,9 @@ set_batch (struct linux_os *s)
 void
 linux_buddy_init (struct linux_os *s)
 {
-  s->free.hot = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
+  s->free.own = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
   for (int i = 0; i < LINUX_ORDERS; i++)
-    s->free.blocks[i] = s->free.hot;
+    s->free.blocks[i] = s->free.own;
 }
 
 void
@@ -197,13 +205,13 @@ linux_audit_buddy (const struct linux_os *s)
 {
   const struct linux_free *f = &s->free;
   uint32_t n = 0;
-  for (uint32_t gfn = f->hot.head; gfn != LINUX_NONE;
+  for (uint32_t gfn = f->own.head; gfn != LINUX_NONE;
        gfn = s->frames[gfn].next) {
     if (s->frames[gfn].owner != LINUX_FREE || s->frames[gfn].flags != 0
         || n++ == s->n_frames)
       return "a frame on the processor's list is not free";
   }
-  if (n != f->hot.n || n > f->high)
+  if (n != f->own.n || n > f->high)
     return "the processor's list of free frames is miscounted";
   for (uint32_t order = 0; order < LINUX_ORDERS; order++) {
     const struct linux_list *list = &f->blocks[order];

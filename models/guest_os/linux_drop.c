@@ -39,12 +39,12 @@ release (struct linux_os *s, uint32_t v)
   case LINUX_MAPPED:
     linux_unmap (s, v);
     linux_remove (s, linux_lru_of (s, page->where), page->where);
-    linux_free_frame (s, page->where);
+    linux_free_frame (s, page->where, LINUX_HOT);
     return;
   case LINUX_CACHED:
     s->n_cached--;
     linux_remove (s, linux_lru_of (s, page->where), page->where);
-    linux_free_frame (s, page->where);
+    linux_free_frame (s, page->where, LINUX_HOT);
     return;
   case LINUX_WRITING:
   case LINUX_READING:

@@ -78,7 +78,7 @@ read_range (struct linux_os *s, const struct linux_file *f, uint32_t from,
   for (uint32_t v = from; v <= to; v++) {
     uint32_t into = LINUX_NONE;
     if (v < to && s->pages[v].state == LINUX_OUT)
-      into = v == page ? gfn : linux_take_spare_frame (s);
+      into = v == page ? gfn : linux_take_spare_frame (s, LINUX_COLD);
     if (into == LINUX_NONE || n == LINUX_BATCH) {
       if (n > 0)
         linux_read (s, f->at + (v - n - f->first), true, n, pages, gfns);

@@ -53,7 +53,7 @@ let_go (struct linux_os *s, const struct linux_transfer *t, uint32_t k)
 {
   if (t->of[k].gfn == LINUX_NONE)
     return;
-  linux_free_frame (s, t->of[k].gfn);
+  linux_free_frame (s, t->of[k].gfn, LINUX_HOT);
   if (!t->is_file)
     linux_give_slots (s, (uint32_t) t->at + k, 1);
 }
@@ -206,7 +206,7 @@ finish_write_page (struct linux_os *s, const struct linux_transfer *t,
   linux_went_out (s, v, s->frames[gfn].flags);
   s->count.pages_scanned++; /* the second look that Linux takes at it */
   s->count.pages_stolen++;
-  linux_free_frame (s, gfn);
+  linux_free_frame (s, gfn, LINUX_COLD);
 }
 
 /* Pages in whose count it is while it is under way. */

@@ -98,7 +98,7 @@ linux_balloon (void *state, uint32_t n, uint32_t *ret_gfns)
       linux_reclaim (s, NULL);
     if (s->free.n <= s->min)
       break;
-    uint32_t gfn = linux_pop_free (s);
+    uint32_t gfn = linux_pop_free (s, LINUX_HOT);
     s->frames[gfn].owner = LINUX_BALLOON;
     s->balloon_pages++;
     ret_gfns[got++] = gfn;
@@ -114,7 +114,7 @@ linux_unballoon (void *state, const uint32_t *gfns, uint32_t n)
   struct linux_os *s = state;
   for (uint32_t i = 0; i < n; i++) {
     VHM_REQUIRE (s->frames[gfns[i]].owner == LINUX_BALLOON);
-    linux_free_frame (s, gfns[i]);
+    linux_free_frame (s, gfns[i], LINUX_HOT);
   }
   s->balloon_pages -= n;
   s->n_failures = 0;

@@ -161,21 +161,22 @@ reclaim_directly (struct linux_os *s, vhm_process *process)
 }
 
 uint32_t
-linux_take_frame (struct linux_os *s, vhm_process *process)
+linux_take_frame (struct linux_os *s, vhm_process *process,
+                  enum linux_warmth warmth)
 {
   if (s->free.n <= s->low)
     linux_wake_kswapd (s, process);
   if (s->free.n <= s->min)
     reclaim_directly (s, process);
-  return s->free.n <= s->min ? LINUX_NONE : linux_pop_free (s);
+  return s->free.n <= s->min ? LINUX_NONE : linux_pop_free (s, warmth);
 }
 
 uint32_t
-linux_take_spare_frame (struct linux_os *s)
+linux_take_spare_frame (struct linux_os *s, enum linux_warmth warmth)
 {
   if (s->free.n <= s->low)
     linux_wake_kswapd (s, s->waker);
-  return s->free.n <= s->min ? LINUX_NONE : linux_pop_free (s);
+  return s->free.n <= s->min ? LINUX_NONE : linux_pop_free (s, warmth);
 }
 
 /* --- who waits ---------------------------------------------------------------- */

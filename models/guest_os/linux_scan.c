@@ -129,7 +129,7 @@ give_up (struct linux_os *s, uint32_t gfn, struct linux_dirty *dirty)
     linux_went_out (s, v, f->flags);
   }
   s->count.pages_stolen++;
-  linux_free_frame (s, gfn);
+  linux_free_frame (s, gfn, LINUX_COLD);
   return true;
 }
 

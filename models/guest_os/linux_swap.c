@@ -97,7 +97,7 @@ linux_swap_in (struct linux_os *s, uint32_t page, uint32_t gfn)
   for (uint32_t at = from; at <= to; at++) {
     uint32_t into = LINUX_NONE;
     if (at < to && may_be_read (s, at))
-      into = at == slot ? gfn : linux_take_spare_frame (s);
+      into = at == slot ? gfn : linux_take_spare_frame (s, LINUX_HOT);
     if (into == LINUX_NONE) { /* a gap, or the end */
       if (n > 0)
         linux_read (s, at - n, false, n, pages, gfns);

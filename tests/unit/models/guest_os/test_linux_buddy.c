@@ -26,9 +26,9 @@ open_bench (struct bench *b, uint32_t n)
 }
 
 static uint32_t
-take (struct bench *b)
+take_as (struct bench *b, enum linux_warmth warmth)
 {
-  uint32_t gfn = linux_pop_free (&b->os);
+  uint32_t gfn = linux_pop_free (&b->os, warmth);
   if (gfn == LINUX_NONE)
     return gfn;
   ck_assert_uint_lt (gfn, b->os.n_frames);
@@ -39,13 +39,25 @@ take (struct bench *b)
   return gfn;
 }
 
+static uint32_t
+take (struct bench *b)
+{
+  return take_as (b, LINUX_HOT);
+}
+
 static void
-give (struct bench *b, uint32_t k)
+give_as (struct bench *b, uint32_t k, enum linux_warmth warmth)
 {
   uint32_t gfn = b->held[k];
   b->held[k] = b->held[--b->n_held];
   b->is_held[gfn] = false;
-  linux_free_frame (&b->os, gfn);
+  linux_free_frame (&b->os, gfn, warmth);
+}
+
+static void
+give (struct bench *b, uint32_t k)
+{
+  give_as (b, k, LINUX_HOT);
 }
 
 /* By order, the blocks that frames neither held nor on the processor's list make:
@@ -58,10 +70,10 @@ check_blocks (struct bench *b)
   uint32_t n_hot = 0;
   for (uint32_t gfn = 0; gfn < s->n_frames; gfn++)
     is_free[gfn] = !b->is_held[gfn];
-  for (uint32_t gfn = s->free.hot.head; gfn != LINUX_NONE;
+  for (uint32_t gfn = s->free.own.head; gfn != LINUX_NONE;
        gfn = s->frames[gfn].next, n_hot++)
     is_free[gfn] = false;
-  ck_assert_uint_eq (n_hot, s->free.hot.n);
+  ck_assert_uint_eq (n_hot, s->free.own.n);
   uint32_t n_blocks[LINUX_ORDERS] = { 0 };
   for (uint32_t gfn = 0; gfn < s->n_frames;) {
     uint32_t order = 0, best = 0;
@@ -95,10 +107,12 @@ START_TEST (blocks_are_the_largest_there_can_be)
   check_blocks (b);
   for (int i = 0; i < 20000; i++) {
     bool takes = vhm_rng_chance (&rng, i / 4000 % 2 == 0 ? 0.8 : 0.2);
+    enum linux_warmth warmth
+        = vhm_rng_chance (&rng, 0.5) ? LINUX_HOT : LINUX_COLD;
     if (takes)
-      take (b);
+      take_as (b, warmth);
     else if (b->n_held > 0)
-      give (b, (uint32_t) vhm_rng_below (&rng, b->n_held));
+      give_as (b, (uint32_t) vhm_rng_below (&rng, b->n_held), warmth);
     if (i % 100 == 0)
       check_blocks (b);
     if (i == 9000) {
@@ -150,6 +164,39 @@ START_TEST (the_frame_freed_last_is_handed_out_first)
 }
 END_TEST
 
+/* Cold frames stand at the other end, and are handed out there. */
+START_TEST (cold_frames_go_to_those_who_want_cold_ones)
+{
+  struct bench *b = &bench;
+  open_bench (b, WHOLE);
+  for (int i = 0; i < 31; i++)
+    take (b);
+  uint32_t hot = b->held[5];
+  give_as (b, 5, LINUX_HOT);
+  uint32_t cold = b->held[7];
+  give_as (b, 7, LINUX_COLD);
+  uint32_t colder = b->held[9];
+  give_as (b, 9, LINUX_COLD);
+  ck_assert_uint_eq (take_as (b, LINUX_COLD), colder);
+  ck_assert_uint_eq (take_as (b, LINUX_HOT), hot);
+  ck_assert_uint_eq (take_as (b, LINUX_COLD), cold);
+  check_blocks (b);
+}
+END_TEST
+
+/* Whoever asks: an empty list is filled in order of addresses. */
+START_TEST (an_empty_list_is_filled_from_its_end)
+{
+  struct bench *b = &bench;
+  open_bench (b, WHOLE);
+  b->os.free.batch = 7;
+  ck_assert_uint_eq (take_as (b, LINUX_COLD), 0);
+  ck_assert_uint_eq (take_as (b, LINUX_COLD), 1);
+  ck_assert_uint_eq (take_as (b, LINUX_HOT), 6);
+  check_blocks (b);
+}
+END_TEST
+
 /* With `high` on the processor's list the `batch` oldest go to the blocks. */
 START_TEST (the_oldest_leave_the_processors_list)
 {
@@ -162,11 +209,11 @@ START_TEST (the_oldest_leave_the_processors_list)
     ck_assert_uint_eq (b->held[b->n_held - 1], WHOLE - 1 - i);
     give (b, b->n_held - 1);
   }
-  ck_assert_uint_eq (b->os.free.hot.n, high - 1);
-  ck_assert_uint_eq (b->os.free.hot.tail, WHOLE - 1);
+  ck_assert_uint_eq (b->os.free.own.n, high - 1);
+  ck_assert_uint_eq (b->os.free.own.tail, WHOLE - 1);
   give (b, b->n_held - 1);
-  ck_assert_uint_eq (b->os.free.hot.n, high - batch);
-  ck_assert_uint_eq (b->os.free.hot.tail, WHOLE - 1 - batch);
+  ck_assert_uint_eq (b->os.free.own.n, high - batch);
+  ck_assert_uint_eq (b->os.free.own.tail, WHOLE - 1 - batch);
   check_blocks (b);
 }
 END_TEST
@@ -180,7 +227,7 @@ START_TEST (the_smallest_block_is_split_first)
   ck_assert_uint_eq (b->os.free.blocks[LINUX_ORDERS - 1].n, 2);
   ck_assert_uint_eq (b->os.free.blocks[3].n, 1);
   ck_assert_uint_eq (take (b), 2 * MAX_BLOCK); /* the block of 8 */
-  ck_assert_uint_eq (b->os.free.hot.n, batch - 1);
+  ck_assert_uint_eq (b->os.free.own.n, batch - 1);
   for (uint32_t i = 1; i < 8; i++)
     ck_assert_uint_eq (take (b), 2 * MAX_BLOCK + i);
   ck_assert_uint_eq (take (b), 0);
@@ -211,6 +258,8 @@ SUITE ("linux buddy", tcase_add_test (tc, blocks_are_the_largest_there_can_be);
        tcase_add_test (tc, added_frames_merge);
        tcase_add_test (tc, all_frames_can_be_had_and_no_more);
        tcase_add_test (tc, the_frame_freed_last_is_handed_out_first);
+       tcase_add_test (tc, cold_frames_go_to_those_who_want_cold_ones);
+       tcase_add_test (tc, an_empty_list_is_filled_from_its_end);
        tcase_add_test (tc, the_oldest_leave_the_processors_list);
        tcase_add_test (tc, the_smallest_block_is_split_first);
        tcase_add_loop_test (tc, batches_grow_with_memory, 0,
