@@ -48,6 +48,12 @@ enum waiter_kind {
 
 struct guest_transfer;
 
+/* Touches of frames of the system's own that are yet to come: [1] of the hot
+ * ones, [0] of the others. */
+struct kernel_visit {
+  double touches[2];
+};
+
 struct frame_waiter {
   uint32_t gfn;
   enum waiter_kind kind;
@@ -55,7 +61,7 @@ struct frame_waiter {
   uint32_t page, thread;
   bool write;
   bool in_system; /* the guest's system touches it, for itself or the thread */
-  double left; /* of the kernel's touches, when the frame is there */
+  struct kernel_visit left; /* when the frame is there */
   struct guest_transfer *transfer; /* WAITS_IO, WAITS_COMPLETION */
 };
 
@@ -87,7 +93,7 @@ struct kernel_frames {
   uint32_t *place;   /* among those away, by index; NO_GFN: not away */
   uint32_t *away[2]; /* indices; [1]: of the hot ones */
   uint32_t n_away[2];
-  double clock; /* touches so far */
+  double clock[2]; /* touches so far, likewise */
   double *seen; /* by index: clock at its last turn; NULL: victims by chance */
   struct vhm_rng rng;
 };
@@ -292,18 +298,13 @@ uint64_t vhm_compressed_bytes (const struct backing *backing);
 /* The system has booted. */
 void vhm_kernel_init (vhm_guest *guest);
 void vhm_kernel_clear (struct kernel_frames *kernel);
-/* Somebody enters the system: how long it touches frames of its own, on a clock
- * that runs one a touch in the mean. */
-static inline double
-vhm_kernel_enter (struct kernel_frames *kernel, double touches)
-{
-  kernel->clock += touches;
-  return touches;
-}
+/* Somebody enters the system, by a page fault or else: how long it touches frames
+ * of its own, on clocks that run one a touch in the mean. */
+struct kernel_visit vhm_kernel_enter (vhm_guest *guest, bool by_fault);
 /* These touches, or what is left of them: true if one waits for *ret_gfn, then
  * *left is what remains. */
-bool vhm_kernel_touch (vhm_guest *guest, vhm_process *process, double *left,
-                       uint32_t *ret_gfn);
+bool vhm_kernel_touch (vhm_guest *guest, vhm_process *process,
+                       struct kernel_visit *left, uint32_t *ret_gfn);
 /* The host takes the frame; it is there again. Nothing if it is no such frame. */
 void vhm_kernel_went (struct kernel_frames *kernel, uint32_t gfn);
 void vhm_kernel_came (struct kernel_frames *kernel, uint32_t gfn);
@@ -316,7 +317,8 @@ uint64_t vhm_kernel_bytes (const struct kernel_frames *kernel);
 /* guest_io.c */
 struct guest_transfer;
 /* The transfer has ended; `left` of the kernel's touches remain. */
-void vhm_guest_transfer_end (struct guest_transfer *transfer, double left);
+void vhm_guest_transfer_end (struct guest_transfer *transfer,
+                             struct kernel_visit left);
 void vhm_guest_transfer_go_on (struct guest_transfer *transfer);
 /* No transfer needs the frame any more. */
 void vhm_guest_transfers_without (vhm_guest *guest, uint32_t gfn);

@@ -95,13 +95,6 @@ vhm_process_wait_for_frames (vhm_process *p, uint32_t thread,
   return waits;
 }
 
-double
-vhm_process_enter_kernel (vhm_process *p)
-{
-  vhm_guest *g = p->guest;
-  return vhm_kernel_enter (&g->backing.kernel, g->config.kernel.touches);
-}
-
 /* Somebody in the system waits for a frame of the system's own, if one that it
  * touches is not there. */
 bool
@@ -115,7 +108,8 @@ vhm_process_wait_for_kernel (vhm_process *p, struct frame_waiter waiter)
 
 /* `left` of the system's touches of its own frames remain. */
 static enum vhm_after
-serve_guest_fault (vhm_process *p, const struct vhm_fault *fault, double left)
+serve_guest_fault (vhm_process *p, const struct vhm_fault *fault,
+                   struct kernel_visit left)
 {
   const struct frame_waiter waiter = {
     .kind = WAITS_KERNEL,
@@ -144,7 +138,7 @@ vhm_process_serve_fault (vhm_process *p, const struct vhm_fault *fault)
     return host_fault (p, fault);
   if (vhm_refs_is_protected (p->refs, fault->page))
     return write_fault (p, fault);
-  return serve_guest_fault (p, fault, vhm_process_enter_kernel (p));
+  return serve_guest_fault (p, fault, vhm_kernel_enter (p->guest, true));
 }
 
 void

@@ -43,7 +43,7 @@ submit (vhm_guest *g, const struct vhm_guest_io *io, vhm_disk_fn done,
 /* The system's own work at the end of a transfer comes first, and may have to wait
  * for a frame of the system's. */
 void
-vhm_guest_transfer_end (struct guest_transfer *t, double left)
+vhm_guest_transfer_end (struct guest_transfer *t, struct kernel_visit left)
 {
   vhm_guest *g = t->guest;
   struct backing *b = &g->backing;
@@ -73,8 +73,7 @@ transfer_done (void *context, uint64_t tag)
   struct guest_transfer *t = context;
   vhm_guest *g = t->guest;
   vhm_guest_begin (g);
-  vhm_guest_transfer_end (
-      t, vhm_kernel_enter (&g->backing.kernel, g->config.kernel.touches));
+  vhm_guest_transfer_end (t, vhm_kernel_enter (g, false));
   vhm_guest_end (g);
 }
 

@@ -1,17 +1,18 @@
 /* The guest's system touching frames of its own, which a host that swaps takes
  * like any other: whoever enters the system then waits for it.
  *
- * Each entry (a page fault, the end of a transfer or an operation) runs a clock
- * of touches on by their mean number. On that clock frame i is touched as a
- * Poisson process of its own,
+ * Each entry (a page fault, the end of a transfer or an operation) runs two
+ * clocks on, by the mean number of touches of hot frames and of others,
  *
- *   r_i = w / hot frames,  (1 - w) / others,    w: part of the touches that hot
- *                                               frames get
+ *   w x touches,  (1 - w) x touches,    w: part of the touches that hot frames
+ *                                       get; that of page faults is another
  *
- * so frames need not know of each other. Of those away, the next touch comes
- * after Exp (sum of their r_i), at one of them in proportion to r_i. Of those
- * there nobody knows until a host that takes victims in turn asks: then it was
- * touched since it was last asked for with chance 1 - exp (-r_i x touches since).
+ * On its clock a frame is touched as a Poisson process of its own, of rate 1 /
+ * (frames of its kind), so frames need not know of each other. Of n away of N, the
+ * next touch comes after Exp (n / N), at any of them with the same chance; hot ones
+ * first. Of those there nobody knows until a host that takes victims in turn asks:
+ * then it was touched since it was last asked for with chance
+ * 1 - exp (-touches since / N).
  *
  * Invariant: a frame is listed as away exactly if it is not in memory for
  * everybody (not backed, on its way, or read ahead and untouched). Cost: an
@@ -128,50 +129,62 @@ vhm_kernel_came (struct kernel_frames *k, uint32_t gfn)
   k->place[i] = NO_GFN;
 }
 
-/* Touches of one frame, hot or not, on the clock. Where all frames are of one
- * kind that kind gets them all. */
-static double
-rate (const vhm_guest *g, bool is_hot)
+/* Where all frames are of one kind that kind gets all touches. */
+struct kernel_visit
+vhm_kernel_enter (vhm_guest *g, bool by_fault)
 {
-  const struct kernel_frames *k = &g->backing.kernel;
-  uint32_t n = is_hot ? k->n_hot : k->n - k->n_hot;
-  if (n == k->n)
-    return 1.0 / n;
-  double part = (double) g->config.kernel.hot_touches_ppm / VHM_PPM;
-  return n == 0 ? 0 : (is_hot ? part : 1 - part) / n;
+  const struct vhm_kernel_touches *how = &g->config.kernel;
+  struct kernel_frames *k = &g->backing.kernel;
+  double part
+      = (double) (by_fault ? how->fault_hot_touches_ppm : how->hot_touches_ppm)
+        / VHM_PPM;
+  if (k->n_hot == 0 || k->n_hot == k->n)
+    part = k->n_hot == 0 ? 0 : 1;
+  const struct kernel_visit visit
+      = { { how->touches * (1 - part), how->touches * part } };
+  k->clock[0] += visit.touches[0];
+  k->clock[1] += visit.touches[1];
+  return visit;
 }
 
-/* Draws which of the frames away is touched next and when; INFINITY: none. */
-static double
-next_away (vhm_guest *g, uint32_t *ret_gfn)
+static uint32_t
+n_of_kind (const struct kernel_frames *k, bool is_hot)
 {
-  struct kernel_frames *k = &g->backing.kernel;
-  double cold = k->n_away[0] * rate (g, false);
-  double hot = k->n_away[1] * rate (g, true);
-  if (cold + hot <= 0)
-    return INFINITY;
-  double wait = vhm_rng_exp (&k->rng) / (cold + hot);
-  bool is_hot = vhm_rng_uniform (&k->rng) * (cold + hot) >= cold;
-  uint64_t which = vhm_rng_below (&k->rng, k->n_away[is_hot]);
-  *ret_gfn = k->gfns[k->away[is_hot][which]];
-  return wait;
+  return is_hot ? k->n_hot : k->n - k->n_hot;
+}
+
+/* Draws which of the frames away, hot or not, is touched next; false: none in
+ * what is left. */
+static bool
+next_away (struct kernel_frames *k, bool is_hot, double *left,
+           uint32_t *ret_gfn)
+{
+  uint32_t n_away = k->n_away[is_hot];
+  double wait = n_away == 0 ? INFINITY
+                            : vhm_rng_exp (&k->rng) * n_of_kind (k, is_hot)
+                                  / (double) n_away;
+  if (wait >= *left) {
+    *left = 0;
+    return false;
+  }
+  *left -= wait;
+  *ret_gfn = k->gfns[k->away[is_hot][vhm_rng_below (&k->rng, n_away)]];
+  return true;
 }
 
 bool
-vhm_kernel_touch (vhm_guest *g, vhm_process *process, double *left,
+vhm_kernel_touch (vhm_guest *g, vhm_process *process, struct kernel_visit *left,
                   uint32_t *ret_gfn)
 {
   struct kernel_frames *k = &g->backing.kernel;
-  while (k->n_away[0] + k->n_away[1] > 0) {
-    double wait = next_away (g, ret_gfn);
-    if (wait >= *left)
-      return false;
-    *left -= wait;
-    if (vhm_backing_touch (g, *ret_gfn, process, true))
-      continue;
-    g->backing.count.kernel_faults++;
-    return true;
-  }
+  for (int kind = 1; kind >= 0; kind--)
+    while (left->touches[kind] > 0
+           && next_away (k, kind, &left->touches[kind], ret_gfn)) {
+      if (vhm_backing_touch (g, *ret_gfn, process, true))
+        continue;
+      g->backing.count.kernel_faults++;
+      return true;
+    }
   return false;
 }
 
@@ -182,9 +195,10 @@ vhm_kernel_was_touched (vhm_guest *g, uint32_t gfn)
   uint32_t i = find (k, gfn);
   if (i == NO_GFN)
     return false;
-  double since = k->clock - k->seen[i];
-  k->seen[i] = k->clock;
-  double never = exp (-rate (g, i < k->n_hot) * since);
+  bool is_hot = i < k->n_hot;
+  double since = k->clock[is_hot] - k->seen[i];
+  k->seen[i] = k->clock[is_hot];
+  double never = exp (-since / n_of_kind (k, is_hot));
   return vhm_rng_uniform (&k->rng) >= never;
 }
 

@@ -119,7 +119,7 @@ end_operation (vhm_process *p, struct thread *t)
 
 /* Returns whether it has ended. */
 static bool
-leave_operation (vhm_process *p, struct thread *t, double left)
+leave_operation (vhm_process *p, struct thread *t, struct kernel_visit left)
 {
   const struct frame_waiter waiter
       = { .kind = WAITS_CALL, .process = p, .thread = t->index, .left = left };
@@ -129,7 +129,7 @@ leave_operation (vhm_process *p, struct thread *t, double left)
 static void
 finish_operation (vhm_process *p, struct thread *t)
 {
-  if (leave_operation (p, t, vhm_process_enter_kernel (p)))
+  if (leave_operation (p, t, vhm_kernel_enter (p->guest, false)))
     end_operation (p, t);
   else
     vhm_thread_stop (p, t, THREAD_SWAPPED);

@@ -35,8 +35,6 @@ enum vhm_after vhm_process_serve_fault (vhm_process *process,
  * some are not there. */
 bool vhm_process_wait_for_frames (vhm_process *process, uint32_t thread,
                                   enum waiter_kind kind, bool rewrites);
-/* Touches of the system's own frames that one entry makes. */
-double vhm_process_enter_kernel (vhm_process *process);
 /* Somebody in the system waits for a frame of the system's own, if one that it
  * touches is not there. */
 bool vhm_process_wait_for_kernel (vhm_process *process,

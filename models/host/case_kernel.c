@@ -37,6 +37,16 @@ static const struct vhm_param params[] = {
     .source = "assumed: an entry comes by a page that is seldom used once in a "
               "dozen times. With two thirds, each would wait for two or three "
               "of them" },
+  { .key = "fault_hot_touches",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (fault_hot_touches_ppm),
+    .fallback = "99.9 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "of the touches of a page fault, that go to these",
+    .source
+    = "assumed: it takes the same path each time; seldom used pages come "
+      "a tenth as often as on other entries" },
 };
 #undef AT
 

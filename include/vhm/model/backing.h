@@ -60,9 +60,10 @@ struct vhm_swap_config {
  * into it (a page fault, the end of a transfer or of an operation) makes `touches`
  * in the mean, as a Poisson process. Some frames are hot. */
 struct vhm_kernel_touches {
-  double touches;             /* an entry; 0: none */
-  uint64_t hot_ppm;           /* of the system's frames */
-  uint64_t hot_touches_ppm;   /* of the touches go to these */
+  double touches;                 /* an entry; 0: none */
+  uint64_t hot_ppm;               /* of the system's frames */
+  uint64_t hot_touches_ppm;       /* of the touches go to these */
+  uint64_t fault_hot_touches_ppm; /* of those of a page fault */
 };
 
 /* Counts since boot, in pages unless they say something else. */

@@ -19,6 +19,7 @@ START_TEST (defaults)
   ck_assert_double_eq (guest->kernel.touches, 8);
   ck_assert_uint_eq (guest->kernel.hot_ppm, 100000);
   ck_assert_uint_eq (guest->kernel.hot_touches_ppm, 990000);
+  ck_assert_uint_eq (guest->kernel.fault_hot_touches_ppm, 999000);
 }
 END_TEST
 
