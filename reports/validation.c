@@ -20,6 +20,7 @@ clear_row (gpointer data)
   g_free (row->known_miss);
   g_free (row->printed);
   g_free (row->series);
+  g_free (row->over);
 }
 
 struct vhm_validation *

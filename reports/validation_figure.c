@@ -142,6 +142,22 @@ append_series (GString *data, const struct vhm_validation *v,
   g_string_append (data, "\n\n");
 }
 
+/* Of numbers without a unit: over what they are, if all are over the same. */
+static char *
+number_label (const struct vhm_validation *v)
+{
+  const char *over = NULL;
+  for (guint i = 0; i < v->rows->len; i++) {
+    const struct vhm_validation_row *row = row_at (v, i);
+    if (!row->series || row->unit != VHM_UNIT_NONE)
+      continue;
+    if (!row->over || (over && strcmp (over, row->over) != 0))
+      return g_strdup ("number");
+    over = row->over;
+  }
+  return g_strconcat ("relative to ", over, NULL);
+}
+
 /* Numbers of series by panel, and the panel's axis. */
 static guint
 append_panels (GString *data, GString *commands, const struct vhm_validation *v,
@@ -163,7 +179,8 @@ append_panels (GString *data, GString *commands, const struct vhm_validation *v,
       continue;
     const char *name = scale_of (v, (enum vhm_unit) unit).name;
     g_autofree char *variable = g_strdup_printf ("panel_unit[%u]", ++n_panels);
-    put_text (rest, variable, *name ? name : "number");
+    g_autofree char *label = *name ? g_strdup (name) : number_label (v);
+    put_text (rest, variable, label);
     g_string_append_printf (rest, "panel_from[%u] = %u\npanel_to[%u] = %u\n",
                             n_panels, from + 1, n_panels, n_series);
   }

@@ -250,6 +250,7 @@ add_row (struct vhm_validation *v, const GPtrArray *points,
                                          : (double) NAN,
     .is_fitted = from->is_fitted,
     .x = from->x,
+    .over = copy_if_set (from->over),
   };
   bool fine
       = (!is_set (from->value)

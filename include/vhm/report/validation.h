@@ -27,6 +27,7 @@ struct vhm_validation_row {
   bool is_fitted;     /* parameters were fitted on it; else it is predicted */
   char *series;       /* a line of the figure that it is a point of; or NULL */
   double x;
+  char *over;         /* the variant that it is a quotient over; or NULL */
 };
 
 struct vhm_validation {

@@ -173,6 +173,26 @@ START_TEST (series_are_panels_by_unit)
 }
 END_TEST
 
+/* Quotients say over what they are, where it is one thing. */
+START_TEST (quotients_have_an_axis_of_their_own)
+{
+  g_autoptr (vhm_validation) v = four_rows ();
+  for (int i = 0; i < 2; i++) {
+    struct vhm_validation_row *row
+        = add_row (v, "speed", VHM_UNIT_NONE, 1, 0.9, 0, 1);
+    row->series = g_strdup ("swap");
+    row->x = i + 1;
+    row->over = g_strdup (_i == 1 && i == 1 ? "b'256" : "b'512");
+  }
+  g_autofree char *seen = seen_of (v);
+  const char *const parts[]
+      = { _i == 0 ? "panel_unit[1] = 'relative to b''512'\n"
+                  : "panel_unit[1] = 'number'\n",
+          NULL };
+  expect (seen, parts);
+}
+END_TEST
+
 START_TEST (long_titles_take_two_lines)
 {
   g_autoptr (vhm_validation) v = four_rows ();
@@ -202,5 +222,6 @@ SUITE ("validation", tcase_add_loop_test (tc, what_is_accepted_passes, 0,
        tcase_add_test (tc, json_has_every_number);
        tcase_add_test (tc, without_series_the_figure_is_of_rows);
        tcase_add_test (tc, series_are_panels_by_unit);
+       tcase_add_loop_test (tc, quotients_have_an_axis_of_their_own, 0, 2);
        tcase_add_test (tc, long_titles_take_two_lines);
        tcase_add_test (tc, nothing_to_draw_is_no_mistake);)
