@@ -495,7 +495,6 @@ static const struct vhm_guest_os_ops ops = {
   .counters = counters,
   .audit = audit,
   .bytes = bytes,
-  .has_files = true,
 };
 
 const struct vhm_plugin vhm_guest_os_ideal_lru = {

@@ -465,6 +465,5 @@ const struct vhm_guest_os_ops vhm_linux_ops = {
   .audit = audit,
   .bytes = bytes,
   .page_file_bytes = swap_bytes,
-  .has_files = true,
   .has_lists = true,
 };

@@ -15,7 +15,7 @@
  *
  * Invariant: see windows_audit_frames and windows_audit_slots. Visible RAM never
  * falls. State: 8 bytes a virtual page and 12 a guest frame (beside the
- * reference tables). Left out: paged pool, file cache, large pages.
+ * reference tables). Left out: paged pool, large pages.
  */
 #include "windows.h"
 
@@ -75,7 +75,7 @@ page_file_bytes (const void *config, uint64_t ram_bytes)
   if (c->page_file_max_bytes > 0)
     most = c->page_file_max_bytes;
   most = MAX (most, c->page_file_bytes);
-  return MIN (most, vhm_pages_to_bytes (NO_SLOT - 1));
+  return MIN (most, vhm_pages_to_bytes (IN_FILE - 1));
 }
 
 static void
@@ -84,7 +84,9 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   struct windows *w = state;
   w->config = config;
   w->guest = guest;
-  w->free = w->standby = w->modified = (struct frame_list){ NONE, NONE, 0 };
+  w->free = w->standby = w->modified = w->dirty_files
+      = (struct frame_list){ NONE, NONE, 0 };
+  w->files = g_array_new (FALSE, FALSE, sizeof (struct windows_file));
   w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
   w->for_frame = g_array_new (FALSE, FALSE, sizeof (struct waiting));
@@ -118,6 +120,7 @@ stop (void *state)
   g_array_unref (w->for_page);
   g_array_unref (w->for_frame);
   g_array_unref (w->active_slots);
+  g_array_unref (w->files);
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
   g_free (w->pages);
@@ -138,6 +141,7 @@ add_process (void *state, vhm_process *process)
   vhm_large_advise (w->pages, w->n_pages * sizeof *w->pages);
   for (uint32_t v = first; v < w->n_pages; v++)
     w->pages[v] = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+  windows_add_files (w, process, first, w->n_pages - first);
 }
 
 /* --- commit ------------------------------------------------------------------ */
@@ -204,11 +208,13 @@ serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   if (page->state == PAGE_STANDBY)
     windows_list_remove (w, &w->standby, page->gfn);
   else if (page->state == PAGE_MODIFIED)
-    windows_list_remove (w, &w->modified, page->gfn);
+    windows_list_remove (w, windows_modified_list (w, v), page->gfn);
   else
     windows_abandon_transfer (w, v, false);
   windows_map (w, fault->process, fault->page, fault->write || unsaved,
                VHM_ARRIVAL_KEPT);
+  if (page->slot == IN_FILE && !fault->overwrites)
+    windows_file_hit (w, v);
   w->count.transition_faults++;
   charge (fault->process, w->soft_fault_cyc);
   return SERVED_NOW;
@@ -221,7 +227,13 @@ serve_hard (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   if (gfn == NONE)
     return SERVED_NO_FRAME;
   charge (fault->process, w->hard_fault_cyc);
-  windows_read (w, fault, v, gfn);
+  if (w->pages[v].slot != IN_FILE) {
+    windows_read (w, fault, v, gfn);
+    return SERVED_LATER;
+  }
+  struct waiting x = { .fault = *fault, .page = v };
+  g_array_append_val (w->for_page, x);
+  windows_file_read (w, v, gfn);
   return SERVED_LATER;
 }
 
@@ -230,6 +242,8 @@ join_read (struct windows *w, const struct vhm_fault *fault, uint32_t v)
 {
   struct waiting x = { .fault = *fault, .page = v };
   g_array_append_val (w->for_page, x);
+  if (w->pages[v].slot == IN_FILE && !fault->overwrites)
+    windows_file_hit (w, v);
   return SERVED_LATER;
 }
 
@@ -245,6 +259,8 @@ windows_serve (struct windows *w, const struct vhm_fault *fault)
   case PAGE_WRITING:
     return serve_transition (w, fault, v);
   case PAGE_OUT:
+    if (fault->overwrites && w->pages[v].slot == IN_FILE)
+      return serve_zero (w, fault, v);
     return serve_hard (w, fault, v);
   case PAGE_READING:
     return join_read (w, fault, v);
@@ -282,7 +298,8 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   uint32_t done = 0, fresh = 0;
   for (; done < n; done++) {
     uint32_t v = vhm_process_first_page (process) + first + done;
-    if (w->pages[v].state != PAGE_UNTOUCHED)
+    bool is_file = w->pages[v].slot == IN_FILE;
+    if (w->pages[v].state != (is_file ? PAGE_OUT : PAGE_UNTOUCHED))
       continue; /* a reference was faster */
     if (windows_available (w) == 0)
       windows_trim (w);
@@ -301,8 +318,8 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
   return done;
 }
 
-static void
-drop_page (struct windows *w, vhm_process *process, uint32_t own)
+void
+windows_release (struct windows *w, vhm_process *process, uint32_t own)
 {
   uint32_t v = vhm_process_first_page (process) + own;
   struct page *page = &w->pages[v];
@@ -319,7 +336,7 @@ drop_page (struct windows *w, vhm_process *process, uint32_t own)
     windows_free_frame (w, page->gfn);
     break;
   case PAGE_MODIFIED:
-    windows_list_remove (w, &w->modified, page->gfn);
+    windows_list_remove (w, windows_modified_list (w, v), page->gfn);
     windows_free_frame (w, page->gfn);
     break;
   case PAGE_WRITING:
@@ -331,8 +348,19 @@ drop_page (struct windows *w, vhm_process *process, uint32_t own)
   case N_PAGE_STATES:
     break;
   }
+}
+
+static void
+drop_page (struct windows *w, vhm_process *process, uint32_t own)
+{
+  uint32_t v = vhm_process_first_page (process) + own;
+  if (w->pages[v].slot == IN_FILE) {
+    windows_drop_file_page (w, process, own);
+    return;
+  }
+  windows_release (w, process, own);
   windows_free_slot (w, v);
-  *page = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
+  w->pages[v] = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
   windows_wake_waiters (w, v);
 }
 
@@ -400,7 +428,8 @@ static struct vhm_frame_use
 use_of_page (const struct windows *w, uint32_t v)
 {
   const struct page *page = &w->pages[v];
-  struct vhm_frame_use use = { .on_disk = page->slot != NO_SLOT };
+  struct vhm_frame_use use
+      = { .on_disk = page->slot != NO_SLOT && page->state != PAGE_MODIFIED };
   switch ((enum page_state) page->state) {
   case PAGE_ACTIVE:
     use.kind = VHM_FRAME_MAPPED;
@@ -456,7 +485,7 @@ counters (const void *state, struct vhm_guest_counters *c)
   c->pool_nonpaged_pages = w->kernel_pages + w->balloon_pages;
   c->free_pages = w->free.n;
   c->standby_pages = w->standby.n;
-  c->modified_pages = w->modified.n;
+  c->modified_pages = w->modified.n + w->dirty_files.n;
   c->working_set_pages = w->n_active;
   c->low_memory = w->low;
   c->high_memory = w->high;
@@ -501,4 +530,5 @@ const struct vhm_guest_os_ops vhm_windows_ops = {
   .audit = audit,
   .bytes = bytes,
   .page_file_bytes = page_file_bytes,
+  .truncate = windows_truncate,
 };

@@ -3,6 +3,7 @@
  *   windows.c         boot, commit charge, faults, balloon, hot-add, counters
  *   windows_frames.c  frame lists: free, standby, modified; who owns a frame
  *   windows_paging.c  page file: slots, reads in clusters, modified-page writer
+ *   windows_files.c   files: read ahead, lazy writer, what is dropped
  *   windows_sets.c    working sets: ageing, trimming, memory notifications
  *   windows_zeroing.c zeroing of free frames
  *   windows_keys.c    keys of a scenario
@@ -23,6 +24,7 @@ struct windows_config {
   uint64_t trim_below_ppm, trim_to_ppm;
   uint64_t writer_starts_at, write_cluster, read_cluster, n_writes;
   uint64_t steal_slots_ppm;
+  uint64_t granule_bytes, lazy_part;
   uint64_t soft_fault_ns, zero_fault_ns, hard_fault_ns;
 };
 
@@ -30,10 +32,10 @@ struct windows_config {
 enum page_state {
   PAGE_UNTOUCHED, /* no contents; the next touch gets a zeroed frame */
   PAGE_ACTIVE,    /* in a working set, mapped */
-  PAGE_STANDBY,   /* frame still there, contents also in the page file */
+  PAGE_STANDBY,   /* frame still there, contents also on the disk */
   PAGE_MODIFIED,  /* frame still there, contents nowhere else */
-  PAGE_WRITING,   /* on its way to the page file */
-  PAGE_OUT,       /* in the page file only */
+  PAGE_WRITING,   /* on its way to the disk */
+  PAGE_OUT,       /* on the disk only */
   PAGE_READING,   /* on its way back */
   N_PAGE_STATES
 };
@@ -62,16 +64,26 @@ struct page {
   uint32_t state : 3;
 };
 #define NO_SLOT UINT32_C (0x1fffffff)
+#define IN_FILE UINT32_C (0x1ffffffe) /* a page of a file: that is its place */
 
-/* A transfer between frames and consecutive slots. */
+/* A transfer between frames and consecutive slots, or pages of the virtual disk. */
 struct transfer {
   struct windows *windows;
-  bool is_write;
-  uint32_t first_slot, n;
+  bool is_write, is_file;
+  uint32_t n;
+  uint64_t first; /* slot, or page of the disk */
   struct {
     uint32_t page; /* NONE: taken out of the transfer meanwhile */
     uint32_t gfn;  /* NONE: went with it */
   } at[];
+};
+
+/* Pages of the guest [first, first + n), which lie at `at` of the virtual disk. */
+struct windows_file {
+  uint32_t first, n;
+  uint64_t at;
+  uint32_t last;  /* page asked for last; NONE: none yet */
+  uint32_t ahead; /* read, or on its way, up to there; NONE: not in order */
 };
 
 struct waiting {
@@ -84,7 +96,7 @@ struct windows {
   vhm_guest *guest;
   struct frame *frames;
   uint32_t n_frames, n_frames_allocated;
-  struct frame_list free, standby, modified;
+  struct frame_list free, standby, modified, dirty_files;
   struct page *pages;
   uint32_t n_pages;
   GArray *ages;       /* vhm_ages *, by process */
@@ -98,6 +110,10 @@ struct windows {
   uint32_t n_slots_max;
   GPtrArray *transfers; /* under way; owns them */
   uint32_t n_writing;
+  /* files */
+  GArray *files; /* struct windows_file, by first page */
+  uint32_t n_file_writes; /* under way */
+  uint32_t n_to_flush;    /* pages that the lazy writer has yet to write */
   uint64_t filling_since_ns; /* commit beyond extend_at; UINT64_MAX: not */
   /* commit */
   uint64_t commit_pages, kernel_pages, balloon_pages;
@@ -133,16 +149,40 @@ void windows_spare_slot (struct windows *w, uint32_t page);
 /* Starts reading the page and its neighbours; gfn is where it goes. */
 void windows_read (struct windows *w, const struct vhm_fault *fault,
                    uint32_t page, uint32_t gfn);
+/* From the page file or a file; pages [v, v + n) of the guest, or those of the
+ * slots. */
+void windows_start_read (struct windows *w, bool is_file, uint64_t first,
+                         uint32_t v, uint32_t n, const uint32_t *gfns);
+/* Pages [v, v + n) of a file, in state PAGE_WRITING and on no list. */
+void windows_start_write (struct windows *w, uint64_t first, uint32_t v,
+                          uint32_t n);
 void windows_write_modified (struct windows *w);
 /* The page was dropped: nobody waits for it any more. */
 void windows_wake_waiters (struct windows *w, uint32_t page);
 void windows_abandon_transfer (struct windows *w, uint32_t page,
                                bool leave_frame);
-/* Frames, and slots, of dropped pages whose transfer has not ended. */
-uint32_t windows_n_left_over (const struct windows *w);
+/* Frames of dropped pages whose transfer has not ended; those of the page file
+ * have slots as well. */
+uint32_t windows_n_left_over (const struct windows *w, bool of_page_file);
 const char *windows_audit_slots (const struct windows *w);
 
+/* windows_files.c */
+void windows_add_files (struct windows *w, vhm_process *process, uint32_t first,
+                        uint32_t n);
+/* Starts reading the page of a file, and what its reader wants next. */
+void windows_file_read (struct windows *w, uint32_t page, uint32_t gfn);
+void windows_file_hit (struct windows *w, uint32_t page);
+/* As far as the lazy writer's share goes, or all if memory is low. */
+void windows_write_files (struct windows *w);
+void windows_flush (struct windows *w); /* for one period of ageing */
+void windows_drop_file_page (struct windows *w, vhm_process *process,
+                             uint32_t own);
+void windows_truncate (void *state, vhm_process *process, uint32_t first,
+                       uint32_t n);
+
 /* windows_sets.c */
+/* A mapped page leaves its working set; its contents stay somewhere. */
+void windows_leave_set (struct windows *w, vhm_process *process, uint32_t own);
 void windows_map (struct windows *w, vhm_process *process, uint32_t page,
                   bool write, enum vhm_arrival arrival);
 /* Takes pages out of working sets if available memory is low. */
@@ -155,6 +195,13 @@ void windows_relieve (struct windows *w);
 void windows_zero (struct windows *w); /* for one period of ageing */
 
 /* windows.c */
+/* Its frame is free, or will be when its transfer has ended. */
+void windows_release (struct windows *w, vhm_process *process, uint32_t own);
+static inline struct frame_list *
+windows_modified_list (struct windows *w, uint32_t page)
+{
+  return w->pages[page].slot == IN_FILE ? &w->dirty_files : &w->modified;
+}
 enum served { SERVED_NOW, SERVED_LATER, SERVED_NO_FRAME };
 enum served windows_serve (struct windows *w, const struct vhm_fault *fault);
 vhm_process *windows_owner (const struct windows *w, uint32_t page,

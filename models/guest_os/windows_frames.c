@@ -1,9 +1,9 @@
 /* Frame lists of a Windows guest.
  *
- * Every frame is on exactly one list (free, standby, modified) or belongs to a
+ * Every frame is on exactly one list (free, standby, modified, dirty files) or belongs to a
  * page in a working set, to I/O, to the kernel or to the balloon. Available
  * memory is free + standby, as Windows counts it: a standby page can be given to
- * somebody else at once because the page file has its contents.
+ * somebody else at once because the disk has its contents.
  *
  * Free frames are taken last-in first-out, standby ones oldest first. Left out:
  * the zeroed list and the eight standby priorities.
@@ -80,7 +80,10 @@ audit_list (const struct windows *w, const struct frame_list *list,
     if (state == PAGE_UNTOUCHED
             ? owner != FRAME_FREE
             : owner >= w->n_pages || w->pages[owner].state != state
-                  || w->pages[owner].gfn != gfn)
+                  || w->pages[owner].gfn != gfn
+                  || (state == PAGE_MODIFIED
+                      && (w->pages[owner].slot == IN_FILE)
+                             != (list == &w->dirty_files)))
       return "a frame on a Windows list belongs to something else";
     prev = gfn;
   }
@@ -90,10 +93,13 @@ audit_list (const struct windows *w, const struct frame_list *list,
 static const char *
 audit_pages (const struct windows *w)
 {
-  uint32_t n[N_PAGE_STATES] = { 0 };
+  uint32_t n[N_PAGE_STATES] = { 0 }, n_of_files = 0;
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
     n[page->state]++;
+    n_of_files += page->slot == IN_FILE;
+    if (page->slot == IN_FILE && page->state == PAGE_UNTOUCHED)
+      return "a page of a file has no contents";
     bool has_frame = page->state != PAGE_UNTOUCHED && page->state != PAGE_OUT;
     if (has_frame != (page->gfn != NONE))
       return "a page's state and its frame contradict each other";
@@ -107,11 +113,11 @@ audit_pages (const struct windows *w)
       return "a page is mapped and not in a working set, or the other way "
              "round";
   }
-  uint64_t touched = w->n_pages - n[PAGE_UNTOUCHED];
+  uint64_t touched = w->n_pages - n[PAGE_UNTOUCHED] - n_of_files;
   if (touched + w->kernel_pages + w->balloon_pages > w->commit_pages)
     return "more pages are in use than are committed";
   if (n[PAGE_ACTIVE] != w->n_active || n[PAGE_STANDBY] != w->standby.n
-      || n[PAGE_MODIFIED] != w->modified.n)
+      || n[PAGE_MODIFIED] != w->modified.n + w->dirty_files.n)
     return "the Windows page counts and the page states disagree";
   return NULL;
 }
@@ -134,12 +140,14 @@ windows_audit_frames (const struct windows *w)
     return "nonpaged and ballooned frames are miscounted";
   if (n_free != w->free.n)
     return "a free frame is on no list";
-  if (n_io != windows_n_left_over (w))
+  if (n_io != windows_n_left_over (w, false))
     return "a frame of a dropped page is in no transfer";
   const char *wrong = audit_list (w, &w->free, PAGE_UNTOUCHED);
   if (!wrong)
     wrong = audit_list (w, &w->standby, PAGE_STANDBY);
   if (!wrong)
     wrong = audit_list (w, &w->modified, PAGE_MODIFIED);
+  if (!wrong)
+    wrong = audit_list (w, &w->dirty_files, PAGE_MODIFIED);
   return wrong ? wrong : audit_pages (w);
 }

@@ -193,9 +193,30 @@ static const struct vhm_param params[] = {
     .fallback = "10 us",
     .min = "0 ns",
     .max = "1 s",
-    .help
-    = "processor time of a fault that reads the page file, without the wait",
+    .help = "processor time of a fault that reads the disk, without the wait",
     .source = "assumed: fault, I/O submission, interrupt, wake-up" },
+  { .key = "granule",
+    .type = VHM_PARAM_BYTES,
+    .offset = MARK (granule_bytes),
+    .fallback = "64 KiB",
+    .min = "4 KiB",
+    .max = "16 MiB",
+    .help
+    = "aligned stretch of a file that is read at once, and ahead of whoever "
+      "reads in order",
+    .source = "read-ahead granularity of the cache manager, Windows Internals "
+              "(from memory, unchecked)" },
+  { .key = "lazy_part",
+    .type = VHM_PARAM_COUNT,
+    .offset = MARK (lazy_part),
+    .fallback = "8",
+    .min = "1",
+    .max = "1000000",
+    .help
+    = "the lazy writer writes one in so many of the dirty pages of files, "
+      "each period of ageing",
+    .source
+    = "an eighth a second, Windows Internals (from memory, unchecked)" },
 };
 
 static void

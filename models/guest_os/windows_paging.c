@@ -14,7 +14,9 @@
  * in a working set is made to: so a full file holds only pages that are out, and
  * what is committed always has a place (commit charge <= RAM + page file).
  *
- * Cost: O(cluster) a transfer; slots are found as slots.c says. Left out: several page files, write-behind of mapped files.
+ * Transfers of files go through here, too; which they are says windows_files.c.
+ *
+ * Cost: O(cluster) a transfer; slots are found as slots.c says. Left out: several page files.
  * Source: sizes from the Windows facts cited in the parameter table.
  */
 #include "windows.h"
@@ -27,7 +29,7 @@
 void
 windows_page_file_resize (struct windows *w, uint32_t n_slots)
 {
-  VHM_REQUIRE (n_slots < NO_SLOT);
+  VHM_REQUIRE (n_slots < IN_FILE);
   if (n_slots == w->slots.n)
     return;
   size_t had = (w->slots.n + 63) / 64, words = (n_slots + 63) / 64;
@@ -40,7 +42,7 @@ void
 windows_free_slot (struct windows *w, uint32_t page)
 {
   uint32_t slot = w->pages[page].slot;
-  if (slot == NO_SLOT)
+  if (slot == NO_SLOT || slot == IN_FILE)
     return;
   w->pages[page].slot = NO_SLOT;
   w->slots.page[slot] = NONE;
@@ -88,6 +90,8 @@ void
 windows_spare_slot (struct windows *w, uint32_t page)
 {
   uint32_t slot = w->pages[page].slot;
+  if (slot == IN_FILE)
+    return;
   if (is_nearly_full (w)) {
     give_up_slot (w, page);
     return;
@@ -139,8 +143,10 @@ windows_abandon_transfer (struct windows *w, uint32_t page, bool leave_frame)
         return;
       }
       w->frames[t->at[k].gfn].owner = FRAME_IO;
-      w->slots.page[t->first_slot + k] = NONE; /* busy, but nobody's */
-      w->pages[page].slot = NO_SLOT;
+      if (!t->is_file) {
+        w->slots.page[t->first + k] = NONE; /* busy, but nobody's */
+        w->pages[page].slot = NO_SLOT;
+      }
       w->pages[page].gfn = NONE;
       return;
     }
@@ -155,16 +161,20 @@ let_go (struct windows *w, const struct transfer *t, uint32_t k)
   if (t->at[k].gfn == NONE)
     return;
   windows_free_frame (w, t->at[k].gfn);
-  slots_set_free (&w->slots, t->first_slot + k, true);
+  if (!t->is_file)
+    slots_set_free (&w->slots, (uint32_t) t->first + k, true);
 }
 
 static struct transfer *
-new_transfer (struct windows *w, bool is_write, uint32_t first_slot, uint32_t n)
+new_transfer (struct windows *w, bool is_write, bool is_file, uint64_t first,
+              uint32_t n)
 {
   struct transfer *t = g_malloc (sizeof *t + n * sizeof t->at[0]);
-  *t = (struct transfer){
-    .windows = w, .is_write = is_write, .first_slot = first_slot, .n = n
-  };
+  *t = (struct transfer){ .windows = w,
+                          .is_write = is_write,
+                          .is_file = is_file,
+                          .first = first,
+                          .n = n };
   g_ptr_array_add (w->transfers, t);
   return t;
 }
@@ -176,8 +186,8 @@ move (struct transfer *t, vhm_disk_fn done)
   for (uint32_t k = 0; k < t->n; k++)
     gfns[k] = t->at[k].gfn;
   const struct vhm_guest_io io = {
-    .file = VHM_FILE_PAGING,
-    .at = t->first_slot,
+    .file = t->is_file ? VHM_FILE_IMAGE : VHM_FILE_PAGING,
+    .at = t->first,
     .n = t->n,
     .gfns = gfns,
     .is_write = t->is_write,
@@ -231,6 +241,25 @@ read_done (void *context, uint64_t tag)
   g_ptr_array_remove_fast (w->transfers, t);
 }
 
+void
+windows_start_read (struct windows *w, bool is_file, uint64_t first, uint32_t v,
+                    uint32_t n, const uint32_t *gfns)
+{
+  struct transfer *t = new_transfer (w, false, is_file, first, n);
+  for (uint32_t k = 0; k < n; k++) {
+    uint32_t page = is_file ? v + k : w->slots.page[first + k];
+    t->at[k].page = page;
+    t->at[k].gfn = gfns[k];
+    w->pages[page].gfn = gfns[k];
+    w->pages[page].state = PAGE_READING;
+    w->frames[gfns[k]].owner = page;
+  }
+  w->n_reading += n;
+  w->count.page_reads++;
+  w->count.pages_input += n;
+  move (t, read_done);
+}
+
 static bool
 joins_cluster (const struct windows *w, uint32_t slot)
 {
@@ -258,23 +287,14 @@ windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
     first--;
     n++;
   }
-  struct transfer *t = new_transfer (w, false, first, n);
+  g_autofree uint32_t *gfns = g_new (uint32_t, n);
   for (uint32_t k = 0; k < n; k++) {
-    uint32_t v = w->slots.page[first + k];
-    uint32_t into = v == page ? gfn : windows_take_frame (w);
-    VHM_ASSERT (into != NONE);
-    t->at[k].page = v;
-    t->at[k].gfn = into;
-    w->pages[v].gfn = into;
-    w->pages[v].state = PAGE_READING;
-    w->frames[into].owner = v;
+    gfns[k] = first + k == slot ? gfn : windows_take_frame (w);
+    VHM_ASSERT (gfns[k] != NONE);
   }
   struct waiting x = { .fault = *fault, .page = page };
   g_array_append_val (w->for_page, x);
-  w->n_reading += n;
-  w->count.page_reads++;
-  w->count.pages_input += n;
-  move (t, read_done);
+  windows_start_read (w, false, first, NONE, n, gfns);
 }
 
 /* --- writing ---------------------------------------------------------------- */
@@ -292,6 +312,12 @@ finish_write_page (struct windows *w, const struct transfer *t, uint32_t k)
   windows_list_push (w, &w->standby, w->pages[v].gfn);
 }
 
+static uint32_t *
+writes_under_way (struct windows *w, const struct transfer *t)
+{
+  return t->is_file ? &w->n_file_writes : &w->n_writing;
+}
+
 static void
 write_done (void *context, uint64_t tag)
 {
@@ -299,15 +325,36 @@ write_done (void *context, uint64_t tag)
   struct transfer *t = context;
   struct windows *w = t->windows;
   vhm_guest_begin (w->guest);
-  w->n_writing--;
+  *writes_under_way (w, t) -= 1;
   if (vhm_guest_is_running (w->guest)) {
     for (uint32_t k = 0; k < t->n; k++)
       finish_write_page (w, t, k);
     windows_relieve (w);
     windows_write_modified (w);
+    windows_write_files (w);
   }
   vhm_guest_end (w->guest);
   g_ptr_array_remove_fast (w->transfers, t);
+}
+
+static void
+start_write (struct windows *w, struct transfer *t)
+{
+  *writes_under_way (w, t) += 1;
+  w->count.page_writes++;
+  w->count.pages_output += t->n;
+  move (t, write_done);
+}
+
+void
+windows_start_write (struct windows *w, uint64_t first, uint32_t v, uint32_t n)
+{
+  struct transfer *t = new_transfer (w, true, true, first, n);
+  for (uint32_t k = 0; k < n; k++) {
+    t->at[k].page = v + k;
+    t->at[k].gfn = w->pages[v + k].gfn;
+  }
+  start_write (w, t);
 }
 
 static bool
@@ -319,7 +366,7 @@ write_cluster (struct windows *w)
     n = slots_find (&w->slots, want, &first);
   if (n == 0)
     return false;
-  struct transfer *t = new_transfer (w, true, first, n);
+  struct transfer *t = new_transfer (w, true, false, first, n);
   for (uint32_t k = 0; k < n; k++) {
     uint32_t gfn = w->modified.head, v = w->frames[gfn].owner;
     windows_list_remove (w, &w->modified, gfn);
@@ -332,10 +379,7 @@ write_cluster (struct windows *w)
     t->at[k].page = v;
     t->at[k].gfn = gfn;
   }
-  w->n_writing++;
-  w->count.page_writes++;
-  w->count.pages_output += n;
-  move (t, write_done);
+  start_write (w, t);
   return true;
 }
 
@@ -350,13 +394,14 @@ windows_write_modified (struct windows *w)
 }
 
 uint32_t
-windows_n_left_over (const struct windows *w)
+windows_n_left_over (const struct windows *w, bool of_page_file)
 {
   uint32_t n = 0;
   for (guint i = 0; i < w->transfers->len; i++) {
     const struct transfer *t = w->transfers->pdata[i];
     for (uint32_t k = 0; k < t->n; k++)
-      n += t->at[k].page == NONE && t->at[k].gfn != NONE;
+      n += t->at[k].page == NONE && t->at[k].gfn != NONE
+           && !(of_page_file && t->is_file);
   }
   return n;
 }
@@ -378,7 +423,7 @@ windows_audit_slots (const struct windows *w)
     return "free page-file slots are miscounted";
   if (n_listed != w->active_slots->len)
     return "slots of pages that came back are listed twice or not at all";
-  if (n_nobody != windows_n_left_over (w))
+  if (n_nobody != windows_n_left_over (w, true))
     return "a page-file slot in use belongs to nobody";
   for (uint32_t v = 0; v < w->n_pages; v++) {
     const struct page *page = &w->pages[v];
@@ -386,7 +431,8 @@ windows_audit_slots (const struct windows *w)
                  || page->state == PAGE_WRITING || page->state == PAGE_READING;
     if (needs && page->slot == NO_SLOT)
       return "a page whose contents should be in the page file has no slot";
-    if (page->slot != NO_SLOT && w->slots.page[page->slot] != v)
+    if (page->slot != NO_SLOT && page->slot != IN_FILE
+        && w->slots.page[page->slot] != v)
       return "a page names a slot that does not name it";
   }
   return NULL;

@@ -59,9 +59,8 @@ windows_map (struct windows *w, vhm_process *process, uint32_t page, bool write,
     windows_spare_slot (w, v);
 }
 
-/* Takes an active page out of its working set; its contents stay somewhere. */
-static void
-trim_page (struct windows *w, vhm_process *process, uint32_t own)
+void
+windows_leave_set (struct windows *w, vhm_process *process, uint32_t own)
 {
   uint32_t v = vhm_process_first_page (process) + own;
   struct page *page = &w->pages[v];
@@ -74,7 +73,7 @@ trim_page (struct windows *w, vhm_process *process, uint32_t own)
   if (dirty) {
     page->state = PAGE_MODIFIED;
     windows_free_slot (w, v);
-    windows_list_push (w, &w->modified, page->gfn);
+    windows_list_push (w, windows_modified_list (w, v), page->gfn);
   } else if (page->slot != NO_SLOT) {
     page->state = PAGE_STANDBY;
     windows_list_push (w, &w->standby, page->gfn);
@@ -134,7 +133,7 @@ coming (const struct windows *w)
     const struct transfer *t = w->transfers->pdata[i];
     writing += t->is_write ? t->n : 0;
   }
-  return windows_available (w) + w->modified.n + writing;
+  return windows_available (w) + w->modified.n + w->dirty_files.n + writing;
 }
 
 static int
@@ -167,7 +166,7 @@ trim_oldest (struct windows *w, uint32_t n)
   for (uint32_t k = 0; k < taken; k++) {
     uint32_t own;
     vhm_process *process = windows_owner (w, batch[k], &own);
-    trim_page (w, process, own);
+    windows_leave_set (w, process, own);
   }
 }
 
@@ -182,6 +181,7 @@ windows_trim (struct windows *w)
       trim_oldest (w, goal - have);
   }
   windows_write_modified (w);
+  windows_write_files (w);
 }
 
 /* First those who wait for one frame, then allocations. Serving may recurse
@@ -253,6 +253,7 @@ tick (void *context)
   for (uint32_t i = 0; i < w->ages->len; i++)
     vhm_ages_tick (ages_of (w, i));
   windows_trim (w);
+  windows_flush (w);
   watch_memory (w);
   vhm_engine *engine = vhm_guest_engine (w->guest);
   uint64_t hz = vhm_guest_clock_hz (w->guest);

@@ -684,11 +684,7 @@ check_guest (const void *config, vhm_schema_complain complain, void *reader)
   if (g->workloads.n > MOST_WORKLOADS)
     complain (reader, "workloads", "more processes than a guest has PCIDs",
               "at most 4095");
-  const struct vhm_guest_os_ops *os = g->os.plugin->ops;
   uint64_t files = vhm_case_file_bytes (g);
-  if (files > 0 && !os->has_files)
-    complain (reader, "os", "knows no files, and a workload has one",
-              "linux or ideal-lru, or file: false for that workload");
   if (files > g->image_bytes)
     complain (reader, "image", "smaller than the files of the workloads",
               "at least their sizes together");

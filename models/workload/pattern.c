@@ -169,7 +169,7 @@ static const struct vhm_param params[] = {
     .offset = AT (is_file),
     .fallback = "false",
     .help = "the memory is a file of the guest, read from its virtual disk and "
-            "cached by its system, which must be one that knows files" },
+            "cached by its system" },
   { .key = "buffers",
     .type = VHM_PARAM_BYTES,
     .offset = AT (buffer_bytes),

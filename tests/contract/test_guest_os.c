@@ -150,8 +150,7 @@ read_file (struct machine *m, int i, bool write)
 
 START_TEST (a_file_is_read_dropped_when_clean_and_written_when_not)
 {
-  const struct vhm_guest_os_ops *ops = os_at (_i)->ops;
-  for (int write = 0; ops->has_files && write < 2; write++) {
+  for (int write = 0; write < 2; write++) {
     struct machine m;
     read_file (&m, _i, write);
     struct vhm_guest_counters c = vhm_guest_counters (m.guest);
@@ -171,25 +170,22 @@ END_TEST
 /* What a process lets go of is still in its file, and is what it wrote. */
 START_TEST (what_is_dropped_of_a_file_is_not_zeroed)
 {
-  const struct vhm_guest_os_ops *ops = os_at (_i)->ops;
-  if (ops->has_files) {
-    struct machine m;
-    read_file (&m, _i, true);
-    uint64_t saved = vhm_guest_counters (m.guest).pages_output;
-    vhm_process_drop (m.p.process, 0, 0, 12000);
-    world_run (&m.w, 60 * S);
-    vhm_refs *refs = vhm_process_refs (m.p.process);
-    struct vhm_guest_counters c = vhm_guest_counters (m.guest);
-    ck_assert_uint_eq (c.working_set_pages, 0);
-    /* written, or kept in the frames */
-    ck_assert (c.pages_output > saved || c.standby_pages > 0);
-    vhm_process_sweep (m.p.process, 0, 0, 12000, 1000, false);
-    for (int k = 0; k < 60 && vhm_process_is_sweeping (m.p.process); k++)
-      world_run (&m.w, 10 * S);
-    ck_assert (vhm_refs_is_mapped (refs, 11999));
-    ck_assert_uint_eq (vhm_guest_counters (m.guest).demand_zero_faults, 0);
-    world_close (&m.w);
-  }
+  struct machine m;
+  read_file (&m, _i, true);
+  uint64_t saved = vhm_guest_counters (m.guest).pages_output;
+  vhm_process_drop (m.p.process, 0, 0, 12000);
+  world_run (&m.w, 60 * S);
+  vhm_refs *refs = vhm_process_refs (m.p.process);
+  struct vhm_guest_counters c = vhm_guest_counters (m.guest);
+  ck_assert_uint_eq (c.working_set_pages, 0);
+  /* written, or kept in the frames */
+  ck_assert (c.pages_output > saved || c.standby_pages > 0);
+  vhm_process_sweep (m.p.process, 0, 0, 12000, 1000, false);
+  for (int k = 0; k < 60 && vhm_process_is_sweeping (m.p.process); k++)
+    world_run (&m.w, 10 * S);
+  ck_assert (vhm_refs_is_mapped (refs, 11999));
+  ck_assert_uint_eq (vhm_guest_counters (m.guest).demand_zero_faults, 0);
+  world_close (&m.w);
 }
 END_TEST
 

@@ -86,7 +86,6 @@ struct vhm_guest_os_ops {
   /* Largest that the page file can become in a guest that boots with so much
    * RAM, from the config alone. May be NULL: nobody knows. */
   uint64_t (*page_file_bytes) (const void *config, uint64_t startup_bytes);
-  bool has_files; /* processes may have regions that are files */
   bool has_lists; /* its counters have the part for lists by use */
 };
 

@@ -272,12 +272,10 @@ START_TEST (backed_at_touch)
 }
 END_TEST
 
-/* Where the system knows files, one is used beside. */
+/* A file is used beside. */
 static void
-add_file (struct puppet *p, const struct vhm_guest_os_ops *ops)
+add_file (struct puppet *p)
 {
-  if (!ops->has_files)
-    return;
   p->n_regions = 2;
   p->regions[1] = (struct vhm_region_spec){ .pattern = VHM_PATTERN_UNIFORM,
                                             .n_pages = 1000,
@@ -306,7 +304,7 @@ do_anything (int i, struct outcome *ret)
   vhm_rng_init (&rng, (uint64_t) i, "what is done");
   struct puppet p = a_puppet (3500, 0.5, 3, 1e5, 100, 0);
   p.regions[0].n_active = 2500;
-  add_file (&p, w.os.plugin->ops);
+  add_file (&p);
   world_puppet (&w, &p);
   vhm_guest *guest = world_boot (&w, 2, 3000, VISIBLE);
   for (int step = 0; step < 80; step++) {

@@ -29,9 +29,6 @@ static const struct {
     "one of shutdown, start and restart" },
   { HOST GUEST (MEMORY) "expect: [{name: x, that: \"max(a.pressure)\"}]\n",
     "no bound" },
-  { HOST "guests: [{name: a, os: windows, memory: " MEMORY
-         ", workloads: [{kind: pattern, size: 1 GiB, file: true}]}]\n",
-    "guests.a.os: knows no files, and a workload has one" },
   { HOST "guests: [{name: a, os: linux, image: 1 GiB, memory: " MEMORY
          ", workloads: [{kind: pattern, size: 600 MiB, file: true}, "
          "{kind: pattern, size: 600 MiB, file: true}]}]\n",
