@@ -95,6 +95,15 @@ static const struct {
                   "cycles_per_reference: 20000, mark_cycles: 30000, "
                   "steps: [{after: 0 s, live: 16 MiB}]}, "
                   "{kind: idle, commit: 16 MiB, think: 50 ms}") },
+  { "windows, file, zipf 1.1",
+    STATIC GUEST ("a", FIXED, WINDOWS,
+                  PATTERN ("file: true, exponent: 1.1, threads: 3")) },
+  { "windows, file read from end to end beside memory",
+    STATIC GUEST ("a", FIXED, WINDOWS,
+                  "{kind: pattern, size: 24 MiB, pattern: scan, file: true, "
+                  "writes: 0 %, cycles_per_reference: 200000}, "
+                  "{kind: pattern, size: 20 MiB, exponent: 1, "
+                  "cycles_per_reference: 20000}") },
   { "linux, zipf 0.8",
     STATIC GUEST ("a", FIXED, LINUX, PATTERN ("exponent: 0.8")) },
   { "linux, hot-cold, mostly read",
