@@ -94,6 +94,17 @@ vhm_guest_deflate (vhm_guest *g, uint32_t n, uint64_t cyc_per_page)
   vhm_guest_end (g);
 }
 
+uint32_t
+vhm_guest_take_back (vhm_guest *g, uint32_t n)
+{
+  n = MIN (n, g->ballooned->len);
+  if (!g->config.backed_at_touch)
+    n = MIN (n, vhm_machine_n_spare (g->around.machine));
+  if (n > 0)
+    vhm_guest_deflate (g, n, 0);
+  return n;
+}
+
 void
 vhm_guest_hot_add (vhm_guest *g, uint32_t n)
 {

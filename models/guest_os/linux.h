@@ -27,6 +27,7 @@ struct linux_config {
   uint64_t swappiness, page_cluster, read_ahead_bytes;
   uint64_t expire_ns, flush_ns, dirty_ppm;
   uint64_t kswapd_ns, scan_ns, minor_ns, zero_ns, major_ns;
+  bool deflate_on_oom;
 };
 
 /* What has become of a virtual page. */

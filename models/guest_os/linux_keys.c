@@ -141,6 +141,12 @@ static const struct vhm_param params[] = {
     .max = "1 s",
     .help = "processor time of a fault that reads the disk, without the wait",
     .source = "assumed: fault, I/O submission, interrupt, wake-up" },
+  { .key = "deflate_on_oom",
+    .type = VHM_PARAM_BOOL,
+    .offset = MARK (deflate_on_oom),
+    .fallback = "false",
+    .help = "its balloon gives pages back before a process is killed",
+    .source = "VIRTIO_BALLOON_F_DEFLATE_ON_OOM; QEMU's deflate-on-oom, off" },
 };
 
 const struct vhm_plugin vhm_guest_os_linux = {

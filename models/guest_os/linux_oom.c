@@ -11,15 +11,20 @@
  * pages down to the min mark, then what one round of reclaim yields, which may
  * drive processes to swap; it never calls the killer itself, but those who
  * allocate after it may. What it has taken no longer counts as the guest's RAM.
+ * With deflate_on_oom it gives 256 pages back before anybody is killed, each time;
+ * the hypervisor may ask for them again.
  *
  * Cost: O(pages of the victim). Left out: oom_score_adj, memory of page tables,
- * deflate-on-oom, free page reporting, the OOM reaper's delay.
- * Source: mm/oom_kill.c (oom_badness), drivers/virtio/virtio_balloon.c and
+ * free page reporting, the OOM reaper's delay, the driver's time for what it gives
+ * back.
+ * Source: mm/oom_kill.c (oom_badness), drivers/virtio/virtio_balloon.c (virtballoon_oom_notify) and
  * mm/balloon_compaction.c (GFP flags).
  */
 #include "linux.h"
 
 #include <vhm/base/require.h>
+
+#define OOM_PAGES 256 /* VIRTBALLOON_OOM_NR_PAGES */
 
 static struct linux_process *
 victim_of (struct linux_os *s)
@@ -61,6 +66,13 @@ kill_one (struct linux_os *s)
               vhm_refs_n_pages (vhm_process_refs (p->process)));
 }
 
+static bool
+deflates (struct linux_os *s)
+{
+  return s->config->deflate_on_oom
+         && vhm_guest_take_back (s->guest, OOM_PAGES) > 0;
+}
+
 static void
 run_killer (void *context)
 {
@@ -70,7 +82,7 @@ run_killer (void *context)
   vhm_guest_begin (s->guest);
   s->killer_comes = false;
   bool is_short = s->free.n <= s->min && !linux_has_hope (s);
-  if (is_short && linux_reclaim (s, NULL) == 0)
+  if (is_short && linux_reclaim (s, NULL) == 0 && !deflates (s))
     kill_one (s);
   s->n_failures = 0;
   linux_relieve (s);

@@ -230,6 +230,10 @@ uint32_t vhm_guest_sample_touched (vhm_guest *guest, uint32_t n);
 uint32_t vhm_guest_inflate (vhm_guest *guest, uint32_t n, uint64_t cyc_per_page);
 /* Gives n of the balloon's pages back, backed by free machine frames. */
 void vhm_guest_deflate (vhm_guest *guest, uint32_t n, uint64_t cyc_per_page);
+/* Its system takes up to n pages back from the balloon unasked: as many as there
+ * are, and where the host gives memory at once, as there are frames to spare.
+ * Returns how many. */
+uint32_t vhm_guest_take_back (vhm_guest *guest, uint32_t n);
 /* Hot-add: the guest sees n more pages, backed by free machine frames. */
 void vhm_guest_hot_add (vhm_guest *guest, uint32_t n);
 

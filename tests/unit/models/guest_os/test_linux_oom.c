@@ -41,6 +41,40 @@ START_TEST (the_process_with_the_most_pages_is_killed)
 }
 END_TEST
 
+/* What the balloon holds is enough for both: whoever may have it back kills
+ * nobody. A host that has given the frames away cannot give them back. */
+static const struct {
+  bool deflates;
+  uint32_t spare; /* frames of the host */
+  uint32_t kills, back;
+} deflations[] = {
+  { false, 5000, 1, 0 },
+  /* 3500 wanted; 8192 - 256 - 3000 - 3000 there, of which 181 are kept */
+  { true, 5000, 0, (3500 - (1936 - 181) + 255) / 256 * 256 },
+  { true, 600, 1, 600 },
+};
+
+START_TEST (a_balloon_that_deflates_saves_the_processes)
+{
+  struct two t;
+  open_two (&t, deflations[_i].deflates ? BARE "swap: 0 B, deflate_on_oom: true"
+                                        : BARE "swap: 0 B");
+  allocate (&t.w, &t.p[0], 0, 3000);
+  uint32_t took = vhm_guest_inflate (t.guest, 3000, 0);
+  ck_assert_uint_eq (took, 3000);
+  uint32_t away = vhm_machine_n_free (t.w.machine) - deflations[_i].spare;
+  vhm_machine_take (t.w.machine, VHM_OWNER_ROOT, 0, away, NULL);
+  vhm_process_allocate (t.p[1].process, 0, 0, 3500);
+  world_run (&t.w, 20 * S);
+  ck_assert_uint_eq (counters (t.guest).oom_kills, deflations[_i].kills);
+  ck_assert_uint_eq (took - vhm_guest_ballooned_pages (t.guest),
+                     deflations[_i].back);
+  ck_assert_ptr_null (vhm_guest_audit (t.guest));
+  vhm_machine_give_root (t.w.machine, away);
+  world_close (&t.w);
+}
+END_TEST
+
 START_TEST (one_that_waits_for_its_own_memory_may_be_the_one)
 {
   struct two t;
@@ -232,6 +266,8 @@ END_TEST
 SUITE ("linux out of memory",
        tcase_add_loop_test (tc, the_process_with_the_most_pages_is_killed, 0,
                             2);
+       tcase_add_loop_test (tc, a_balloon_that_deflates_saves_the_processes, 0,
+                            G_N_ELEMENTS (deflations));
        tcase_add_test (tc, one_that_waits_for_its_own_memory_may_be_the_one);
        tcase_add_test (tc, a_fault_of_the_victim_is_forgotten);
        tcase_add_test (tc, nothing_is_read_for_a_victim);
