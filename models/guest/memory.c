@@ -106,6 +106,21 @@ vhm_guest_take_back (vhm_guest *g, uint32_t n)
 }
 
 void
+vhm_guest_report_free (vhm_guest *g, uint32_t first, uint32_t n)
+{
+  if (!g->config.backed_at_touch)
+    return;
+  vhm_guest_begin (g);
+  uint32_t n_split = 0;
+  for (uint32_t gfn = first; gfn < first + n; gfn++)
+    n_split += vhm_backing_release (g, gfn);
+  vhm_guest_charge_splits (g, n_split);
+  vhm_guest_end (g);
+  if (g->around.reclaim)
+    vhm_global_freed (g->around.reclaim);
+}
+
+void
 vhm_guest_hot_add (vhm_guest *g, uint32_t n)
 {
   VHM_REQUIRE (n <= g->config.maximum_pages - g->n_visible);

@@ -53,6 +53,7 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   s->config = config;
   s->guest = guest;
   linux_flusher_init (s);
+  linux_start_reporting (s);
   linux_buddy_init (s);
   for (int i = 0; i < LINUX_N_LRUS; i++)
     s->lru[i] = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };

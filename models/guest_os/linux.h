@@ -13,6 +13,7 @@
  *   linux_files.c    files: the window read ahead of a reader
  *   linux_flush.c    files: when what is dirty is written
  *   linux_oom.c      the killer, the balloon
+ *   linux_report.c   free blocks that the host is told of
  */
 #ifndef MODELS_GUEST_OS_LINUX_H
 #define MODELS_GUEST_OS_LINUX_H
@@ -27,6 +28,7 @@ struct linux_config {
   uint64_t swappiness, page_cluster, read_ahead_bytes;
   uint64_t expire_ns, flush_ns, dirty_ppm;
   uint64_t kswapd_ns, scan_ns, minor_ns, zero_ns, major_ns;
+  uint64_t report_ns;
   bool deflate_on_oom;
 };
 
@@ -203,7 +205,14 @@ void linux_free_frame (struct linux_os *s, uint32_t gfn,
                        enum linux_warmth warmth);
 /* Hot: it will be written at once; cold: by a disk. Or NONE. */
 uint32_t linux_pop_free (struct linux_os *s, enum linux_warmth warmth);
+/* Up to `most` free blocks of an order that have not been named as they are, from
+ * the end of the list; they have been, from now on. Returns how many. */
+uint32_t linux_name_blocks (struct linux_os *s, uint32_t order, uint32_t most,
+                            uint32_t *ret_gfns);
 const char *linux_audit_buddy (const struct linux_os *s);
+
+/* linux_report.c */
+void linux_start_reporting (struct linux_os *s);
 
 /* linux_scan.c */
 struct linux_scan {

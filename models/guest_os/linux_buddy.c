@@ -40,12 +40,13 @@
 /* Flags of a free frame: the first one of a block says so, and its order. */
 #define IS_BLOCK UINT32_C (0x100)
 #define ORDER UINT32_C (0xff)
+#define NAMED UINT32_C (0x200) /* the host knows that it is free */
 
 static bool
 is_block (const struct linux_os *s, uint32_t gfn, uint32_t order)
 {
   return gfn < s->n_frames && s->frames[gfn].owner == LINUX_FREE
-         && s->frames[gfn].flags == (IS_BLOCK | order);
+         && (s->frames[gfn].flags & ~NAMED) == (IS_BLOCK | order);
 }
 
 static void
@@ -181,6 +182,21 @@ linux_buddy_add (struct linux_os *s, uint32_t first, uint32_t n)
   }
   s->free.n += n;
   set_batch (s);
+}
+
+uint32_t
+linux_name_blocks (struct linux_os *s, uint32_t order, uint32_t most,
+                   uint32_t *ret_gfns)
+{
+  uint32_t n = 0;
+  for (uint32_t gfn = s->free.blocks[order].tail; gfn != LINUX_NONE && n < most;
+       gfn = s->frames[gfn].prev) {
+    if (s->frames[gfn].flags & NAMED)
+      continue;
+    s->frames[gfn].flags |= NAMED;
+    ret_gfns[n++] = gfn;
+  }
+  return n;
 }
 
 /* --- audit ------------------------------------------------------------------- */

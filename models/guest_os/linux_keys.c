@@ -141,6 +141,17 @@ static const struct vhm_param params[] = {
     .max = "1 s",
     .help = "processor time of a fault that reads the disk, without the wait",
     .source = "assumed: fault, I/O submission, interrupt, wake-up" },
+  { .key = "report_free",
+    .type = VHM_PARAM_TIME,
+    .offset = MARK (report_ns),
+    .fallback = "0 s",
+    .min = "0 s",
+    .max = "1 h",
+    .help = "how often it tells the host of free blocks of 2 MiB, which takes "
+            "what is behind them where it gives memory at touch; 0 s: never",
+    .source
+    = "free page reporting, every 2 s since Linux 5.7 if the host offers "
+      "it (from memory, unchecked)" },
   { .key = "deflate_on_oom",
     .type = VHM_PARAM_BOOL,
     .offset = MARK (deflate_on_oom),

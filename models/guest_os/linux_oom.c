@@ -15,7 +15,7 @@
  * the hypervisor may ask for them again.
  *
  * Cost: O(pages of the victim). Left out: oom_score_adj, memory of page tables,
- * free page reporting, the OOM reaper's delay, the driver's time for what it gives
+ * the OOM reaper's delay, the driver's time for what it gives
  * back.
  * Source: mm/oom_kill.c (oom_badness), drivers/virtio/virtio_balloon.c (virtballoon_oom_notify) and
  * mm/balloon_compaction.c (GFP flags).

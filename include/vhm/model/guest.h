@@ -234,6 +234,9 @@ void vhm_guest_deflate (vhm_guest *guest, uint32_t n, uint64_t cyc_per_page);
  * are, and where the host gives memory at once, as there are frames to spare.
  * Returns how many. */
 uint32_t vhm_guest_take_back (vhm_guest *guest, uint32_t n);
+/* Frames [first, first + n) lie free: a host that gives memory at touch takes what is
+ * behind them. */
+void vhm_guest_report_free (vhm_guest *guest, uint32_t first, uint32_t n);
 /* Hot-add: the guest sees n more pages, backed by free machine frames. */
 void vhm_guest_hot_add (vhm_guest *guest, uint32_t n);
 
