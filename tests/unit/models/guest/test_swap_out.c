@@ -16,21 +16,29 @@ static struct vhm_swap_config swap = {
 };
 
 static void
-open_world (struct world *w, const char *os, enum vhm_victims victims)
+open_world_with (struct world *w, const char *os, enum vhm_victims victims,
+                 const char *more)
 {
   bool is_linux = victims == VHM_VICTIMS_TWO_LISTS; /* and all that goes with */
   swap.victims = victims;
   swap.cluster = is_linux ? 64 : 1;
   swap.keeps_slots = swap.ahead_is_free = swap.until_free = is_linux;
   world_open (w, 2, 20000);
-  const char *settings = "";
+  const char *least = "";
   if (g_str_equal (os, "windows"))
-    settings = "nonpaged_pool: 1 MiB";
+    least = "nonpaged_pool: 1 MiB";
   else if (g_str_equal (os, "linux"))
-    settings = "kernel: 1 MiB";
+    least = "kernel: 1 MiB";
+  g_autofree char *settings = g_strconcat (least, more, NULL);
   world_os (w, os, settings);
   w->swap = &swap;
   w->swap_bytes = 64 * VHM_MIB;
+}
+
+static void
+open_world (struct world *w, const char *os, enum vhm_victims victims)
+{
+  open_world_with (w, os, victims, "");
 }
 
 static const struct vhm_compression_config compression
@@ -296,7 +304,11 @@ static void
 do_anything (int i, struct outcome *ret)
 {
   struct world w;
-  open_world (&w, kinds[i % N_KINDS].os, kinds[i % N_KINDS].victims);
+  const char *os = kinds[i % N_KINDS].os;
+  open_world_with (&w, os, kinds[i % N_KINDS].victims,
+                   g_str_equal (os, "linux")
+                       ? ", report_free: 20 ms, deflate_on_oom: true"
+                       : "");
   w.backed_at_touch = i / N_KINDS % 2 == 1;
   if (i >= 2 * N_KINDS)
     add_all (&w);
