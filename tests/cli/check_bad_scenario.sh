@@ -42,8 +42,6 @@ sed -i '/^    count: 1000$/a\    memory: {startup: 1 GiB, maximum: 1 GiB}\n    w
 refuse "too many guests" 'x.yaml:4:3: guests: more than 1024 guests; at most 1024, as on a Hyper-V host'
 change 's/name: d0/name: d0, model: {kind: hdd, capacity: 1 GiB}/'
 refuse "a disk below the page files" 'x.yaml:2:31: host.disks.d0: too small: 1 page files can grow to 4 GiB, it holds 1 GiB; a larger capacity, smaller page_file_maximum, or another disk'
-change 's/kind: idle.*/kind: pattern, size: 1 MiB, file: true}]/'
-refuse "a file under a system that knows none" 'x.yaml:4:5: guests.web.os: knows no files, and a workload has one; linux or ideal-lru, or file: false for that workload'
 change 's/name: web/name: web\n    os: linux/; s/kind: idle.*/kind: pattern, size: 30 GiB, file: true}]/'
 refuse "files beyond the virtual disk" 'x.yaml:4:5: guests.web.image: smaller than the files of the workloads; at least their sizes together'
 change 's/name: web/name: web\n    os: linux/; s/kind: idle.*/kind: pattern, size: 1 MiB, file: true}]/; s/name: d0/name: d0, model: {kind: hdd, capacity: 20 GiB}/'
