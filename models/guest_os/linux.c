@@ -58,7 +58,7 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   for (int i = 0; i < LINUX_N_LRUS; i++)
     s->lru[i] = (struct linux_list){ LINUX_NONE, LINUX_NONE, 0 };
   s->processes = g_array_new (FALSE, FALSE, sizeof (struct linux_process));
-  s->files = g_array_new (FALSE, FALSE, sizeof (struct linux_file));
+  s->files = g_array_new (FALSE, FALSE, sizeof (struct os_file));
   s->for_page = g_array_new (FALSE, FALSE, sizeof (struct linux_waiting));
   s->for_frame = g_array_new (FALSE, FALSE, sizeof (struct linux_waiting));
   s->transfers = g_ptr_array_new_with_free_func (g_free);

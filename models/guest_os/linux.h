@@ -18,6 +18,7 @@
 #ifndef MODELS_GUEST_OS_LINUX_H
 #define MODELS_GUEST_OS_LINUX_H
 
+#include "files.h"
 #include "slots.h"
 
 #include <vhm/model/guest_os.h>
@@ -112,13 +113,6 @@ struct linux_process {
 };
 
 /* A region of a process that is a file, and how it is being read. */
-struct linux_file {
-  uint32_t first, n;        /* pages of the guest */
-  uint64_t at;              /* page of the virtual disk */
-  uint32_t window, n_ahead; /* read ahead last: first page, pages */
-  uint32_t last;            /* page asked for last */
-};
-
 struct linux_transfer {
   struct linux_os *os;
   bool is_write, is_file;
@@ -157,7 +151,7 @@ struct linux_os {
   struct linux_page *pages;
   uint32_t n_pages;
   GArray *processes; /* struct linux_process */
-  GArray *files;     /* struct linux_file, by first page */
+  GArray *files;     /* struct os_file */
   GArray *for_page, *for_frame; /* struct linux_waiting */
   GPtrArray *transfers;         /* under way; owns them */
   uint32_t n_writing, n_reading; /* pages; n_writing: to be freed */
@@ -274,7 +268,7 @@ const char *linux_audit_slots (const struct linux_os *s);
 /* linux_files.c */
 void linux_add_files (struct linux_os *s, vhm_process *process,
                       uint32_t first, uint32_t n);
-struct linux_file *linux_file_of (const struct linux_os *s, uint32_t page);
+struct os_file *linux_file_of (const struct linux_os *s, uint32_t page);
 void linux_file_read (struct linux_os *s, uint32_t page, uint32_t gfn);
 /* A page of a file is asked for that is there, or coming. */
 void linux_file_hit (struct linux_os *s, uint32_t page);

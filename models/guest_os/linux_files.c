@@ -22,56 +22,28 @@
 
 #define FIRST_WINDOW 4 /* pages: get_init_ra_size of a one-page request */
 
-static void
-add_file (struct linux_os *s, uint32_t first, uint64_t at)
-{
-  struct linux_file f
-      = { .first = first, .n = 1, .at = at, .last = LINUX_NONE };
-  g_array_append_val (s->files, f);
-}
-
 /* Pages of the guest [first, first + n) are the process's. */
 void
 linux_add_files (struct linux_os *s, vhm_process *process, uint32_t first,
                  uint32_t n)
 {
-  struct linux_file *last = NULL;
-  for (uint32_t own = 0; own < n; own++) {
-    uint64_t at;
-    if (!vhm_process_is_file (process, own, &at)) {
-      last = NULL;
-      continue;
-    }
-    if (last && last->at + last->n == at)
-      last->n++;
-    else {
-      add_file (s, first + own, at);
-      last = &g_array_index (s->files, struct linux_file, s->files->len - 1);
-    }
-    s->pages[first + own].state = LINUX_OUT;
+  guint added = files_add (s->files, process, first, n);
+  for (guint i = s->files->len - added; i < s->files->len; i++) {
+    const struct os_file *f = &g_array_index (s->files, struct os_file, i);
+    for (uint32_t v = f->first; v < f->first + f->n; v++)
+      s->pages[v].state = LINUX_OUT;
   }
 }
 
-struct linux_file *
+struct os_file *
 linux_file_of (const struct linux_os *s, uint32_t page)
 {
-  guint low = 0, high = s->files->len;
-  while (low < high) {
-    guint middle = (low + high) / 2;
-    struct linux_file *f = &g_array_index (s->files, struct linux_file, middle);
-    if (page < f->first)
-      high = middle;
-    else if (page >= f->first + f->n)
-      low = middle + 1;
-    else
-      return f;
-  }
-  return NULL;
+  return files_find (s->files, page);
 }
 
 /* Reads what is out of [from, to); `page`, if it is in there, into gfn. */
 static void
-read_range (struct linux_os *s, const struct linux_file *f, uint32_t from,
+read_range (struct linux_os *s, const struct os_file *f, uint32_t from,
             uint32_t to, uint32_t page, uint32_t gfn)
 {
   uint32_t pages[LINUX_BATCH], gfns[LINUX_BATCH], n = 0;
@@ -93,7 +65,7 @@ read_range (struct linux_os *s, const struct linux_file *f, uint32_t from,
 }
 
 static void
-mark (struct linux_os *s, const struct linux_file *f, uint32_t v)
+mark (struct linux_os *s, const struct os_file *f, uint32_t v)
 {
   if (v < f->first + f->n && s->pages[v].state == LINUX_READING)
     s->frames[s->pages[v].where].flags |= LINUX_MARKER;
@@ -108,7 +80,7 @@ most (const struct linux_os *s)
 
 /* The window after the present one. */
 static void
-move_on (struct linux_os *s, struct linux_file *f)
+move_on (struct linux_os *s, struct os_file *f)
 {
   uint32_t limit = most (s), end = f->first + f->n;
   f->window += f->n_ahead;
@@ -119,7 +91,7 @@ move_on (struct linux_os *s, struct linux_file *f)
 void
 linux_file_read (struct linux_os *s, uint32_t page, uint32_t gfn)
 {
-  struct linux_file *f = linux_file_of (s, page);
+  struct os_file *f = linux_file_of (s, page);
   bool follows = f->n_ahead > 0 && page == f->window + f->n_ahead;
   bool in_order = page == f->first || page == f->last + 1;
   f->last = page;
@@ -141,7 +113,7 @@ linux_file_read (struct linux_os *s, uint32_t page, uint32_t gfn)
 void
 linux_file_hit (struct linux_os *s, uint32_t page)
 {
-  struct linux_file *f = linux_file_of (s, page);
+  struct os_file *f = linux_file_of (s, page);
   struct linux_frame *frame = &s->frames[s->pages[page].where];
   f->last = page;
   if (!(frame->flags & LINUX_MARKER))

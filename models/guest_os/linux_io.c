@@ -13,9 +13,8 @@
  */
 #include "linux.h"
 
-#include <stdlib.h>
-
 #include <vhm/base/require.h>
+#include <vhm/base/sort.h>
 
 static struct linux_transfer *
 new_transfer (struct linux_os *s, bool is_write, bool is_file, uint64_t at,
@@ -255,21 +254,12 @@ write_run (struct linux_os *s, bool is_file, bool stays, uint64_t at,
   move (t, write_done);
 }
 
-static int
-by_number (const void *a, const void *b)
-{
-  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-  return x < y ? -1 : x > y;
-}
-
 static void
 write_files (struct linux_os *s, uint32_t *pages, uint32_t n, bool stays)
 {
-  if (n == 0)
-    return; /* no pages, no array */
-  qsort (pages, n, sizeof *pages, by_number);
+  vhm_sort_numbers (pages, n);
   for (uint32_t i = 0, run; i < n; i += run) {
-    const struct linux_file *f = linux_file_of (s, pages[i]);
+    const struct os_file *f = linux_file_of (s, pages[i]);
     for (run = 1; i + run < n && pages[i + run] == pages[i] + run
                   && pages[i + run] < f->first + f->n;)
       run++;

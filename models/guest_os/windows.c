@@ -86,7 +86,7 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   w->guest = guest;
   w->free = w->standby = w->modified = w->dirty_files
       = (struct frame_list){ NONE, NONE, 0 };
-  w->files = g_array_new (FALSE, FALSE, sizeof (struct windows_file));
+  w->files = g_array_new (FALSE, FALSE, sizeof (struct os_file));
   w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
   w->for_frame = g_array_new (FALSE, FALSE, sizeof (struct waiting));

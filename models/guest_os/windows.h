@@ -11,6 +11,7 @@
 #ifndef MODELS_GUEST_OS_WINDOWS_H
 #define MODELS_GUEST_OS_WINDOWS_H
 
+#include "files.h"
 #include "slots.h"
 
 #include <vhm/model/guest_os.h>
@@ -78,14 +79,6 @@ struct transfer {
   } at[];
 };
 
-/* Pages of the guest [first, first + n), which lie at `at` of the virtual disk. */
-struct windows_file {
-  uint32_t first, n;
-  uint64_t at;
-  uint32_t last;  /* page asked for last; NONE: none yet */
-  uint32_t ahead; /* read, or on its way, up to there; NONE: not in order */
-};
-
 struct waiting {
   struct vhm_fault fault;
   uint32_t page; /* of the guest */
@@ -111,7 +104,7 @@ struct windows {
   GPtrArray *transfers; /* under way; owns them */
   uint32_t n_writing;
   /* files */
-  GArray *files; /* struct windows_file, by first page */
+  GArray *files; /* struct os_file */
   uint32_t n_file_writes; /* under way */
   uint32_t n_to_flush;    /* pages that the lazy writer has yet to write */
   uint64_t filling_since_ns; /* commit beyond extend_at; UINT64_MAX: not */

@@ -26,56 +26,29 @@
 #include "windows.h"
 
 #include <vhm/base/require.h>
-
-#include <stdlib.h>
-
-static void
-add_file (struct windows *w, uint32_t first, uint64_t at)
-{
-  struct windows_file f = { .first = first, .n = 1, .at = at, .last = NONE };
-  g_array_append_val (w->files, f);
-}
+#include <vhm/base/sort.h>
 
 /* Pages of the guest [first, first + n) are the process's. */
 void
 windows_add_files (struct windows *w, vhm_process *process, uint32_t first,
                    uint32_t n)
 {
-  struct windows_file *last = NULL;
-  for (uint32_t own = 0; own < n; own++) {
-    uint64_t at;
-    if (!vhm_process_is_file (process, own, &at)) {
-      last = NULL;
-      continue;
+  guint added = files_add (w->files, process, first, n);
+  for (guint i = w->files->len - added; i < w->files->len; i++) {
+    const struct os_file *f = &g_array_index (w->files, struct os_file, i);
+    for (uint32_t v = f->first; v < f->first + f->n; v++) {
+      w->pages[v].state = PAGE_OUT;
+      w->pages[v].slot = IN_FILE;
     }
-    if (last && last->at + last->n == at)
-      last->n++;
-    else {
-      add_file (w, first + own, at);
-      last = &g_array_index (w->files, struct windows_file, w->files->len - 1);
-    }
-    w->pages[first + own].state = PAGE_OUT;
-    w->pages[first + own].slot = IN_FILE;
   }
 }
 
-static struct windows_file *
+static struct os_file *
 file_of (const struct windows *w, uint32_t page)
 {
-  guint low = 0, high = w->files->len;
-  while (low < high) {
-    guint middle = low + (high - low) / 2;
-    struct windows_file *f
-        = &g_array_index (w->files, struct windows_file, middle);
-    if (page < f->first)
-      high = middle;
-    else if (page >= f->first + f->n)
-      low = middle + 1;
-    else
-      return f;
-  }
-  VHM_REQUIRE (!"a page of a file is in one");
-  return NULL;
+  struct os_file *f = files_find (w->files, page);
+  VHM_REQUIRE (f);
+  return f;
 }
 
 /* --- reading -------------------------------------------------------------------- */
@@ -89,8 +62,7 @@ granule (const struct windows *w)
 
 /* The first page after the granule of `page`. */
 static uint32_t
-end_of_granule (const struct windows *w, const struct windows_file *f,
-                uint32_t page)
+end_of_granule (const struct windows *w, const struct os_file *f, uint32_t page)
 {
   uint32_t most = granule (w), end = f->first + f->n;
   uint32_t next = page + most - (page - f->first) % most;
@@ -100,7 +72,7 @@ end_of_granule (const struct windows *w, const struct windows_file *f,
 /* Reads what is out of [from, to), as far as frames are plentiful; `page`, if it
  * is in there, into gfn. */
 static void
-read_range (struct windows *w, const struct windows_file *f, uint32_t from,
+read_range (struct windows *w, const struct os_file *f, uint32_t from,
             uint32_t to, uint32_t page, uint32_t gfn)
 {
   uint32_t low = windows_low_mark (w);
@@ -127,17 +99,12 @@ read_range (struct windows *w, const struct windows_file *f, uint32_t from,
 void
 windows_file_read (struct windows *w, uint32_t page, uint32_t gfn)
 {
-  struct windows_file *f = file_of (w, page);
+  struct os_file *f = file_of (w, page);
   bool in_order = page == f->first || page == f->last + 1;
   f->last = page;
-  if (!in_order) {
-    f->ahead = NONE;
-    read_range (w, f, page, page + 1, page, gfn);
-    return;
-  }
-  uint32_t end = end_of_granule (w, f, page);
-  read_range (w, f, page, end, page, gfn);
-  f->ahead = end;
+  f->window = page;
+  f->n_ahead = in_order ? end_of_granule (w, f, page) - page : 0;
+  read_range (w, f, page, page + MAX (f->n_ahead, 1), page, gfn);
   windows_file_hit (w, page);
 }
 
@@ -145,24 +112,18 @@ windows_file_read (struct windows *w, uint32_t page, uint32_t gfn)
 void
 windows_file_hit (struct windows *w, uint32_t page)
 {
-  struct windows_file *f = file_of (w, page);
+  struct os_file *f = file_of (w, page);
+  uint32_t ahead = f->window + f->n_ahead;
   f->last = page;
-  if (f->ahead == NONE || f->ahead >= f->first + f->n || page >= f->ahead
-      || end_of_granule (w, f, page) < f->ahead)
+  if (f->n_ahead == 0 || ahead >= f->first + f->n || page >= ahead
+      || end_of_granule (w, f, page) < ahead)
     return;
-  uint32_t from = f->ahead;
-  f->ahead = end_of_granule (w, f, from);
-  read_range (w, f, from, f->ahead, NONE, NONE);
+  f->window = ahead;
+  f->n_ahead = end_of_granule (w, f, ahead) - ahead;
+  read_range (w, f, ahead, f->window + f->n_ahead, NONE, NONE);
 }
 
 /* --- writing -------------------------------------------------------------------- */
-
-static int
-by_number (const void *a, const void *b)
-{
-  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-  return x < y ? -1 : x > y;
-}
 
 /* The oldest dirty pages, up to a cluster; neighbours go together. */
 static void
@@ -175,9 +136,9 @@ write_some (struct windows *w, uint32_t n)
     windows_list_remove (w, &w->dirty_files, gfn);
     w->pages[pages[k]].state = PAGE_WRITING;
   }
-  qsort (pages, n, sizeof *pages, by_number);
+  vhm_sort_numbers (pages, n);
   for (uint32_t k = 0, run; k < n; k += run) {
-    const struct windows_file *f = file_of (w, pages[k]);
+    const struct os_file *f = file_of (w, pages[k]);
     for (run = 1; k + run < n && pages[k + run] == pages[k] + run
                   && pages[k + run] < f->first + f->n;)
       run++;

@@ -21,9 +21,8 @@
  */
 #include "windows.h"
 
-#include <stdlib.h>
-
 #include <vhm/base/require.h>
+#include <vhm/base/sort.h>
 
 #define NOT_FILLING UINT64_MAX
 
@@ -136,13 +135,6 @@ coming (const struct windows *w)
   return windows_available (w) + w->modified.n + w->dirty_files.n + writing;
 }
 
-static int
-by_number (const void *a, const void *b)
-{
-  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-  return x < y ? -1 : x > y;
-}
-
 /* The n oldest leave in the order of their addresses, as a walk through the
  * working sets meets them: so neighbours get neighbouring places in the page
  * file. */
@@ -162,7 +154,7 @@ trim_oldest (struct windows *w, uint32_t n)
       batch[taken++] = first + page;
     } while (taken < n && oldest_age (w, i) > others);
   }
-  qsort (batch, taken, sizeof *batch, by_number);
+  vhm_sort_numbers (batch, taken);
   for (uint32_t k = 0; k < taken; k++) {
     uint32_t own;
     vhm_process *process = windows_owner (w, batch[k], &own);

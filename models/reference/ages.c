@@ -34,8 +34,8 @@
 #include "ages.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <vhm/base/require.h>
+#include <vhm/base/sort.h>
 
 #define BUCKET_PAGES 64 /* mean aimed at */
 #define FIRST_WIDTH 16.0
@@ -328,21 +328,13 @@ is_in_interval (const vhm_ages *ages, double accessed, uint64_t interval)
          && (interval == ages->ticks->len || tick[interval] >= accessed);
 }
 
-static int
-by_number (const void *a, const void *b)
-{
-  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-  return (x > y) - (x < y);
-}
-
 /* Puts the list back into the bucket: the last one pushed goes first. */
 static void
 push_from_hand (vhm_ages *ages, uint64_t bucket)
 {
   uint32_t *page = (uint32_t *) (void *) ages->stay->data;
   guint n = ages->stay->len, start = 0;
-  if (n > 1)
-    qsort (page, n, sizeof *page, by_number);
+  vhm_sort_numbers (page, n);
   while (start < n && page[start] < ages->hand)
     start++;
   for (guint i = n; i-- > 0;)
