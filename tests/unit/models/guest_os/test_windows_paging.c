@@ -57,6 +57,9 @@ START_TEST (a_burst_goes_down_to_its_low_mark)
   ck_assert_uint_eq (c.page_file_peak_pages, 801 - left);
   vhm_process_drop (p.process, 0, 0, FRAMES - POOL - 2399);
   ck_assert_uint_eq (counters (guest).page_file_used_pages, 0);
+  vhm_process_allocate (p.process, 0, 0, FRAMES - POOL - 2399);
+  world_run (&w, S / 100);
+  ck_assert_uint_lt (counters (guest).page_file_used_pages, 200);
   ck_assert_uint_eq (counters (guest).page_file_peak_pages, 801 - left);
   world_close (&w);
 }

@@ -183,6 +183,32 @@ START_TEST (it_gives_way_and_comes_back)
 }
 END_TEST
 
+/* So is a file that was lost. */
+START_TEST (a_file_that_was_lost_is_fetched_again)
+{
+  struct world w;
+  world_open (&w, 2, 40000);
+  world_os (&w, "windows", COMMON ", programs: 0 B}");
+  struct puppet p = a_puppet (15000, 0, 1, 1e6, 1e9, 0);
+  p.regions[0].n_active = 0;
+  p.regions[1] = p.regions[0];
+  p.regions[1].is_file = true;
+  p.n_regions = 2;
+  world_puppet (&w, &p);
+  vhm_guest *guest = world_boot (&w, 2, VISIBLE, VISIBLE);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (counters (guest).standby_reserve_pages, 15000);
+  vhm_process_allocate (p.process, 0, 0, 15000);
+  uint64_t lost = counters (guest).repurposed_pages;
+  ck_assert_uint_eq (lost, 15000 - (VISIBLE - POOL - 15000));
+  vhm_process_drop (p.process, 0, 0, 15000);
+  world_run (&w, 10 * S);
+  ck_assert_uint_eq (counters (guest).standby_reserve_pages, 15000);
+  ck_assert_uint_eq (counters (guest).pages_input, 15000 + lost);
+  world_close (&w);
+}
+END_TEST
+
 /* The seed's screen: 12 GB, 68 MB free, nearly 10 GB available, with 2 GB in use.
  * A host that gives memory at first touch has saved nothing. */
 START_TEST (a_guest_of_twelve_gib_shows_the_screen_of_the_seed)
@@ -316,7 +342,10 @@ SUITE ("superfetch", tcase_add_test (tc, free_memory_fills_at_the_rate);
        tcase_add_test (tc, it_is_off_unless_asked_for);
        tcase_add_loop_test (tc, it_waits_for_a_quiet_disk, 0, 2);
        tcase_add_test (tc, a_file_that_was_fetched_needs_no_disk);
-       tcase_add_test (tc, it_gives_way_and_comes_back); tcase_add_loop_test (
-           tc, a_guest_of_twelve_gib_shows_the_screen_of_the_seed, 0, 2);
+       tcase_add_test (tc, it_gives_way_and_comes_back);
+       tcase_add_test (tc, a_file_that_was_lost_is_fetched_again);
+       tcase_add_loop_test (tc,
+                            a_guest_of_twelve_gib_shows_the_screen_of_the_seed,
+                            0, 2);
        tcase_add_test (tc, the_balloon_takes_what_was_fetched);
        tcase_add_loop_test (tc, nothing_is_lost_whatever_happens, 0, 6);)

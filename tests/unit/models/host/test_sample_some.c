@@ -106,8 +106,8 @@ START_TEST (a_killed_process_is_an_incident_and_a_number)
 }
 END_TEST
 
-/* A file of 100 MiB gone through by a guest of 64 MiB, and a commit that does not
- * fit: what Windows has by other names adds up. */
+/* A file of 100 MiB gone through by guests of 64 MiB, in one of them beside a
+ * soaker: what Windows has by other names adds up. */
 START_TEST (standby_by_priority_is_shown_of_systems_that_have_it)
 {
   struct vhm_result *r = host_run_text (HOST (
@@ -116,7 +116,9 @@ START_TEST (standby_by_priority_is_shown_of_systems_that_have_it)
               "page_file_maximum: 32 MiB}, workloads: [{kind: pattern, size: "
               "100 MiB, file: true, pattern: scan, threads: 2, writes: 0 %}, "
               "{kind: soaker, size: 48 MiB, rate: 4 MiB/s}]}\n"
-              "  - {name: b, " MEMORY ", os: " LINUX ", workloads: [idle]}\n");
+              "  - {name: b, " MEMORY ", os: " LINUX ", workloads: [idle]}\n"
+              "  - {name: c, " MEMORY ", workloads: [{kind: pattern, size: 100 "
+              "MiB, file: true, pattern: scan, writes: 0 %}]}\n");
   ck_assert (vhm_result_find (r, "b", "standby_reserve_bytes") == NULL);
   ck_assert (isnan (sample_at (r, "a", "repurposed_per_s", 0)));
   double lost = 0, faults = 0, most = 0;
@@ -135,6 +137,8 @@ START_TEST (standby_by_priority_is_shown_of_systems_that_have_it)
     ck_assert_double_ge (sample_at (r, "a", "page_file_peak", at), most);
     lost += sample_at (r, "a", "repurposed_per_s", at);
     faults += sample_at (r, "a", "cache_faults_per_s", at);
+    ck_assert_double_eq (sample_at (r, "c", "cache_faults_per_s", at),
+                         sample_at (r, "c", "page_faults_per_s", at));
   }
   ck_assert_double_gt (lost, 1000);
   ck_assert_double_gt (faults, 1000);
