@@ -80,6 +80,7 @@ enum priority_counter {
   P_USAGE,
   P_PEAK,
   P_CONDITION,
+  P_MEMORY,
   N_PRIORITY_COUNTERS
 };
 
@@ -112,6 +113,9 @@ static const struct vhm_counter priority_counters[N_PRIORITY_COUNTERS] = {
   = { "commit_condition", "Commit condition", "KernelObjects", VHM_UNIT_NONE,
       "0: LowCommitCondition holds, 1: none, 2: HighCommitCondition, 3: "
       "MaximumCommitCondition, the page file cannot grow" },
+  [P_MEMORY]
+  = { "memory_condition", "Memory condition", "KernelObjects", VHM_UNIT_NONE,
+      "0: LowMemoryCondition holds, 1: none, 2: HighMemoryCondition" },
 };
 
 #define OPERATION(k)                                          \
@@ -227,6 +231,9 @@ put_priorities (vhm_host *h, const struct vhm_guest_counters *c,
     [P_USAGE] = percent (c->page_file_used_pages, c->page_file_pages),
     [P_PEAK] = percent (c->page_file_peak_pages, c->page_file_pages),
     [P_CONDITION] = c->commit_condition,
+    [P_MEMORY] = c->low_memory    ? 0
+                 : c->high_memory ? 2
+                                  : 1,
   };
   vhm_host_put (h, v, N_PRIORITY_COUNTERS);
 }

@@ -135,6 +135,12 @@ START_TEST (standby_by_priority_is_shown_of_systems_that_have_it)
                              1e-9);
     ck_assert_double_le (sample_at (r, "a", "cache_faults_per_s", at),
                          sample_at (r, "a", "page_faults_per_s", at));
+    double low = 8 * 1024 * 1024; /* 32 MiB, at most an eighth of RAM */
+    double available = sample_at (r, "c", "available_bytes", at);
+    ck_assert_double_eq (sample_at (r, "c", "memory_condition", at),
+                         available < low       ? 0
+                         : available > 3 * low ? 2
+                                               : 1);
     most = MAX (most, sample_at (r, "a", "page_file_usage", at));
     ck_assert_double_ge (sample_at (r, "a", "page_file_peak", at), most);
     lost += sample_at (r, "a", "repurposed_per_s", at);
