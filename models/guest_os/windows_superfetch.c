@@ -185,13 +185,15 @@ windows_superfetch (struct windows *w)
 }
 
 void
-windows_superfetch_read (struct windows *w, enum reads what)
+windows_superfetch_ended (struct windows *w, enum reads what)
 {
-  if (!config_of (w)->enabled)
+  if (!config_of (w)->enabled || !vhm_guest_is_running (w->guest))
     return;
+  vhm_guest_begin (w->guest);
   if (what != FETCHES_FILE && what != FETCHES_IMAGE)
     w->fetch.quiet_since_cyc = now_cyc (w);
   go_on (w);
+  vhm_guest_end (w->guest);
 }
 
 void
