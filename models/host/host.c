@@ -351,6 +351,7 @@ sample (void *context)
 {
   vhm_host *h = context;
   vhm_host_sample (h);
+  vhm_host_look (h);
   if (h->options.progress)
     h->options.progress (h->options.progress_context,
                          (double) h->next_sample
