@@ -82,6 +82,7 @@ struct vhm_process {
   struct thread *threads;
   uint32_t n_running;
   bool held, killed;
+  bool was_refused; /* a commit, and an incident says so */
   uint64_t n_committed; /* pages */
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */

@@ -107,6 +107,15 @@ struct vhm_exposure {
   uint64_t n_references; /* it rests on, without the warm-up */
 };
 
+/* Events of Windows of the same names; one holds, or none. */
+enum vhm_commit_condition {
+  VHM_COMMIT_LOW,
+  VHM_COMMIT_NEITHER,
+  VHM_COMMIT_HIGH,    /* near the limit, which can still grow */
+  VHM_COMMIT_MAXIMUM, /* near the limit, which cannot */
+  VHM_N_COMMIT_CONDITIONS
+};
+
 /* Cumulative counts and present levels, under the operating system's terms.
  * All zero while the guest is off. */
 struct vhm_guest_counters {
@@ -126,6 +135,13 @@ struct vhm_guest_counters {
   uint64_t pages_scanned, pages_stolen, allocation_stalls;
   uint64_t refaults[2], activations[2]; /* pages that came back; at once active */
   uint64_t oom_kills;                   /* processes */
+  /* Systems that keep standby pages by priority (has_priorities). */
+  uint64_t standby_reserve_pages, standby_normal_pages, standby_core_pages;
+  uint64_t standby_lifetime_ns; /* on average, over long */
+  uint64_t repurposed_pages;    /* standby pages lost to somebody else */
+  uint64_t cache_faults;        /* on pages of files */
+  uint64_t page_file_used_pages, page_file_peak_pages;
+  enum vhm_commit_condition commit_condition;
 };
 
 /* What a guest's system reads and writes. */
@@ -267,6 +283,9 @@ vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
  * more, what it committed is uncommitted. Its pages are for the system to drop.
  * Not from within its own fault. */
 void vhm_process_kill (vhm_process *process);
+/* A new file of so many pages on its virtual disk, which no process has: its first
+ * page there. */
+uint64_t vhm_guest_new_file (vhm_guest *guest, uint32_t n_pages);
 /* Reads pages into frames or writes them from there. */
 void vhm_guest_io (vhm_guest *guest, const struct vhm_guest_io *io);
 /* Charges kernel time to whoever runs next in the process. */
