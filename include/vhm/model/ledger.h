@@ -26,6 +26,7 @@ enum vhm_account {
   VHM_ACCOUNT_HYPERCALLS, /* the hypervisor doing what it was asked for */
   VHM_ACCOUNT_ROOT_IO,    /* emulated devices, and the root partition passing on
                              requests of disks */
+  VHM_ACCOUNT_SLOWED,         /* on a processor that others slow down */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
   VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken, or
