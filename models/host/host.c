@@ -173,6 +173,9 @@ vhm_vm_make_guest (struct vm *vm)
                        : NULL,
     .compressed_sizes = vhm_case_compressed_sizes (&h->config->host),
     .kernel = c->kernel,
+    .overheads = &h->config->host.overheads,
+    .is_enlightened = c->is_enlightened,
+    .tick_hz = c->tick_hz,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,

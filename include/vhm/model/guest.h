@@ -23,6 +23,7 @@
 #include <vhm/model/disk.h>
 #include <vhm/model/ledger.h>
 #include <vhm/model/machine.h>
+#include <vhm/model/overheads.h>
 #include <vhm/model/processors.h>
 #include <vhm/model/reference.h>
 #include <vhm/model/scheduler.h>
@@ -73,6 +74,10 @@ struct vhm_guest_config {
   const struct vhm_compression_config *compression;
   struct vhm_content_sizes compressed_sizes;
   struct vhm_kernel_touches kernel; /* of no account without a swap file */
+  /* What the hypervisor costs it beside translation; NULL: nothing. */
+  const struct vhm_overheads_config *overheads;
+  bool is_enlightened;
+  uint64_t tick_hz; /* its system's clock, of each processor that runs */
 };
 
 /* What a guest stands on; owned by the host. */
@@ -215,6 +220,9 @@ uint32_t vhm_guest_n_queued (const vhm_guest *guest);
 struct vhm_scheduler_counts vhm_guest_dispatching (const vhm_guest *guest);
 /* Now, or when it stopped. */
 uint64_t vhm_guest_last_cyc (const vhm_guest *guest);
+/* How often that has happened since it was booted; 0 where nothing is charged for
+ * it. Ticks are those that have passed whole. */
+uint64_t vhm_guest_overheads (const vhm_guest *guest, enum vhm_overhead kind);
 /* References issued and operations finished by all processes, up to the last
  * sync. */
 double vhm_guest_references (const vhm_guest *guest);
