@@ -27,14 +27,17 @@ static const struct vhm_param params[] = {
             "system",
     .source = "assumed: part of the 6 to 10 MB that a counter log's service "
               "holds (from memory, unchecked)" },
-  { .key = "written",
+  { .key = "buffers",
     .type = VHM_PARAM_FRACTION,
-    .offset = AT (written_ppm),
+    .offset = AT (buffers_ppm),
     .fallback = "25 %",
     .min = "0 %",
     .max = "100 %",
-    .help = "of that, what it writes to: buffers of samples",
-    .source = "assumed: the rest is code and tables" },
+    .help
+    = "of that, what it allocates for a sample, writes and frees with it: "
+      "each of these pages needs a frame anew",
+    .source = "assumed: a buffer for each class of counters; the rest is code "
+              "and tables" },
   { .key = "time",
     .type = VHM_PARAM_TIME,
     .offset = AT (sample_ns),

@@ -2,8 +2,8 @@
  * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
  * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
  * memory_states.c large pages broken and guests stopped, sample.c counters,
- * sample_some.c those only some guests have, collect.c who collects them inside a
- * guest, summary.c numbers of a whole run,
+ * sample_processors.c those of processors, sample_some.c those only some guests
+ * have, collect.c who collects them inside a guest, summary.c numbers of a whole run,
  * placement.c page files, translation.c measuring what translating addresses costs,
  * measure_when.c
  * when, compare.c what it would be under another kind of paging. */
@@ -36,7 +36,7 @@ struct smart {
 
 /* Samples that a collector inside a guest takes. */
 struct collection {
-  size_t first_series;  /* of the guest, in a row */
+  size_t first_series, first_list; /* of the guest, in a row */
   bool is_due, has_sample; /* in the last row: one should come, has come */
   bool has_last;           /* since the guest started; then: */
   uint64_t last_ns;
@@ -76,6 +76,9 @@ struct vm {
   struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
+  uint64_t last_ready_cyc;
+  struct vhm_scheduler_counts last_dispatching;
+  GArray *affinity; /* uint64_t: logical processors */
   double last_references;
   struct vhm_plugin_choice *workloads; /* and its collector; NULL: it has none */
   struct vhm_collector collector;
@@ -203,6 +206,10 @@ void vhm_host_carry_out_state (vhm_host *host);
 /* Guests above their targets must not run. */
 bool vhm_host_stops_guests (const vhm_host *host);
 
+/* sample_processors.c: those of processors, after the common ones */
+void vhm_host_announce_processors (GPtrArray *all, const char *guest);
+void vhm_host_sample_processors (struct vm *vm);
+
 /* sample_some.c: counters that only some guests have, after the common ones */
 void vhm_host_announce_some (GPtrArray *all, const char *instance,
                              const struct vhm_case_guest *guest);
@@ -210,9 +217,8 @@ void vhm_host_announce_some (GPtrArray *all, const char *instance,
  * its own system tells later. */
 void vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
                            const struct vhm_guest_counters *before);
-/* Of these, what the guest's own system tells: the series from that one on, in the
- * last row. */
-void vhm_vm_fill_lists_late (struct vm *vm, size_t first,
+/* Of these, what the guest's own system tells, in the last row. */
+void vhm_vm_fill_lists_late (struct vm *vm,
                              const struct vhm_guest_counters *now,
                              const struct vhm_guest_counters *before,
                              double seconds);

@@ -267,6 +267,7 @@ vhm_host_series (const struct vhm_case *c)
     for (uint64_t k = 0; k < guests[i].count; k++) {
       g_autofree char *name = vhm_case_guest_name (&guests[i], k);
       vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
+      vhm_host_announce_processors (all, name);
       vhm_host_announce_some (all, name, &guests[i]);
       vhm_host_announce_sharing (all, name, c);
       if (vhm_case_gives_blocks (&c->host))
@@ -316,7 +317,8 @@ ran_cyc (const struct vm *vm)
   struct vhm_ledger l = vhm_guest_ledger (vm->guest);
   return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
          + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + l.cyc[VHM_ACCOUNT_SHARING]
-         + l.cyc[VHM_ACCOUNT_COW] + vhm_host_translation_cyc (&l);
+         + l.cyc[VHM_ACCOUNT_COW] + l.cyc[VHM_ACCOUNT_SLOWED]
+         + vhm_host_translation_cyc (&l);
 }
 
 double
@@ -429,7 +431,7 @@ vhm_vm_fill_late (struct vm *vm, const struct vhm_guest_counters *now,
   for (int i = 0; i < N_GUEST_COUNTERS; i++)
     if (is_own[i])
       vhm_host_put_late (vm->host, first + (size_t) i, v[i]);
-  vhm_vm_fill_lists_late (vm, first + N_GUEST_COUNTERS, now, before, seconds);
+  vhm_vm_fill_lists_late (vm, now, before, seconds);
 }
 
 /* Returns the share of its virtual processors used, in percent; NAN. */
@@ -458,6 +460,8 @@ sample_guest (struct vm *vm)
   if (!is_seen)
     leave_out (v);
   vhm_host_put (vm->host, v, N_GUEST_COUNTERS);
+  vhm_host_sample_processors (vm);
+  vm->collection.first_list = vm->host->next_series;
   vhm_host_sample_some (vm, is_seen ? &c : NULL, &before);
   vhm_host_sample_guest_sharing (vm);
   double unused = is_on ? bytes (vhm_guest_backing (vm->guest).unused) : NAN;

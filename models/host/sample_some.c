@@ -154,8 +154,7 @@ lists (const struct vhm_guest_counters *c, const struct vhm_guest_counters *b,
 }
 
 void
-vhm_vm_fill_lists_late (struct vm *vm, size_t first,
-                        const struct vhm_guest_counters *now,
+vhm_vm_fill_lists_late (struct vm *vm, const struct vhm_guest_counters *now,
                         const struct vhm_guest_counters *before, double seconds)
 {
   double v[N_LIST_COUNTERS];
@@ -163,7 +162,7 @@ vhm_vm_fill_lists_late (struct vm *vm, size_t first,
     return;
   lists (now, before, seconds, v);
   for (size_t i = 0; i < N_LIST_COUNTERS; i++)
-    vhm_host_put_late (vm->host, first + i, v[i]);
+    vhm_host_put_late (vm->host, vm->collection.first_list + i, v[i]);
 }
 
 static void

@@ -1,15 +1,18 @@
 /* The collector of a guest's counters: wakes up, walks over its memory, takes a
  * sample.
  *
- * One region: code and data of the program and what it reads of the system, first
- * touched at the start. A sample is one walk over the part that is only read and
- * one over the part that is written, `sample_ns` of processor time in all. It is
- * touched once an interval and by nobody else, so it is as old as an interval
- * when its system looks for pages to take, and where they have been taken the
- * walk reads them back one after the other, each behind what waits at the disk.
+ * Two regions: code and data of the program and what it reads of the system, first
+ * touched at the start; and buffers that it allocates for a sample and frees with
+ * it, as a heap does with large blocks, so that they are first touched anew each
+ * time. A sample is a walk over each, `sample_ns` of processor time in all. The first
+ * is touched once an interval and by nobody else, so it is as old as an interval when
+ * its system looks for pages to take; where they have been taken the walk reads them
+ * back one after the other, each behind what waits at the disk. For each page of
+ * the second it needs a frame, and waits in turn with all others where none is free.
  *
  *   delay of a sample = processor time / share of a processor
  *                       + pages to read back x time of a read
+ *                       + pages of buffers x wait for a frame
  *
  * Whole intervals are those of the host's clock: collection k begins at k x
  * interval, if the one before it has finished.
@@ -26,12 +29,15 @@
 #include <vhm/model/collector.h>
 #include <vhm/model/workload.h>
 
+enum { PROGRAM, BUFFERS, N_REGIONS };
+
 struct state {
   const struct vhm_collector *config;
-  uint32_t n_pages, n_read; /* read: the first ones */
+  uint32_t n[N_REGIONS]; /* pages */
   double cycles_per_page;
-  bool is_committed, is_ready, is_written; /* written: the walk under way */
-  uint64_t since_ns;                       /* when the collection began */
+  bool is_committed, is_ready;
+  uint32_t walked;   /* region, by the walk under way */
+  uint64_t since_ns; /* when the collection began */
 };
 
 /* To whole interval number k. */
@@ -52,25 +58,28 @@ arm_next (const struct state *s, vhm_process *p)
 static bool
 is_ready (struct state *s, vhm_process *p)
 {
-  if (!s->is_committed && vhm_process_commit (p, s->n_pages)) {
+  if (!s->is_committed
+      && vhm_process_commit (p, s->n[PROGRAM] + s->n[BUFFERS])) {
     s->is_committed = true;
-    vhm_process_allocate (p, 0, 0, s->n_pages);
+    vhm_process_allocate (p, PROGRAM, 0, s->n[PROGRAM]);
   }
   return s->is_ready;
 }
 
+/* The region, or if there is nothing in it those after it. */
 static void
-walk (struct state *s, vhm_process *p, bool write)
+walk_from (struct state *s, vhm_process *p, uint32_t region)
 {
-  s->is_written = write;
-  vhm_process_sweep (p, 0, write ? s->n_read : 0,
-                     write ? s->n_pages : s->n_read, s->cycles_per_page, write);
-}
-
-static void
-finish (struct state *s, vhm_process *p)
-{
+  while (region < N_REGIONS && s->n[region] == 0)
+    region++;
+  s->walked = region;
+  if (region < N_REGIONS) {
+    vhm_process_sweep (p, region, 0, s->n[region], s->cycles_per_page,
+                       region == BUFFERS);
+    return;
+  }
   vhm_guest_collected (vhm_process_guest (p), s->since_ns);
+  vhm_process_drop (p, BUFFERS, 0, s->n[BUFFERS]);
   arm_next (s, p);
 }
 
@@ -83,16 +92,21 @@ notice (void *state, vhm_process *p, enum vhm_notice what)
   if (what == VHM_NOTICE_TIMER) {
     s->since_ns = vhm_process_now_ns (p);
     if (is_ready (s, p))
-      walk (s, p, s->n_read == 0);
+      walk_from (s, p, PROGRAM);
     else
       arm_next (s, p);
   }
-  if (what != VHM_NOTICE_SWEPT)
-    return;
-  if (!s->is_written && s->n_read < s->n_pages)
-    walk (s, p, true);
-  else
-    finish (s, p);
+  if (what == VHM_NOTICE_SWEPT)
+    walk_from (s, p, s->walked + 1);
+}
+
+static void
+add_region (vhm_process *p, uint32_t n_pages)
+{
+  const struct vhm_region_spec spec = { .pattern = VHM_PATTERN_UNIFORM,
+                                        .n_pages = MAX (n_pages, 1),
+                                        .share = 1 };
+  vhm_process_add_region (p, &spec);
 }
 
 static void
@@ -102,14 +116,12 @@ start (void *state, const void *config, vhm_process *p)
   const struct vhm_collector *c = s->config = config;
   VHM_REQUIRE (c->interval_ns > 0 && c->sample_ns > 0);
   uint64_t hz = vhm_guest_clock_hz (vhm_process_guest (p));
-  s->n_pages = (uint32_t) vhm_bytes_to_pages (c->working_set_bytes);
-  s->n_read
-      = s->n_pages - (uint32_t) vhm_scale_ppm (s->n_pages, c->written_ppm);
-  s->cycles_per_page
-      = (double) vhm_ns_to_cycles (hz, c->sample_ns) / (double) s->n_pages;
-  const struct vhm_region_spec spec
-      = { .pattern = VHM_PATTERN_UNIFORM, .n_pages = s->n_pages, .share = 1 };
-  vhm_process_add_region (p, &spec);
+  uint32_t n = (uint32_t) vhm_bytes_to_pages (c->working_set_bytes);
+  s->n[BUFFERS] = (uint32_t) vhm_scale_ppm (n, c->buffers_ppm);
+  s->n[PROGRAM] = n - s->n[BUFFERS];
+  s->cycles_per_page = (double) vhm_ns_to_cycles (hz, c->sample_ns) / n;
+  for (uint32_t i = 0; i < N_REGIONS; i++)
+    add_region (p, s->n[i]);
   const struct vhm_threads threads = {
     .n_threads = 1, /* it never runs: the sweeper does the work */
     .cycles_per_reference = s->cycles_per_page,

@@ -45,7 +45,7 @@ live (const struct vhm_plugin *os)
                   "threads: 3");
   struct vhm_collector c = { .enabled = true,
                              .working_set_bytes = 4 * VHM_MIB,
-                             .written_ppm = 250000,
+                             .buffers_ppm = 250000,
                              .sample_ns = S / 100,
                              .interval_ns = 5 * S };
   world_collector (&w, &c);

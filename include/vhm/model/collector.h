@@ -17,7 +17,7 @@
 struct vhm_collector {
   bool enabled;
   uint64_t working_set_bytes; /* what it goes through a sample */
-  uint64_t written_ppm;       /* of that, what it writes to */
+  uint64_t buffers_ppm;       /* of that, what it allocates for it, and frees */
   uint64_t sample_ns;         /* processor time a sample */
   uint64_t interval_ns;       /* between samples */
 };

@@ -23,7 +23,7 @@ START_TEST (defaults)
   struct vhm_collector c = collector_of ("vcpus: 1");
   ck_assert (!c.enabled);
   ck_assert_uint_eq (c.working_set_bytes, 4 * VHM_MIB);
-  ck_assert_uint_eq (c.written_ppm, 250000);
+  ck_assert_uint_eq (c.buffers_ppm, 250000);
   ck_assert_uint_eq (c.sample_ns, 10000000);
 }
 END_TEST
@@ -31,11 +31,11 @@ END_TEST
 START_TEST (all_that_can_be_said)
 {
   struct vhm_collector c = collector_of (
-      "collector: {enabled: true, working_set: 1 MiB, written: 50 %, time: 2 "
+      "collector: {enabled: true, working_set: 1 MiB, buffers: 50 %, time: 2 "
       "ms}");
   ck_assert (c.enabled);
   ck_assert_uint_eq (c.working_set_bytes, VHM_MIB);
-  ck_assert_uint_eq (c.written_ppm, 500000);
+  ck_assert_uint_eq (c.buffers_ppm, 500000);
   ck_assert_uint_eq (c.sample_ns, 2000000);
 }
 END_TEST
