@@ -425,6 +425,19 @@ vhm_guest_name (const vhm_guest *g)
 }
 
 uint32_t
+vhm_guest_number (const vhm_guest *g)
+{
+  return g->owner - VHM_OWNER_FIRST_GUEST;
+}
+
+void
+vhm_guest_collected (vhm_guest *g, uint64_t since_ns)
+{
+  if (g->around.collected)
+    g->around.collected (g->around.host, g, since_ns);
+}
+
+uint32_t
 vhm_guest_visible_pages (const vhm_guest *g)
 {
   return g->n_visible;

@@ -134,6 +134,9 @@ vhm_vm_make_guest (struct vm *vm)
 {
   vhm_host *h = vm->host;
   const struct vhm_case_guest *c = vm->config;
+  size_t n_workloads;
+  const struct vhm_plugin_choice *workloads
+      = vhm_vm_workloads (vm, &n_workloads);
   size_t swap_disk = vhm_case_disk_named (h->config, h->config->host.swap.disk);
   const struct vhm_guest_config config = {
     .name = vm->name,
@@ -144,8 +147,8 @@ vhm_vm_make_guest (struct vm *vm)
     .startup_pages = (uint32_t) vhm_bytes_to_pages (c->memory.startup_bytes),
     .maximum_pages = (uint32_t) vhm_bytes_to_pages (c->memory.maximum_bytes),
     .os = c->os,
-    .workloads = c->workloads.items,
-    .n_workloads = c->workloads.n,
+    .workloads = workloads,
+    .n_workloads = n_workloads,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
     .image_at_bytes = vm->page_file_at_bytes + vhm_case_image_behind_bytes (c),
@@ -188,6 +191,7 @@ vhm_vm_make_guest (struct vm *vm)
     .reclaim = h->reclaim,
     .incident = befell,
     .out_of_swap = out_of_swap,
+    .collected = vhm_host_collected,
     .host = h,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
@@ -266,6 +270,7 @@ vhm_host_free (vhm_host *h)
     g_ptr_array_unref (h->vms[i].past);
     g_array_unref (h->vms[i].affinity);
     g_free (h->vms[i].name);
+    g_free (h->vms[i].workloads);
   }
   g_free (h->vms);
   vhm_host_free_sharing (h);

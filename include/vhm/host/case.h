@@ -4,6 +4,7 @@
 #define VHM_HOST_CASE_H
 
 #include <vhm/model/backing.h>
+#include <vhm/model/collector.h>
 #include <vhm/model/compression.h>
 #include <vhm/model/content.h>
 #include <vhm/model/cpu.h>
@@ -102,6 +103,10 @@ extern const struct vhm_schema vhm_case_compression_schema;
 /* How a guest's system touches its own frames (models/host/case_kernel.c). */
 extern const struct vhm_schema vhm_case_kernel_schema;
 
+/* Who collects a guest's own counters (models/host/case_collector.c); the
+ * interval is that of the case. */
+extern const struct vhm_schema vhm_case_collector_schema;
+
 /* Smart paging (models/host/case_smart_paging.c). */
 struct vhm_case_smart_paging {
   bool enabled;
@@ -179,6 +184,7 @@ struct vhm_case_guest {
   struct vhm_case_cpu cpu;
   struct vhm_plugin_choice os;
   struct vhm_kernel_touches kernel;
+  struct vhm_collector collector;
   const char *disk;
   struct vhm_list workloads; /* struct vhm_plugin_choice */
   uint64_t image_bytes, n_first_operations;

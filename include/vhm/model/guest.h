@@ -93,6 +93,9 @@ struct vhm_guest_surroundings {
   vhm_shared_memory *shared;   /* NULL: pages are not shared */
   vhm_global_reclaim *reclaim; /* NULL: who waits for frames gives some up */
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
+  /* Its collector (collector.h), which began at since_ns, has taken a sample.
+   * May be NULL. */
+  void (*collected) (void *host, vhm_guest *guest, uint64_t since_ns);
   /* Told of what befalls a guest and belongs in the result; may be NULL. */
   void (*incident) (void *host, const char *guest, const char *what);
 };
@@ -188,6 +191,7 @@ void vhm_guest_boot (vhm_guest *guest);
 void vhm_guest_stop (vhm_guest *guest);
 bool vhm_guest_is_running (const vhm_guest *guest);
 const char *vhm_guest_name (const vhm_guest *guest);
+uint32_t vhm_guest_number (const vhm_guest *guest); /* as vhm_guest_new had it */
 
 uint32_t vhm_guest_visible_pages (const vhm_guest *guest);
 uint32_t vhm_guest_ballooned_pages (const vhm_guest *guest);
@@ -285,6 +289,8 @@ void vhm_guest_end (vhm_guest *guest);
 vhm_engine *vhm_guest_engine (const vhm_guest *guest);
 uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
 struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
+/* A sample of the guest's counters is there, begun at since_ns. */
+void vhm_guest_collected (vhm_guest *guest, uint64_t since_ns);
 uint32_t vhm_guest_n_processes (const vhm_guest *guest);
 vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
 /* Ends the process: its threads stop for good, no fault of it is answered any
