@@ -314,8 +314,13 @@ bool vhm_kernel_was_touched (vhm_guest *guest, uint32_t gfn);
 const char *vhm_kernel_audit (const vhm_guest *guest);
 uint64_t vhm_kernel_bytes (const struct kernel_frames *kernel);
 
+/* What somebody waited for is there, or gone for good. */
+void vhm_backing_answer (const struct frame_waiter *waiter);
+
 /* guest_io.c */
 struct guest_transfer;
+/* The disk has done it. */
+void vhm_guest_transfer_done (struct guest_transfer *transfer);
 /* The transfer has ended; `left` of the kernel's touches remain. */
 void vhm_guest_transfer_end (struct guest_transfer *transfer,
                              struct kernel_visit left);

@@ -10,7 +10,8 @@
  *
  * The host may block a guest: then no VP of it is busy, threads stand where they
  * are, and what of S could run (at most all VPs) waits for the host's swapping. What
- * needs no VP goes on: transfers under way, timers of the system.
+ * needs no VP goes on: transfers under way, timers of the system. One that is
+ * paused has no VP busy, either, and all of them count as paused (pause.c).
  *
  * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, those stopped and
  * as many as there are threads waiting for frames that the host has taken are
@@ -43,6 +44,7 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
   [VHM_ACCOUNT_BLOCKED_SWAP] = "blocked on hypervisor swap",
+  [VHM_ACCOUNT_PAUSED] = "paused",
   [VHM_ACCOUNT_IDLE] = "idle",
 };
 
@@ -87,6 +89,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
   g->processes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_process_free);
   g->ballooned = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  vhm_guest_still_init (g);
   vhm_histogram_init (&g->latency_ns);
   g->sampling = vhm_guest_stream (g, "sampling");
   const struct vhm_scheduler_entity entity = {
@@ -105,7 +108,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
 void
 vhm_guest_free (vhm_guest *g)
 {
-  if (g->running)
+  if (g->running || g->is_saved)
     vhm_guest_stop (g);
   if (g->mfn)
     g->os->stop (g->os_state);
@@ -118,6 +121,7 @@ vhm_guest_free (vhm_guest *g)
   vhm_entries_clear (&g->entries);
   g_array_unref (g->ballooned);
   vhm_histogram_clear (&g->latency_ns);
+  vhm_guest_still_clear (g);
   g_free (g);
 }
 
@@ -178,9 +182,10 @@ vhm_guest_boot (vhm_guest *g)
 void
 vhm_guest_stop (vhm_guest *g)
 {
-  VHM_REQUIRE (g->running);
+  VHM_REQUIRE (g->running || g->is_saved);
   vhm_guest_sync (g);
-  g->on_cyc = now_cyc (g) - g->booted_cyc;
+  if (g->running)
+    g->on_cyc = now_cyc (g) - g->booted_cyc;
   for (uint32_t i = 0; i < g->processes->len; i++)
     vhm_process_stop (g->processes->pdata[i]);
   vhm_scheduler_disarm (g->around.scheduler, g->entity);
@@ -190,6 +195,7 @@ vhm_guest_stop (vhm_guest *g)
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
   g->running = g->is_blocked = false;
+  vhm_guest_still_drop (g);
   vhm_global_leave (g);
 }
 
@@ -238,6 +244,10 @@ vhm_guest_sync (vhm_guest *g)
   uint64_t blocked = MIN (not_busy, n_blocked + g->n_stopped);
   uint64_t swapped = MIN (blocked, n_swapped + g->n_stopped);
   uint64_t *account = g->ledger.cyc;
+  if (g->is_paused) {
+    account[VHM_ACCOUNT_PAUSED] += g->config.n_vps * dt;
+    return;
+  }
   account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
   account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
   account[VHM_ACCOUNT_BLOCKED_PAGING] += (blocked - swapped) * dt;
@@ -311,6 +321,8 @@ vhm_guest_end (vhm_guest *g)
     g->n_stopped = MIN (n_runnable, g->config.n_vps);
     n_busy = 0;
   }
+  if (g->is_paused)
+    n_busy = 0;
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
@@ -476,12 +488,6 @@ const struct vhm_histogram *
 vhm_guest_latency_ns (const vhm_guest *g)
 {
   return &g->latency_ns;
-}
-
-vhm_engine *
-vhm_guest_engine (const vhm_guest *g)
-{
-  return g->around.engine;
 }
 
 uint64_t

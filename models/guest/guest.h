@@ -30,7 +30,7 @@ struct thread {
   enum thread_state state;
   double left;           /* references to the end of its operation */
   uint64_t started_cyc;  /* when the operation began */
-  vhm_event wake;
+  struct vhm_guest_timer wake;
 };
 
 /* A walk over pages by a thread of its own. */
@@ -93,7 +93,7 @@ struct vhm_process {
   uint32_t n_sweeps, swept; /* swept: the one that ended last */
   struct allocation allocation;
   GArray *unbacked; /* struct unbacked: since somebody last waited for them */
-  vhm_event timer;
+  struct vhm_guest_timer timer;
   double n_references;
   uint32_t n_active; /* pages that are referenced, of all regions */
   struct vhm_translation *translation; /* NULL: costs nothing */
@@ -101,6 +101,14 @@ struct vhm_process {
   struct process_content content; /* what its pages hold */
   double sampled_from; /* R when the sampling period began */
   uint64_t n_operations;
+};
+
+/* What comes up while a guest stands still, and waits until it runs (pause.c). */
+struct still {
+  uint64_t since_cyc, past_cyc; /* host's clock; before, in all */
+  GPtrArray *timers;    /* struct vhm_guest_timer *, borrowed: they fired */
+  GPtrArray *transfers; /* struct guest_transfer *, borrowed: they ended */
+  GArray *waiters; /* struct frame_waiter: their frames came */
 };
 
 struct vhm_guest {
@@ -126,6 +134,9 @@ struct vhm_guest {
   uint32_t n_runnable, n_busy; /* threads; processors at work */
   uint32_t n_stopped; /* processors that stand still, and not for threads */
   bool is_blocked;    /* all do: the host has stopped it */
+  bool is_paused;     /* all do, and its clock: somebody wants it so */
+  bool is_saved;      /* likewise, and it has no machine memory */
+  struct still still;
   uint32_t depth;
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;
@@ -145,6 +156,12 @@ const char *vhm_guest_audit_uses (const vhm_guest *guest);
 
 /* guest.c */
 void vhm_guest_alarm (void *guest);
+
+/* pause.c */
+void vhm_guest_still_init (vhm_guest *guest);
+void vhm_guest_still_clear (vhm_guest *guest);
+/* It will not go on: what waited ends without it. */
+void vhm_guest_still_drop (vhm_guest *guest);
 
 /* process.c */
 vhm_process *vhm_process_new (vhm_guest *guest, uint32_t number,

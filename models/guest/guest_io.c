@@ -66,15 +66,38 @@ vhm_guest_transfer_end (struct guest_transfer *t, struct kernel_visit left)
     vhm_backing_serve (g);
 }
 
+/* Of a guest whose frames are always there: nothing but the system's part. */
+static void
+end_at_once (struct guest_transfer *t)
+{
+  const struct vhm_guest_io io = t->io;
+  g_ptr_array_remove_fast (t->guest->backing.guest_transfers, t);
+  io.done (io.context, io.tag);
+}
+
+void
+vhm_guest_transfer_done (struct guest_transfer *t)
+{
+  vhm_guest *g = t->guest;
+  if (vhm_backing_is_all_there (&g->backing)) {
+    end_at_once (t);
+    return;
+  }
+  vhm_guest_begin (g);
+  vhm_guest_transfer_end (t, vhm_kernel_enter (g, false));
+  vhm_guest_end (g);
+}
+
+/* A guest that stands still learns of it later. */
 static void
 transfer_done (void *context, uint64_t tag)
 {
   (void) tag;
   struct guest_transfer *t = context;
-  vhm_guest *g = t->guest;
-  vhm_guest_begin (g);
-  vhm_guest_transfer_end (t, vhm_kernel_enter (g, false));
-  vhm_guest_end (g);
+  if (vhm_guest_is_still (t->guest))
+    g_ptr_array_add (t->guest->still.transfers, t);
+  else
+    vhm_guest_transfer_done (t);
 }
 
 /* The system has given the frame to the balloon with a transfer under way: it no
@@ -141,13 +164,16 @@ void
 vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
 {
   struct backing *b = &g->backing;
-  if (vhm_backing_is_all_there (b)) {
-    submit (g, io, io->done, io->context);
-    return;
-  }
-  struct guest_transfer *t = g_malloc (sizeof *t + io->n * sizeof t->gfns[0]);
+  bool is_all_there = vhm_backing_is_all_there (b);
+  size_t n = is_all_there ? 0 : io->n;
+  struct guest_transfer *t = g_malloc (sizeof *t + n * sizeof t->gfns[0]);
   *t = (struct guest_transfer){ .guest = g, .io = *io };
   t->io.gfns = t->gfns;
+  if (is_all_there) {
+    g_ptr_array_add (b->guest_transfers, t);
+    submit (g, &t->io, transfer_done, t);
+    return;
+  }
   for (uint32_t k = 0; k < io->n; k++) {
     t->gfns[k] = io->gfns[k];
     VHM_REQUIRE (b->pins[t->gfns[k]] < UINT8_MAX);

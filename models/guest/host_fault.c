@@ -68,6 +68,13 @@ vhm_backing_waits (const vhm_guest *g, const vhm_process *process,
     if (w->process == process && w->thread == thread && w->kind != WAITS_IO)
       return true;
   }
+  const GArray *kept = g->still.waiters; /* it will be told, one by one */
+  for (guint i = 0; i < kept->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (kept, struct frame_waiter, i);
+    if (w->process == process && w->thread == thread)
+      return true;
+  }
   return false;
 }
 
@@ -139,6 +146,17 @@ show (vhm_guest *g, uint32_t gfn, bool write, bool accessed)
 }
 
 void
+vhm_backing_answer (const struct frame_waiter *w)
+{
+  if (w->kind == WAITS_IO)
+    vhm_guest_transfer_go_on (w->transfer);
+  else if (w->kind == WAITS_COMPLETION)
+    vhm_guest_transfer_end (w->transfer, w->left);
+  else
+    vhm_process_frame_came (w->process, w);
+}
+
+void
 vhm_backing_wake (vhm_guest *g, uint32_t gfn, bool is_there)
 {
   struct backing *b = &g->backing;
@@ -155,12 +173,10 @@ vhm_backing_wake (vhm_guest *g, uint32_t gfn, bool is_there)
     show (g, gfn, write, accessed);
   struct frame_waiter w;
   while (take_waiter (b, gfn, &w)) {
-    if (w.kind == WAITS_IO)
-      vhm_guest_transfer_go_on (w.transfer);
-    else if (w.kind == WAITS_COMPLETION)
-      vhm_guest_transfer_end (w.transfer, w.left);
+    if (g->is_paused && w.kind != WAITS_IO)
+      g_array_append_val (g->still.waiters, w);
     else
-      vhm_process_frame_came (w.process, &w);
+      vhm_backing_answer (&w);
   }
 }
 

@@ -159,9 +159,8 @@ vhm_vm_make_guest (struct vm *vm)
     .host = h,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
-  vm->balloon
-      = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
-                         vm->guest, config.maximum_pages);
+  vm->balloon = vhm_balloon_new (h->machine, &h->config->host.balloon,
+                                 vm->guest, config.maximum_pages);
 }
 
 static void
