@@ -93,8 +93,10 @@ vhm_backing_add (vhm_guest *g, uint32_t first, uint32_t n)
   vhm_machine_take (g->around.machine, g->owner, first, n, g->mfn);
   vhm_blocks_came (&g->blocks, g->mfn, first, n);
   b->n_backed += n;
-  for (uint32_t gfn = first; gfn < first + n; gfn++)
+  for (uint32_t gfn = first; gfn < first + n; gfn++) {
     vhm_victims_came (b, gfn, VHM_FRAME_ACTIVE);
+    vhm_dirty_mark (g, gfn);
+  }
 }
 
 void

@@ -298,6 +298,8 @@ uint64_t vhm_compressed_bytes (const struct backing *backing);
 /* The system has booted. */
 void vhm_kernel_init (vhm_guest *guest);
 void vhm_kernel_clear (struct kernel_frames *kernel);
+/* Which they are, if nobody has asked yet. */
+void vhm_kernel_list (vhm_guest *guest);
 /* Somebody enters the system, by a page fault or else: how long it touches frames
  * of its own, on clocks that run one a touch in the mean. */
 struct kernel_visit vhm_kernel_enter (vhm_guest *guest, bool by_fault);

@@ -122,6 +122,7 @@ vhm_guest_free (vhm_guest *g)
   g_array_unref (g->ballooned);
   vhm_histogram_clear (&g->latency_ns);
   vhm_guest_still_clear (g);
+  vhm_dirty_clear (g);
   g_free (g);
 }
 
@@ -196,6 +197,7 @@ vhm_guest_stop (vhm_guest *g)
   g_array_set_size (g->ballooned, 0);
   g->running = g->is_blocked = false;
   vhm_guest_still_drop (g);
+  vhm_dirty_clear (g);
   vhm_global_leave (g);
 }
 
@@ -375,6 +377,8 @@ vhm_guest_audit (const vhm_guest *g)
     wrong = g->os->audit (g->os_state);
   if (!wrong)
     wrong = vhm_guest_audit_uses (g);
+  if (!wrong)
+    wrong = vhm_dirty_audit (g);
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     if (!vhm_refs_is_valid (vhm_process_refs (g->processes->pdata[i])))
       wrong = "a process's reference tables contradict each other";

@@ -111,6 +111,14 @@ struct still {
   GArray *waiters; /* struct frame_waiter: their frames came */
 };
 
+/* Frames written since somebody asked last (dirty.c). */
+struct dirty {
+  uint64_t *bits; /* by gfn; NULL: nobody asks */
+  uint64_t fault_cyc, n_faults; /* of a first write */
+  double kernel_clock[2]; /* struct kernel_frames, when last asked */
+  struct vhm_rng rng;
+};
+
 struct vhm_guest {
   struct vhm_guest_config config;
   struct vhm_guest_surroundings around;
@@ -137,6 +145,7 @@ struct vhm_guest {
   bool is_paused;     /* all do, and its clock: somebody wants it so */
   bool is_saved;      /* likewise, and it has no machine memory */
   struct still still;
+  struct dirty dirty;
   uint32_t depth;
   struct vhm_ledger ledger;
   struct vhm_histogram latency_ns;
@@ -156,6 +165,16 @@ const char *vhm_guest_audit_uses (const vhm_guest *guest);
 
 /* guest.c */
 void vhm_guest_alarm (void *guest);
+
+/* dirty.c */
+/* The frame is not in the log, and belongs there if it is written. */
+bool vhm_dirty_wants (const vhm_guest *guest, uint32_t gfn);
+void vhm_dirty_mark (vhm_guest *guest, uint32_t gfn);
+/* A write to it has trapped; `process` pays if it did for the log. */
+void vhm_dirty_write_faulted (vhm_guest *guest, uint32_t gfn,
+                              vhm_process *process);
+void vhm_dirty_clear (vhm_guest *guest);
+const char *vhm_dirty_audit (const vhm_guest *guest);
 
 /* pause.c */
 void vhm_guest_still_init (vhm_guest *guest);
@@ -193,6 +212,8 @@ void vhm_process_show (vhm_process *process, uint32_t page, uint32_t gfn,
 /* Write-protects the page, which is mapped in the frame, if it must be or if
  * somebody wants to know of the first write. */
 void vhm_process_guard (vhm_process *process, uint32_t page, uint32_t gfn);
+/* Nobody who came beside others wants it so any more. */
+void vhm_process_unguard (vhm_process *process, uint32_t page, uint32_t gfn);
 /* Its write, which trapped for that, is served. */
 void vhm_process_wrote (vhm_process *process, uint32_t page);
 /* What somebody of the process waited for is there, or gone for good. */

@@ -15,6 +15,8 @@
 
 #include <vhm/base/require.h>
 
+#include <string.h>
+
 struct guest_transfer {
   vhm_guest *guest;
   struct vhm_guest_io io;
@@ -54,9 +56,13 @@ vhm_guest_transfer_end (struct guest_transfer *t, struct kernel_visit left)
     vhm_backing_wait (g, &waiter);
     return;
   }
-  for (uint32_t k = 0; k < t->io.n; k++)
-    if (t->gfns[k] != NO_GFN)
-      b->state[t->gfns[k]] |= FRAME_TOUCHED;
+  for (uint32_t k = 0; k < t->io.n; k++) {
+    if (t->gfns[k] == NO_GFN)
+      continue;
+    b->state[t->gfns[k]] |= FRAME_TOUCHED;
+    if (!t->io.is_write)
+      vhm_dirty_mark (g, t->gfns[k]);
+  }
   t->io.done (t->io.context, t->io.tag);
   for (uint32_t k = 0; k < t->io.n; k++)
     if (t->gfns[k] != NO_GFN)
@@ -70,6 +76,8 @@ vhm_guest_transfer_end (struct guest_transfer *t, struct kernel_visit left)
 static void
 end_at_once (struct guest_transfer *t)
 {
+  for (uint32_t k = 0; !t->io.is_write && k < t->io.n; k++)
+    vhm_dirty_mark (t->guest, t->gfns[k]);
   const struct vhm_guest_io io = t->io;
   g_ptr_array_remove_fast (t->guest->backing.guest_transfers, t);
   io.done (io.context, io.tag);
@@ -164,18 +172,16 @@ void
 vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
 {
   struct backing *b = &g->backing;
-  bool is_all_there = vhm_backing_is_all_there (b);
-  size_t n = is_all_there ? 0 : io->n;
-  struct guest_transfer *t = g_malloc (sizeof *t + n * sizeof t->gfns[0]);
+  struct guest_transfer *t = g_malloc (sizeof *t + io->n * sizeof t->gfns[0]);
   *t = (struct guest_transfer){ .guest = g, .io = *io };
   t->io.gfns = t->gfns;
-  if (is_all_there) {
+  memcpy (t->gfns, io->gfns, io->n * sizeof t->gfns[0]);
+  if (vhm_backing_is_all_there (b)) {
     g_ptr_array_add (b->guest_transfers, t);
     submit (g, &t->io, transfer_done, t);
     return;
   }
   for (uint32_t k = 0; k < io->n; k++) {
-    t->gfns[k] = io->gfns[k];
     VHM_REQUIRE (b->pins[t->gfns[k]] < UINT8_MAX);
     b->pins[t->gfns[k]]++;
   }

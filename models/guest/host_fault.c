@@ -141,8 +141,10 @@ show (vhm_guest *g, uint32_t gfn, bool write, bool accessed)
     return;
   if (vhm_refs_is_hidden (use.process->refs, use.page))
     vhm_process_show (use.process, use.page, gfn, write, accessed);
-  else if (write)
+  else if (write) {
+    vhm_dirty_mark (g, gfn);
     vhm_process_wrote (use.process, use.page);
+  }
 }
 
 void
@@ -276,6 +278,7 @@ read_frame (vhm_guest *g, uint32_t gfn)
   g_ptr_array_add (b->transfers, t);
   for (uint32_t k = 0; k < t->n; k++) {
     b->state[t->gfns[k]] |= FRAME_READING;
+    vhm_dirty_mark (g, t->gfns[k]);
     vhm_backing_gain (g, t->gfns[k],
                       t->gfns[k] == gfn ? VHM_FRAME_INACTIVE : VHM_FRAME_AHEAD);
   }
@@ -331,8 +334,10 @@ fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
     vhm_compressed_take (g, gfn, process);
   else if (vhm_large_come (g, gfn, process))
     return true;
-  else
+  else {
+    vhm_dirty_mark (g, gfn);
     b->count.first_touches++;
+  }
   vhm_backing_gain (g, gfn,
                     is_compressed ? VHM_FRAME_INACTIVE : VHM_FRAME_ACTIVE);
   return true;
@@ -469,6 +474,7 @@ bool
 vhm_guest_zero_frame (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
+  vhm_dirty_mark (g, gfn);
   vhm_large_used (b, gfn);
   if (g->mfn[gfn] != VHM_NO_FRAME || b->state[gfn] & FRAME_BUSY
       || is_swapped (b, gfn) || vhm_compressed_has (b, gfn))

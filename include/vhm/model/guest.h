@@ -192,6 +192,18 @@ void vhm_guest_resume (vhm_guest *guest);
 bool vhm_guest_is_paused (const vhm_guest *guest);
 /* Paused or saved. */
 bool vhm_guest_is_still (const vhm_guest *guest);
+/* From now on it is known which of its frames are written; a first write costs its
+ * thread an exit of so long. Of a guest that runs. */
+void vhm_guest_begin_dirty_log (vhm_guest *guest, uint64_t fault_ns);
+/* How many frames that are in memory now have been written, or have come, since
+ * this was last asked or the log began; none has from now on. */
+uint32_t vhm_guest_take_dirty (vhm_guest *guest);
+void vhm_guest_end_dirty_log (vhm_guest *guest);
+uint64_t vhm_guest_dirty_faults (const vhm_guest *guest); /* first writes */
+/* What a host sends that migrates it: frames in machine memory, shared with others
+ * or not, or compressed there. */
+uint32_t vhm_guest_n_in_memory (const vhm_guest *guest);
+bool vhm_guest_in_memory (const vhm_guest *guest, uint32_t gfn);
 /* Transfers of its system and of the host's swapping that the disk works on. */
 uint32_t vhm_guest_n_under_way (const vhm_guest *guest);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
