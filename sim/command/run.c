@@ -1,8 +1,10 @@
 /* vhm run: simulates a scenario, checks its expectations, writes the report. */
 #include "command.h"
+#include "diagnose.h"
 
 #include <vhm/base/error.h>
 #include <vhm/host/host.h>
+#include <vhm/report/diagnosis.h>
 #include <vhm/sim/progress.h>
 
 #include <math.h>
@@ -14,7 +16,7 @@
 struct options {
   char *out;
   char **set;
-  char *seed;
+  char *seed, *rules;
   gboolean quiet, json, audit, no_figures;
 };
 
@@ -147,6 +149,8 @@ print_answer (const struct vhm_result *result, const struct options *o)
     g_autofree char *table = vhm_report_table (result, color);
     printf ("\n%s", table);
   }
+  g_autofree char *diagnosis = vhm_diagnosis_text (result);
+  printf ("\n%s", diagnosis);
   fflush (stdout);
 }
 
@@ -197,7 +201,8 @@ deliver (const struct vhm_scenario *s, const struct vhm_result *result,
 }
 
 static int
-simulate (struct vhm_scenario *s, const struct options *o)
+simulate (struct vhm_scenario *s, const struct vhm_rules *rules,
+          const struct options *o)
 {
   g_autoptr (GError) error = NULL;
   const struct vhm_case *c = command_case (s);
@@ -210,6 +215,7 @@ simulate (struct vhm_scenario *s, const struct options *o)
   describe (s, result);
   int status;
   if (run_host (c, o, result, &error)
+      && command_diagnose (rules, c, result, &error)
       && command_expect (&c->expect, c, result, &error))
     status = deliver (s, result, o, &staging);
   else
@@ -254,6 +260,8 @@ command_run (int argc, char **argv)
             "Override a key of the scenario; may be repeated", "PATH=VALUE" },
           { "seed", 0, 0, G_OPTION_ARG_FILENAME, &o.seed,
             "Short for --set seed=N", "N" },
+          { "rules", 0, 0, G_OPTION_ARG_FILENAME, &o.rules,
+            "Diagnose by the rules in this file (default: vhm's own)", "FILE" },
           { "audit", 0, 0, G_OPTION_ARG_NONE, &o.audit,
             "Walk every invariant at every sample (slow)", NULL },
           { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
@@ -277,17 +285,19 @@ command_run (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (vhm_scenario) s
       = command_read_case (argv[1], (const char *const *) o.set, &error);
-  if (!s)
+  g_autoptr (vhm_scenario) rules = s ? vhm_rules_read (o.rules, &error) : NULL;
+  if (!rules || !diagnose_check (rules->config, command_case (s), &error))
     status = command_failed (error);
   else {
     if (!o.out)
       o.out = default_out (argv[1]);
     g_autofree char *warnings = vhm_scenario_warnings (s);
     fputs (warnings, stderr);
-    status = simulate (s, &o);
+    status = simulate (s, rules->config, &o);
   }
   g_free (o.out);
   g_free (o.seed);
+  g_free (o.rules);
   g_strfreev (o.set);
   return status;
 }
