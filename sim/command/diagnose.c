@@ -53,3 +53,16 @@ command_diagnose (const struct vhm_rules *rules, const struct vhm_case *c,
     vhm_diagnosis_add_series (result->diagnosis, result);
   return result->diagnosis != NULL;
 }
+
+bool
+diagnose_again (const struct again_scene *scene, const struct vhm_rules *rules,
+                struct vhm_result *result, GError **error)
+{
+  g_autoptr (GPtrArray) guests = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) runs
+      = diagnose_alone_runs (scene, result, guests, error);
+  if (!runs || !again_run (scene, runs, error))
+    return false;
+  diagnose_take_alone (result->diagnosis, result, runs, guests);
+  return diagnose_remedies (scene, rules, result, error);
+}

@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 struct options {
+  const char *path;
   char *out;
   char **set;
   char *seed, *rules;
-  gboolean quiet, json, audit, no_figures;
+  gboolean quiet, json, audit, no_figures, diagnose;
+  int n_jobs;
 };
 
 /* --- while it runs --------------------------------------------------------- */
@@ -200,6 +202,20 @@ deliver (const struct vhm_scenario *s, const struct vhm_result *result,
   return judged ? judged : status;
 }
 
+static bool
+diagnose (const struct vhm_case *c, const struct vhm_rules *rules,
+          const struct options *o, struct vhm_result *result, GError **error)
+{
+  const struct again_scene scene
+      = { .path = o->path,
+          .overrides = (const char *const *) o->set,
+          .base = c,
+          .n_jobs = o->n_jobs > 0 ? (guint) o->n_jobs : g_get_num_processors (),
+          .is_quiet = o->quiet };
+  return command_diagnose (rules, c, result, error)
+         && (!o->diagnose || diagnose_again (&scene, rules, result, error));
+}
+
 static int
 simulate (struct vhm_scenario *s, const struct vhm_rules *rules,
           const struct options *o)
@@ -214,8 +230,7 @@ simulate (struct vhm_scenario *s, const struct vhm_rules *rules,
   struct vhm_result *result = vhm_result_new ();
   describe (s, result);
   int status;
-  if (run_host (c, o, result, &error)
-      && command_diagnose (rules, c, result, &error)
+  if (run_host (c, o, result, &error) && diagnose (c, rules, o, result, &error)
       && command_expect (&c->expect, c, result, &error))
     status = deliver (s, result, o, &staging);
   else
@@ -262,6 +277,11 @@ command_run (int argc, char **argv)
             "Short for --set seed=N", "N" },
           { "rules", 0, 0, G_OPTION_ARG_FILENAME, &o.rules,
             "Diagnose by the rules in this file (default: vhm's own)", "FILE" },
+          { "diagnose", 0, 0, G_OPTION_ARG_NONE, &o.diagnose,
+            "Run it again: each guest alone, and what might relieve the host",
+            NULL },
+          { "jobs", 'j', 0, G_OPTION_ARG_INT, &o.n_jobs,
+            "Runs at the same time for that (default: a processor each)", "N" },
           { "audit", 0, 0, G_OPTION_ARG_NONE, &o.audit,
             "Walk every invariant at every sample (slow)", NULL },
           { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
@@ -289,6 +309,7 @@ command_run (int argc, char **argv)
   if (!rules || !diagnose_check (rules->config, command_case (s), &error))
     status = command_failed (error);
   else {
+    o.path = argv[1];
     if (!o.out)
       o.out = default_out (argv[1]);
     g_autofree char *warnings = vhm_scenario_warnings (s);
