@@ -12,7 +12,8 @@
  * are, and what of S could run (at most all VPs) waits for the host's swapping. What
  * needs no VP goes on: transfers under way, timers of the system.
  *
- * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, those stopped and
+ * Ledger of a stretch dt: B dt - s B is ready, but what the scheduler counts of it
+ * as switches and slowness; of the VPs not busy, those stopped and
  * as many as there are threads waiting for frames that the host has taken are
  * blocked on hypervisor swap, as many as wait for pages on paging, and the rest idle;
  * of s B, what the processes owed the kernel goes to those accounts, what
@@ -40,6 +41,7 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_SHARING] = "page sharing",
   [VHM_ACCOUNT_COW] = "copy-on-write breaks",
   [VHM_ACCOUNT_COMPRESSION] = "compression",
+  [VHM_ACCOUNT_SLOWED] = "slowed by other processors",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
   [VHM_ACCOUNT_BLOCKED_SWAP] = "blocked on hypervisor swap",
@@ -97,6 +99,9 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
     .reserve_ppm = config->reserve_ppm,
     .alarm = vhm_guest_alarm,
     .context = g,
+    .first_cpu = config->first_vp,
+    .affinity = config->affinity,
+    .n_affinity = config->n_affinity,
   };
   g->entity = vhm_scheduler_add (around->scheduler, &entity);
   return g;
@@ -218,6 +223,22 @@ deal_out (vhm_guest *g, uint64_t ran_cyc)
   g->spare_cyc = pot - dealt;
 }
 
+/* Of busy VPs' time in which nothing was done, `idle_cyc`. Counts are rounded
+ * down, each for itself: a cycle may be charged a stretch later. */
+static void
+charge_waits (vhm_guest *g, uint64_t idle_cyc)
+{
+  struct vhm_scheduler_counts c
+      = vhm_scheduler_counts (g->around.scheduler, g->entity);
+  uint64_t switched = MIN (c.switch_cyc - g->switch_cyc, idle_cyc);
+  uint64_t slowed = MIN (c.slowed_cyc - g->slowed_cyc, idle_cyc - switched);
+  g->switch_cyc += switched;
+  g->slowed_cyc += slowed;
+  g->ledger.cyc[VHM_ACCOUNT_VM_SWITCH] += switched;
+  g->ledger.cyc[VHM_ACCOUNT_SLOWED] += slowed;
+  g->ledger.cyc[VHM_ACCOUNT_READY] += idle_cyc - switched - slowed;
+}
+
 void
 vhm_guest_sync (vhm_guest *g)
 {
@@ -238,7 +259,7 @@ vhm_guest_sync (vhm_guest *g)
   uint64_t blocked = MIN (not_busy, n_blocked + g->n_stopped);
   uint64_t swapped = MIN (blocked, n_swapped + g->n_stopped);
   uint64_t *account = g->ledger.cyc;
-  account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
+  charge_waits (g, dt * g->n_busy - ran);
   account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
   account[VHM_ACCOUNT_BLOCKED_PAGING] += (blocked - swapped) * dt;
   account[VHM_ACCOUNT_IDLE] += (not_busy - blocked) * dt;
@@ -440,6 +461,18 @@ uint32_t
 vhm_guest_n_vps (const vhm_guest *g)
 {
   return g->config.n_vps;
+}
+
+uint32_t
+vhm_guest_n_queued (const vhm_guest *g)
+{
+  return g->n_runnable - MIN (g->n_runnable, g->config.n_vps);
+}
+
+struct vhm_scheduler_counts
+vhm_guest_dispatching (const vhm_guest *g)
+{
+  return vhm_scheduler_counts (g->around.scheduler, g->entity);
 }
 
 double

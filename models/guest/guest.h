@@ -122,6 +122,7 @@ struct vhm_guest {
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
+  uint64_t switch_cyc, slowed_cyc; /* of the scheduler's counts, charged */
   uint64_t spare_cyc; /* service not yet dealt out to processes */
   uint32_t n_runnable, n_busy; /* threads; processors at work */
   uint32_t n_stopped; /* processors that stand still, and not for threads */

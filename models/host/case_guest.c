@@ -87,6 +87,29 @@ static const struct vhm_schema memory_schema
         N (memory_params) };
 #undef AT
 
+#define AT(field) offsetof (struct vhm_case_processors, field)
+static const struct vhm_param processors_params[] = {
+  { .key = "from",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (from),
+    .fallback = NULL,
+    .max = "4095",
+    .help = "the first one, from 0" },
+  { .key = "to",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (to),
+    .fallback = NULL,
+    .max = "4095",
+    .help = "the last one" },
+};
+static const struct vhm_schema processors_schema
+    = { .name = "processors",
+        .help = "logical processors in a row",
+        .size = sizeof (struct vhm_case_processors),
+        .mark_offset = AT (mark),
+        N (processors_params) };
+#undef AT
+
 #define AT(field) offsetof (struct vhm_case_cpu, field)
 static const struct vhm_param cpu_params[] = {
   { .key = "weight",
@@ -110,7 +133,16 @@ static const struct vhm_param cpu_params[] = {
     .fallback = "0 %",
     .min = "0 %",
     .max = "100 %",
-    .help = "least it gets of them when it wants to run" },
+    .help = "least it gets of them when it wants to run; host.reserve_rule" },
+  { .key = "affinity",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (affinity),
+    .fallback = "",
+    .max = "64",
+    .help = "logical processors that its virtual ones may run on, under "
+            "host.scheduler quantum; all if absent",
+    .source = "ESX and KVM have it; Hyper-V does not",
+    .child = &processors_schema },
 };
 
 static void

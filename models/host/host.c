@@ -102,6 +102,33 @@ out_of_swap (void *host, vhm_guest *guest)
                   / VHM_MIB));
 }
 
+static void
+make_scheduler (vhm_host *h)
+{
+  const struct vhm_case_host *c = &h->config->host;
+  const struct vhm_scheduler_config config = {
+    .kind = (enum vhm_scheduler_kind) c->scheduler,
+    .n_cpus = (uint32_t) c->n_cpus,
+    .reserve_rule = (enum vhm_reserve_rule) c->reserve_rule,
+    .quantum_cyc = MAX (vhm_ns_to_cycles (h->hz, c->quantum_ns), 1),
+    .switch_cyc = vhm_ns_to_cycles (h->hz, c->switch_ns),
+    .speeds = c->speeds.items,
+    .n_speeds = c->speeds.n,
+  };
+  h->scheduler = vhm_scheduler_new (h->engine, &config);
+}
+
+static GArray *
+affinity (const struct vhm_case_cpu *cpu)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+  const struct vhm_case_processors *some = cpu->affinity.items;
+  for (size_t i = 0; i < cpu->affinity.n; i++)
+    for (uint64_t k = some[i].from; k <= some[i].to; k++)
+      g_array_append_val (all, k);
+  return all;
+}
+
 void
 vhm_vm_make_guest (struct vm *vm)
 {
@@ -123,6 +150,8 @@ vhm_vm_make_guest (struct vm *vm)
     .disk_at_bytes = vm->page_file_at_bytes,
     .image_at_bytes = vm->page_file_at_bytes + vhm_case_image_behind_bytes (c),
     .first_vp = vm->first_vp,
+    .affinity = (const uint64_t *) (void *) vm->affinity->data,
+    .n_affinity = vm->affinity->len,
     .page_size = (enum vhm_page_size) c->page_size,
     .page_size_ppm = c->page_size_ppm,
     .every_reference = vhm_case_every_reference (h->config, c),
@@ -180,6 +209,7 @@ add_guests (vhm_host *h)
       vm->name = vhm_case_guest_name (&guests[i], k);
       vm->id = id;
       vm->first_vp = n_vps;
+      vm->affinity = affinity (&guests[i].cpu);
       n_vps += (uint32_t) guests[i].n_vcpus;
       vm->shutdown = VHM_NO_EVENT;
       vm->past
@@ -207,7 +237,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   h->root_pages = vhm_bytes_to_pages (vhm_case_root_bytes (&c->host));
   vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0, (uint32_t) h->root_pages,
                     NULL);
-  h->scheduler = vhm_scheduler_new (h->engine, (uint32_t) c->host.n_cpus);
+  make_scheduler (h);
   vhm_host_make_processors (h);
   vhm_host_make_sharing (h);
   if (vhm_case_reclaims_by (&c->host, VHM_CASE_SWAP)
@@ -231,6 +261,7 @@ vhm_host_free (vhm_host *h)
     vhm_balloon_free (h->vms[i].balloon);
     vhm_guest_free (h->vms[i].guest);
     g_ptr_array_unref (h->vms[i].past);
+    g_array_unref (h->vms[i].affinity);
     g_free (h->vms[i].name);
   }
   g_free (h->vms);

@@ -2,7 +2,8 @@
  * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
  * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
  * memory_states.c large pages broken and guests stopped, sample.c counters,
- * sample_some.c those only some guests have, summary.c numbers of a whole run,
+ * sample_processors.c those of processors, sample_some.c those only some guests
+ * have, summary.c numbers of a whole run,
  * placement.c page files, translation.c measuring what translating addresses costs,
  * measure_when.c
  * when, compare.c what it would be under another kind of paging. */
@@ -64,6 +65,9 @@ struct vm {
   struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
+  uint64_t last_ready_cyc;
+  struct vhm_scheduler_counts last_dispatching;
+  GArray *affinity; /* uint64_t: logical processors */
   double last_references;
   vhm_event shutdown; /* under way */
   uint64_t compared_at; /* the cycle after its pagings were compared, or 0 */
@@ -187,6 +191,10 @@ void vhm_vm_set_limit (struct vm *vm, uint64_t bytes);
 void vhm_host_carry_out_state (vhm_host *host);
 /* Guests above their targets must not run. */
 bool vhm_host_stops_guests (const vhm_host *host);
+
+/* sample_processors.c: those of processors, after the common ones */
+void vhm_host_announce_processors (GPtrArray *all, const char *guest);
+void vhm_host_sample_processors (struct vm *vm);
 
 /* sample_some.c: counters that only some guests have, after the common ones */
 void vhm_host_announce_some (GPtrArray *all, const char *instance,

@@ -255,6 +255,7 @@ vhm_host_series (const struct vhm_case *c)
     for (uint64_t k = 0; k < guests[i].count; k++) {
       g_autofree char *name = vhm_case_guest_name (&guests[i], k);
       vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
+      vhm_host_announce_processors (all, name);
       vhm_host_announce_some (all, name, &guests[i]);
       vhm_host_announce_sharing (all, name, c);
       if (vhm_case_gives_blocks (&c->host))
@@ -304,7 +305,8 @@ ran_cyc (const struct vm *vm)
   struct vhm_ledger l = vhm_guest_ledger (vm->guest);
   return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
          + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + l.cyc[VHM_ACCOUNT_SHARING]
-         + l.cyc[VHM_ACCOUNT_COW] + vhm_host_translation_cyc (&l);
+         + l.cyc[VHM_ACCOUNT_COW] + l.cyc[VHM_ACCOUNT_SLOWED]
+         + vhm_host_translation_cyc (&l);
 }
 
 double
@@ -400,6 +402,7 @@ sample_guest (struct vm *vm)
     rates (vm, &c, v);
   }
   vhm_host_put (vm->host, v, N_GUEST_COUNTERS);
+  vhm_host_sample_processors (vm);
   vhm_host_sample_some (vm, is_on ? &c : NULL, &before);
   vhm_host_sample_guest_sharing (vm);
   double unused = is_on ? bytes (vhm_guest_backing (vm->guest).unused) : NAN;

@@ -110,7 +110,8 @@ world_open (struct world *w, uint32_t n_cpus, uint32_t n_frames)
   *w = (struct world){ .engine = vhm_engine_new (), .seed = WORLD_SEED };
   world_n_requests = 0;
   w->machine = vhm_machine_new (n_frames);
-  w->scheduler = vhm_scheduler_new (w->engine, n_cpus);
+  w->scheduler = vhm_scheduler_new (
+      w->engine, &(struct vhm_scheduler_config){ .n_cpus = n_cpus });
   w->disk = vhm_disk_new (w->engine, WORLD_HZ, "d", &disk, &rng);
   w->configs
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_scenario_free);

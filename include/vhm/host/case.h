@@ -8,6 +8,7 @@
 #include <vhm/model/content.h>
 #include <vhm/model/cpu.h>
 #include <vhm/model/reclaim.h>
+#include <vhm/model/scheduler.h>
 #include <vhm/sim/param.h>
 #include <vhm/sim/plugin.h>
 
@@ -129,7 +130,10 @@ struct vhm_case_host {
   struct vhm_case_compression compression;
   struct vhm_case_smart_paging smart_paging;
   struct vhm_cpu_config cpu;
-  uint64_t quantum_ns;
+  int scheduler;    /* enum vhm_scheduler_kind */
+  int reserve_rule; /* enum vhm_reserve_rule */
+  uint64_t quantum_ns, switch_ns;
+  struct vhm_list speeds; /* struct vhm_scheduler_speed */
   struct vhm_case_measure measure;
 };
 
@@ -139,8 +143,15 @@ struct vhm_case_memory {
   uint64_t limit_bytes; /* 0: none */
 };
 
+/* Logical processors, from one to another. */
+struct vhm_case_processors {
+  uint64_t from, to;
+  struct vhm_mark mark;
+};
+
 struct vhm_case_cpu {
   uint64_t weight, cap_ppm, reserve_ppm;
+  struct vhm_list affinity; /* struct vhm_case_processors; empty: all */
 };
 
 /* How references are simulated (reference.h). */

@@ -47,6 +47,9 @@ struct vhm_guest_config {
   uint64_t image_at_bytes; /* where its virtual disk begins, on the same disk */
   uint32_t first_vp; /* its virtual processors stand on the logical ones in
                         order, from this one on, round and round */
+  const uint64_t *affinity; /* logical processors they may run on, in place of
+                               all, where they are dispatched; borrowed */
+  size_t n_affinity;
   /* its own mappings: so many of its blocks of virtual memory are mapped with
    * one page of this size, while they are in memory */
   enum vhm_page_size page_size;
@@ -191,6 +194,9 @@ void vhm_guest_sync (vhm_guest *guest);
 struct vhm_ledger vhm_guest_ledger (const vhm_guest *guest);
 uint64_t vhm_guest_booted_cyc (const vhm_guest *guest); /* elapsed while on */
 uint32_t vhm_guest_n_vps (const vhm_guest *guest);
+/* Threads that want to run and for which it has no virtual processor. */
+uint32_t vhm_guest_n_queued (const vhm_guest *guest);
+struct vhm_scheduler_counts vhm_guest_dispatching (const vhm_guest *guest);
 /* Now, or when it stopped. */
 uint64_t vhm_guest_last_cyc (const vhm_guest *guest);
 /* References issued and operations finished by all processes, up to the last

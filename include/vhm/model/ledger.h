@@ -20,6 +20,7 @@ enum vhm_account {
   VHM_ACCOUNT_SHARING,        /* the host looking for pages that are alike */
   VHM_ACCOUNT_COW,            /* writes to pages that are shared */
   VHM_ACCOUNT_COMPRESSION,    /* the host compressing its pages, and back */
+  VHM_ACCOUNT_SLOWED,         /* on a processor that others slow down */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
   VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken, or
