@@ -187,26 +187,42 @@ bytes (uint64_t pages)
 }
 
 static void
-put_lists (vhm_host *h, const struct vhm_guest_counters *c,
-           const struct vhm_guest_counters *b)
+lists (const struct vhm_guest_counters *c, const struct vhm_guest_counters *b,
+       double seconds, double *v)
 {
-  const double v[N_LIST_COUNTERS] = {
-    [L_ACTIVE_ANON] = bytes (c->active_anon_pages),
-    [L_INACTIVE_ANON] = bytes (c->inactive_anon_pages),
-    [L_ACTIVE_FILE] = bytes (c->active_file_pages),
-    [L_INACTIVE_FILE] = bytes (c->inactive_file_pages),
-    [L_SWAP_USED] = bytes (c->swap_used_pages),
-    [L_MAJOR_FAULTS] = vhm_host_rate (h, c->major_faults, b->major_faults),
-    [L_SWAPPED_IN] = vhm_host_rate (h, c->swapped_in, b->swapped_in),
-    [L_SWAPPED_OUT] = vhm_host_rate (h, c->swapped_out, b->swapped_out),
-    [L_SCANNED] = vhm_host_rate (h, c->pages_scanned, b->pages_scanned),
-    [L_STOLEN] = vhm_host_rate (h, c->pages_stolen, b->pages_stolen),
-    [L_STALLS] = vhm_host_rate (h, c->allocation_stalls, b->allocation_stalls),
-    [L_REFAULT_ANON] = vhm_host_rate (h, c->refaults[0], b->refaults[0]),
-    [L_REFAULT_FILE] = vhm_host_rate (h, c->refaults[1], b->refaults[1]),
-    [L_KILLS] = (double) c->oom_kills,
+  const struct {
+    enum list_counter at;
+    uint64_t now, before;
+  } rates[] = {
+    { L_MAJOR_FAULTS, c->major_faults, b->major_faults },
+    { L_SWAPPED_IN, c->swapped_in, b->swapped_in },
+    { L_SWAPPED_OUT, c->swapped_out, b->swapped_out },
+    { L_SCANNED, c->pages_scanned, b->pages_scanned },
+    { L_STOLEN, c->pages_stolen, b->pages_stolen },
+    { L_STALLS, c->allocation_stalls, b->allocation_stalls },
+    { L_REFAULT_ANON, c->refaults[0], b->refaults[0] },
+    { L_REFAULT_FILE, c->refaults[1], b->refaults[1] },
   };
-  vhm_host_put (h, v, N_LIST_COUNTERS);
+  for (size_t i = 0; i < G_N_ELEMENTS (rates); i++)
+    v[rates[i].at] = (double) (rates[i].now - rates[i].before) / seconds;
+  v[L_ACTIVE_ANON] = bytes (c->active_anon_pages);
+  v[L_INACTIVE_ANON] = bytes (c->inactive_anon_pages);
+  v[L_ACTIVE_FILE] = bytes (c->active_file_pages);
+  v[L_INACTIVE_FILE] = bytes (c->inactive_file_pages);
+  v[L_SWAP_USED] = bytes (c->swap_used_pages);
+  v[L_KILLS] = (double) c->oom_kills;
+}
+
+void
+vhm_vm_fill_lists_late (struct vm *vm, const struct vhm_guest_counters *now,
+                        const struct vhm_guest_counters *before, double seconds)
+{
+  double v[N_LIST_COUNTERS];
+  if (!has_lists (vm->config))
+    return;
+  lists (now, before, seconds, v);
+  for (size_t i = 0; i < N_LIST_COUNTERS; i++)
+    vhm_host_put_late (vm->host, vm->collection.first_list + i, v[i]);
 }
 
 static double
@@ -263,9 +279,11 @@ vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
                       const struct vhm_guest_counters *before)
 {
   vhm_host *h = vm->host;
-  if (has_lists (vm->config) && now)
-    put_lists (h, now, before);
-  else if (has_lists (vm->config))
+  double v[N_LIST_COUNTERS];
+  if (has_lists (vm->config) && now) {
+    lists (now, before, vhm_host_row_s (h), v);
+    vhm_host_put (h, v, N_LIST_COUNTERS);
+  } else if (has_lists (vm->config))
     put_nothing (h, N_LIST_COUNTERS);
   if (has_priorities (vm->config) && now)
     put_priorities (h, now, before);
@@ -273,8 +291,8 @@ vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
     put_nothing (h, N_PRIORITY_COUNTERS);
   for (uint32_t k = 0; k < vm->config->n_first_operations; k++) {
     uint64_t ns = vhm_guest_operation_ns (vm->guest, k);
-    double v = ns > 0 ? (double) ns / (double) VHM_NS_PER_S : NAN;
-    vhm_host_put (h, &v, 1);
+    double took = ns > 0 ? (double) ns / (double) VHM_NS_PER_S : NAN;
+    vhm_host_put (h, &took, 1);
   }
   for (uint32_t k = 0; k < vm->config->n_first_operations; k++)
     put_operation_swap (vm, k);
