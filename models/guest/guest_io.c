@@ -141,7 +141,7 @@ void
 vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
 {
   struct backing *b = &g->backing;
-  if (vhm_backing_is_all_there (b)) {
+  if (!io->gfns || vhm_backing_is_all_there (b)) {
     submit (g, io, io->done, io->context);
     return;
   }

@@ -61,6 +61,7 @@ struct vm {
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
+  struct vhm_app_cache last_cache;
   struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
@@ -194,6 +195,12 @@ void vhm_host_announce_some (GPtrArray *all, const char *instance,
 /* `now` and the sample before (zeroes at the first); NULL: the guest is off. */
 void vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
                            const struct vhm_guest_counters *before);
+
+/* sample_cache.c: likewise, of guests whose applications keep caches */
+void vhm_host_announce_cache (GPtrArray *all, const char *instance,
+                              const struct vhm_case_guest *guest);
+void vhm_host_sample_cache (struct vm *vm,
+                            const struct vhm_guest_counters *now);
 
 /* sample.c */
 void vhm_host_announce (GPtrArray *all, const char *instance,
