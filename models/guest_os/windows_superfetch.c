@@ -52,6 +52,12 @@ windows_superfetch_boot (struct windows *w)
     s->at = vhm_guest_new_file (w->guest, s->n);
 }
 
+static uint64_t
+now_cyc (const struct windows *w)
+{
+  return vhm_guest_now_cyc (w->guest);
+}
+
 /* When the disk will have been quiet for long enough, if nothing comes. */
 static uint64_t
 quiet_at_cyc (const struct windows *w)
@@ -79,12 +85,13 @@ static bool
 is_quiet (struct windows *w)
 {
   uint64_t at = quiet_at_cyc (w);
-  if (w->transfers->len > 0 || vhm_guest_timer_is_set (&w->fetch.timer))
+  if (w->transfers->len > 0 || vhm_guest_timer_is_set (&w->fetch.wait))
     return false;
   uint64_t now = vhm_guest_now_cyc (w->guest);
   if (now >= at)
     return true;
-  vhm_guest_timer_set (&w->fetch.timer, w->guest, at - now, has_waited, w);
+  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now_cyc (w), has_waited,
+                       w);
   return false;
 }
 
