@@ -87,11 +87,10 @@ is_quiet (struct windows *w)
   uint64_t at = quiet_at_cyc (w);
   if (w->transfers->len > 0 || vhm_guest_timer_is_set (&w->fetch.wait))
     return false;
-  uint64_t now = vhm_guest_now_cyc (w->guest);
+  uint64_t now = now_cyc (w);
   if (now >= at)
     return true;
-  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now_cyc (w), has_waited,
-                       w);
+  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now, has_waited, w);
   return false;
 }
 
@@ -190,7 +189,7 @@ windows_superfetch_ended (struct windows *w, enum reads what)
     return;
   vhm_guest_begin (w->guest);
   if (what != FETCHES_FILE && what != FETCHES_IMAGE)
-    w->fetch.quiet_since_cyc = vhm_guest_now_cyc (w->guest);
+    w->fetch.quiet_since_cyc = now_cyc (w);
   go_on (w);
   vhm_guest_end (w->guest);
 }
