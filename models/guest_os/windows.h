@@ -122,7 +122,8 @@ struct superfetch {
   uint32_t file_page;
   uint32_t n_left;    /* to look at until all have been since memory was free */
   uint64_t lost_before; /* when that was last begun */
-  bool has_looked, waits;
+  bool has_looked;
+  struct vhm_guest_timer wait;
   uint64_t due_bytes; /* not read yet, of what the rate allows */
   uint64_t quiet_since_cyc; /* nobody else's transfer has ended since */
 };

@@ -55,7 +55,7 @@ windows_superfetch_boot (struct windows *w)
 static uint64_t
 now_cyc (const struct windows *w)
 {
-  return vhm_engine_now (vhm_guest_engine (w->guest)).raw;
+  return vhm_guest_now_cyc (w->guest);
 }
 
 /* When the disk will have been quiet for long enough, if nothing comes. */
@@ -73,7 +73,6 @@ static void
 has_waited (void *context)
 {
   struct windows *w = context;
-  w->fetch.waits = false;
   if (!vhm_guest_is_running (w->guest))
     return;
   vhm_guest_begin (w->guest);
@@ -86,13 +85,12 @@ static bool
 is_quiet (struct windows *w)
 {
   uint64_t at = quiet_at_cyc (w);
-  if (w->transfers->len > 0 || w->fetch.waits)
+  if (w->transfers->len > 0 || vhm_guest_timer_is_set (&w->fetch.wait))
     return false;
   if (now_cyc (w) >= at)
     return true;
-  w->fetch.waits = true;
-  vhm_engine_schedule (vhm_guest_engine (w->guest), vhm_cycles_make (at),
-                       VHM_PRIORITY_NORMAL, has_waited, w);
+  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now_cyc (w), has_waited,
+                       w);
   return false;
 }
 
