@@ -59,6 +59,8 @@ static const struct suite {
     vhm_embedded_published_translation, validate_study, true },
   { "reclaim", "ways to take memory back: real hypervisors",
     vhm_embedded_published_reclaim, validate_case, false },
+  { "provisioning", "who gets processors: elapsed times under Hyper-V",
+    vhm_embedded_published_provisioning, validate_case, false },
 };
 
 static int
