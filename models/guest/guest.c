@@ -16,7 +16,8 @@
  * as switches and slowness; of the VPs not busy, those stopped and
  * as many as there are threads waiting for frames that the host has taken are
  * blocked on hypervisor swap, as many as wait for pages on paging, and the rest idle;
- * of s B, what the processes owed the kernel goes to those accounts, what
+ * of s B, what the clock's ticks cost under a hypervisor goes to its accounts
+ * (overheads.c), what the processes owed the kernel goes to those accounts, what
  * translation exposed of the rest to its own, and all else is compute. All whole
  * numbers, so the accounts sum exactly.
  *
@@ -41,6 +42,10 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_SHARING] = "page sharing",
   [VHM_ACCOUNT_COW] = "copy-on-write breaks",
   [VHM_ACCOUNT_COMPRESSION] = "compression",
+  [VHM_ACCOUNT_INTERCEPTS] = "intercepts",
+  [VHM_ACCOUNT_INTERRUPTS] = "interrupt delivery",
+  [VHM_ACCOUNT_HYPERCALLS] = "hypercalls",
+  [VHM_ACCOUNT_ROOT_IO] = "I/O through the root",
   [VHM_ACCOUNT_SLOWED] = "slowed by other processors",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
@@ -61,6 +66,18 @@ vhm_account_is_translation (enum vhm_account account)
     [VHM_ACCOUNT_L2_TLB] = true,    [VHM_ACCOUNT_GUEST_WALK] = true,
     [VHM_ACCOUNT_HOST_WALK] = true, [VHM_ACCOUNT_HOST_FAULT] = true,
     [VHM_ACCOUNT_SHADOW] = true,    [VHM_ACCOUNT_VM_SWITCH] = true,
+  };
+  return is[account];
+}
+
+bool
+vhm_account_is_overhead (enum vhm_account account)
+{
+  static const bool is[VHM_N_ACCOUNTS] = {
+    [VHM_ACCOUNT_INTERCEPTS] = true,
+    [VHM_ACCOUNT_INTERRUPTS] = true,
+    [VHM_ACCOUNT_HYPERCALLS] = true,
+    [VHM_ACCOUNT_ROOT_IO] = true,
   };
   return is[account];
 }
@@ -91,6 +108,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
   g->ballooned = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   vhm_histogram_init (&g->latency_ns);
   g->sampling = vhm_guest_stream (g, "sampling");
+  vhm_overheads_init (g);
   const struct vhm_scheduler_entity entity = {
     .name = config->name,
     .n_vps = config->n_vps,
@@ -266,7 +284,7 @@ vhm_guest_sync (vhm_guest *g)
   /* compute is what remains when the processes have paid their debts */
   account[VHM_ACCOUNT_COMPUTE] += ran;
   if (ran > 0)
-    deal_out (g, ran);
+    deal_out (g, ran - vhm_overheads_tick (g, ran));
   /* with nobody to compare with nobody asks */
   for (uint32_t i = 0; g->processes->len > 1 && i < g->processes->len; i++)
     vhm_process_note_time (g->processes->pdata[i]);
@@ -307,7 +325,7 @@ least_need (vhm_guest *g)
       least = fmin (least, vhm_process_threads_need_cyc (p) / p->n_running);
     least = fmin (least, vhm_process_sweep_need_cyc (p));
   }
-  return least * g->n_runnable / g->n_busy;
+  return least * g->n_runnable / g->n_busy * g->overheads.stretch;
 }
 
 void
@@ -332,6 +350,7 @@ vhm_guest_end (vhm_guest *g)
     g->n_stopped = MIN (n_runnable, g->config.n_vps);
     n_busy = 0;
   }
+  vhm_overheads_charge (g, n_busy);
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
@@ -389,6 +408,8 @@ vhm_guest_audit (const vhm_guest *g)
       wrong = "a process's reference tables contradict each other";
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     wrong = vhm_translation_audit (g->processes->pdata[i]);
+  for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
+    wrong = vhm_lock_audit (g->processes->pdata[i]);
   uint64_t due = (g->synced_cyc - g->booted_cyc) * g->config.n_vps;
   if (!wrong && vhm_ledger_sum (&g->ledger) != due)
     wrong = "the cycle ledger does not sum to processors x elapsed cycles";

@@ -176,6 +176,9 @@ vhm_vm_make_guest (struct vm *vm)
                        : NULL,
     .compressed_sizes = vhm_case_compressed_sizes (&h->config->host),
     .kernel = c->kernel,
+    .overheads = &h->config->host.overheads,
+    .is_enlightened = c->is_enlightened,
+    .tick_hz = c->tick_hz,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -387,6 +390,7 @@ sample (void *context)
 {
   vhm_host *h = context;
   vhm_host_sample (h);
+  vhm_host_look (h);
   if (h->options.progress)
     h->options.progress (h->options.progress_context,
                          (double) h->next_sample

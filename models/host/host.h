@@ -6,7 +6,8 @@
  * have, collect.c who collects them inside a guest, summary.c numbers of a whole run,
  * placement.c page files, translation.c measuring what translating addresses costs,
  * measure_when.c
- * when, compare.c what it would be under another kind of paging. */
+ * when, window.c what a guest does in a part of the run, sized.c a guest of another
+ * size, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
 
@@ -222,6 +223,9 @@ void vhm_vm_fill_lists_late (struct vm *vm,
                              const struct vhm_guest_counters *now,
                              const struct vhm_guest_counters *before,
                              double seconds);
+
+/* window.c: before and after what a window wants to know of */
+void vhm_host_look (vhm_host *host);
 
 /* sample.c */
 void vhm_host_announce (GPtrArray *all, const char *instance,

@@ -312,13 +312,23 @@ vhm_host_translation_cyc (const struct vhm_ledger *ledger)
 }
 
 static uint64_t
+overhead_cyc (const struct vhm_ledger *ledger)
+{
+  uint64_t sum = 0;
+  for (int a = 0; a < VHM_N_ACCOUNTS; a++)
+    if (vhm_account_is_overhead ((enum vhm_account) a))
+      sum += ledger->cyc[a];
+  return sum;
+}
+
+static uint64_t
 ran_cyc (const struct vm *vm)
 {
   struct vhm_ledger l = vhm_guest_ledger (vm->guest);
   return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
          + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + l.cyc[VHM_ACCOUNT_SHARING]
          + l.cyc[VHM_ACCOUNT_COW] + l.cyc[VHM_ACCOUNT_SLOWED]
-         + vhm_host_translation_cyc (&l);
+         + vhm_host_translation_cyc (&l) + overhead_cyc (&l);
 }
 
 double

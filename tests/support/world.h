@@ -69,6 +69,9 @@ struct world {
   const struct vhm_compression_config *compression; /* NULL: none */
   struct vhm_content_sizes compressed_sizes;
   struct vhm_kernel_touches kernel;
+  const struct vhm_overheads_config *overheads; /* NULL: none */
+  bool is_enlightened;
+  uint64_t tick_hz;
   uint32_t n_out_of_swap; /* calls */
   GArray *samples;        /* struct world_sample: those of collectors */
   uint64_t seed;
@@ -290,6 +293,9 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .compression = w->compression,
     .compressed_sizes = w->compressed_sizes,
     .kernel = w->kernel,
+    .overheads = w->overheads,
+    .is_enlightened = w->is_enlightened,
+    .tick_hz = w->tick_hz,
   };
   const struct vhm_guest_surroundings around = { .engine = w->engine,
                                                  .machine = w->machine,

@@ -8,6 +8,7 @@
 #include <vhm/model/compression.h>
 #include <vhm/model/content.h>
 #include <vhm/model/cpu.h>
+#include <vhm/model/overheads.h>
 #include <vhm/model/reclaim.h>
 #include <vhm/model/scheduler.h>
 #include <vhm/sim/param.h>
@@ -114,6 +115,9 @@ struct vhm_case_smart_paging {
 };
 extern const struct vhm_schema vhm_case_smart_paging_schema;
 
+/* What the hypervisor costs a guest (models/host/case_overheads.c). */
+extern const struct vhm_schema vhm_case_overheads_schema;
+
 struct vhm_case_host {
   const char *preset;
   uint64_t memory_bytes, root_reserve_bytes, root_base_bytes, root_per_gib_bytes;
@@ -134,6 +138,7 @@ struct vhm_case_host {
   struct vhm_case_sharing sharing;
   struct vhm_case_compression compression;
   struct vhm_case_smart_paging smart_paging;
+  struct vhm_overheads_config overheads;
   struct vhm_cpu_config cpu;
   int scheduler;    /* enum vhm_scheduler_kind */
   int reserve_rule; /* enum vhm_reserve_rule */
@@ -183,6 +188,8 @@ struct vhm_case_guest {
   const char *disk;
   struct vhm_list workloads; /* struct vhm_plugin_choice */
   uint64_t image_bytes, n_first_operations;
+  bool is_enlightened;
+  uint64_t tick_hz;
   int page_size; /* enum vhm_page_size */
   uint64_t page_size_ppm;
   struct vhm_list content; /* struct vhm_content_key */
