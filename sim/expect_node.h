@@ -178,6 +178,11 @@ bool vhm_expect_evaluate_tree (const vhm_expect *expect,
                                double *ret_value, enum vhm_unit *ret_unit,
                                GError **error);
 
+bool vhm_expect_evaluate_samples (const vhm_expect *expect,
+                                  const struct vhm_result *result,
+                                  double *ret_values, enum vhm_unit *ret_unit,
+                                  GError **error);
+
 G_GNUC_PRINTF (3, 4)
 bool vhm_expect_fail (GError **error, uint32_t column, const char *format, ...);
 

@@ -10,7 +10,8 @@
  *
  * The host may block a guest: then no VP of it is busy, threads stand where they
  * are, and what of S could run (at most all VPs) waits for the host's swapping. What
- * needs no VP goes on: transfers under way, timers of the system.
+ * needs no VP goes on: transfers under way, timers of the system. One that is
+ * paused has no VP busy, either, and all of them count as paused (pause.c).
  *
  * Ledger of a stretch dt: B dt - s B is ready, but what the scheduler counts of it
  * as switches and slowness; of the VPs not busy, those stopped and
@@ -50,6 +51,7 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
   [VHM_ACCOUNT_BLOCKED_SWAP] = "blocked on hypervisor swap",
+  [VHM_ACCOUNT_PAUSED] = "paused",
   [VHM_ACCOUNT_IDLE] = "idle",
 };
 
@@ -106,6 +108,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
   g->processes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_process_free);
   g->ballooned = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  vhm_guest_still_init (g);
   vhm_histogram_init (&g->latency_ns);
   g->sampling = vhm_guest_stream (g, "sampling");
   vhm_overheads_init (g);
@@ -128,7 +131,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
 void
 vhm_guest_free (vhm_guest *g)
 {
-  if (g->running)
+  if (g->running || g->is_saved)
     vhm_guest_stop (g);
   if (g->mfn)
     g->os->stop (g->os_state);
@@ -141,6 +144,8 @@ vhm_guest_free (vhm_guest *g)
   vhm_entries_clear (&g->entries);
   g_array_unref (g->ballooned);
   vhm_histogram_clear (&g->latency_ns);
+  vhm_guest_still_clear (g);
+  vhm_dirty_clear (g);
   g_free (g);
 }
 
@@ -201,9 +206,10 @@ vhm_guest_boot (vhm_guest *g)
 void
 vhm_guest_stop (vhm_guest *g)
 {
-  VHM_REQUIRE (g->running);
+  VHM_REQUIRE (g->running || g->is_saved);
   vhm_guest_sync (g);
-  g->on_cyc = now_cyc (g) - g->booted_cyc;
+  if (g->running)
+    g->on_cyc = now_cyc (g) - g->booted_cyc;
   for (uint32_t i = 0; i < g->processes->len; i++)
     vhm_process_stop (g->processes->pdata[i]);
   vhm_scheduler_disarm (g->around.scheduler, g->entity);
@@ -213,6 +219,8 @@ vhm_guest_stop (vhm_guest *g)
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
   g->running = g->is_blocked = false;
+  vhm_guest_still_drop (g);
+  vhm_dirty_clear (g);
   vhm_global_leave (g);
 }
 
@@ -277,6 +285,10 @@ vhm_guest_sync (vhm_guest *g)
   uint64_t blocked = MIN (not_busy, n_blocked + g->n_stopped);
   uint64_t swapped = MIN (blocked, n_swapped + g->n_stopped);
   uint64_t *account = g->ledger.cyc;
+  if (g->is_paused) {
+    account[VHM_ACCOUNT_PAUSED] += g->config.n_vps * dt;
+    return;
+  }
   charge_waits (g, dt * g->n_busy - ran);
   account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
   account[VHM_ACCOUNT_BLOCKED_PAGING] += (blocked - swapped) * dt;
@@ -350,6 +362,8 @@ vhm_guest_end (vhm_guest *g)
     g->n_stopped = MIN (n_runnable, g->config.n_vps);
     n_busy = 0;
   }
+  if (g->is_paused)
+    n_busy = 0;
   vhm_overheads_charge (g, n_busy);
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
@@ -403,6 +417,8 @@ vhm_guest_audit (const vhm_guest *g)
     wrong = g->os->audit (g->os_state);
   if (!wrong)
     wrong = vhm_guest_audit_uses (g);
+  if (!wrong)
+    wrong = vhm_dirty_audit (g);
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     if (!vhm_refs_is_valid (vhm_process_refs (g->processes->pdata[i])))
       wrong = "a process's reference tables contradict each other";
@@ -543,12 +559,6 @@ const struct vhm_histogram *
 vhm_guest_latency_ns (const vhm_guest *g)
 {
   return &g->latency_ns;
-}
-
-vhm_engine *
-vhm_guest_engine (const vhm_guest *g)
-{
-  return g->around.engine;
 }
 
 uint64_t

@@ -32,7 +32,7 @@ struct thread {
   enum thread_state state;
   double left; /* references to the end of its operation, or to the lock */
   uint64_t started_cyc;  /* when the operation began */
-  vhm_event wake;
+  struct vhm_guest_timer wake;
 };
 
 /* Who holds the process's lock and who waits for it, in order. */
@@ -104,7 +104,7 @@ struct vhm_process {
   uint32_t n_sweeps, swept; /* swept: the one that ended last */
   struct allocation allocation;
   GArray *unbacked; /* struct unbacked: since somebody last waited for them */
-  vhm_event timer;
+  struct vhm_guest_timer timer;
   double n_references;
   uint32_t n_active; /* pages that are referenced, of all regions */
   struct vhm_translation *translation; /* NULL: costs nothing */
@@ -112,6 +112,22 @@ struct vhm_process {
   struct process_content content; /* what its pages hold */
   double sampled_from; /* R when the sampling period began */
   uint64_t n_operations;
+};
+
+/* What comes up while a guest stands still, and waits until it runs (pause.c). */
+struct still {
+  uint64_t since_cyc, past_cyc; /* host's clock; before, in all */
+  GPtrArray *timers;    /* struct vhm_guest_timer *, borrowed: they fired */
+  GPtrArray *transfers; /* struct guest_transfer *, borrowed: they ended */
+  GArray *waiters; /* struct frame_waiter: their frames came */
+};
+
+/* Frames written since somebody asked last (dirty.c). */
+struct dirty {
+  uint64_t *bits; /* by gfn; NULL: nobody asks */
+  uint64_t fault_cyc, n_faults; /* of a first write */
+  double kernel_clock[2]; /* struct kernel_frames, when last asked */
+  struct vhm_rng rng;
 };
 
 struct vhm_guest {
@@ -138,6 +154,10 @@ struct vhm_guest {
   uint32_t n_runnable, n_busy; /* threads; processors at work */
   uint32_t n_stopped; /* processors that stand still, and not for threads */
   bool is_blocked;    /* all do: the host has stopped it */
+  bool is_paused;     /* all do, and its clock: somebody wants it so */
+  bool is_saved;      /* likewise, and it has no machine memory */
+  struct still still;
+  struct dirty dirty;
   uint32_t depth;
   struct vhm_ledger ledger;
   struct guest_overheads overheads;
@@ -162,6 +182,22 @@ void vhm_guest_alarm (void *guest);
 /* lock.c */
 /* NULL, or what is wrong with who waits for the process's lock. */
 const char *vhm_lock_audit (const vhm_process *process);
+
+/* dirty.c */
+/* The frame is not in the log, and belongs there if it is written. */
+bool vhm_dirty_wants (const vhm_guest *guest, uint32_t gfn);
+void vhm_dirty_mark (vhm_guest *guest, uint32_t gfn);
+/* A write to it has trapped; `process` pays if it did for the log. */
+void vhm_dirty_write_faulted (vhm_guest *guest, uint32_t gfn,
+                              vhm_process *process);
+void vhm_dirty_clear (vhm_guest *guest);
+const char *vhm_dirty_audit (const vhm_guest *guest);
+
+/* pause.c */
+void vhm_guest_still_init (vhm_guest *guest);
+void vhm_guest_still_clear (vhm_guest *guest);
+/* It will not go on: what waited ends without it. */
+void vhm_guest_still_drop (vhm_guest *guest);
 
 /* process.c */
 vhm_process *vhm_process_new (vhm_guest *guest, uint32_t number,
@@ -193,6 +229,8 @@ void vhm_process_show (vhm_process *process, uint32_t page, uint32_t gfn,
 /* Write-protects the page, which is mapped in the frame, if it must be or if
  * somebody wants to know of the first write. */
 void vhm_process_guard (vhm_process *process, uint32_t page, uint32_t gfn);
+/* Nobody who came beside others wants it so any more. */
+void vhm_process_unguard (vhm_process *process, uint32_t page, uint32_t gfn);
 /* Its write, which trapped for that, is served. */
 void vhm_process_wrote (vhm_process *process, uint32_t page);
 /* What somebody of the process waited for is there, or gone for good. */

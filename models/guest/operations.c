@@ -2,7 +2,8 @@
  *
  * An operation is a number of references; it ends with a call of the system,
  * which may wait for a frame of the system's own. What operations took goes into
- * a histogram, the first few are remembered one by one.
+ * a histogram, the first few are remembered one by one; all on the guest's own
+ * clock, which stands still with it.
  *
  * An operation that needs the process's lock has a part before it and one with it;
  * who finds it taken waits in line (lock.c), and who gives it up wakes the first one
@@ -72,7 +73,7 @@ begin_operation (struct thread *t)
 {
   vhm_process *p = t->process;
   t->left = draw_part (p, p->how.references - p->how.locked);
-  t->started_cyc = vhm_engine_now (p->guest->around.engine).raw;
+  t->started_cyc = vhm_guest_now_cyc (p->guest);
   if (p->guest->n_first == 0)
     note_swap (p->guest);
 }
@@ -91,12 +92,9 @@ wake_thread (void *context)
 static void
 think (vhm_process *p, struct thread *t)
 {
-  vhm_engine *engine = p->guest->around.engine;
   double ns = (double) p->how.think_ns * vhm_rng_exp (&p->rng);
   uint64_t wait = vhm_ns_to_cycles (p->guest->around.clock_hz, (uint64_t) ns);
-  t->wake = vhm_engine_schedule (
-      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
-      VHM_PRIORITY_NORMAL, wake_thread, t);
+  vhm_guest_timer_set (&t->wake, p->guest, wait, wake_thread, t);
 }
 
 static void
@@ -120,7 +118,7 @@ vhm_process_end_operation (vhm_process *p, uint64_t since_ns)
 static void
 end_operation (vhm_process *p, struct thread *t)
 {
-  uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
+  uint64_t took = vhm_guest_now_cyc (p->guest) - t->started_cyc;
   count_operation (p, vhm_cycles_to_ns (p->guest->around.clock_hz, took));
   if (p->how.think_ns == 0) {
     begin_operation (t);
@@ -230,7 +228,7 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
   p->held = how->held;
   for (uint32_t i = 0; i < how->n_threads; i++) {
     struct thread *t = &p->threads[i];
-    *t = (struct thread){ .process = p, .index = i, .wake = VHM_NO_EVENT };
+    *t = (struct thread){ .process = p, .index = i };
     begin_operation (t);
     if (how->think_ns > 0 && !p->held)
       think (p, t);
@@ -246,7 +244,7 @@ vhm_process_hold (vhm_process *p)
   p->held = true;
   for (uint32_t i = 0; i < p->how.n_threads; i++) {
     struct thread *t = &p->threads[i];
-    vhm_event_cancel (p->guest->around.engine, t->wake);
+    vhm_guest_timer_cancel (&t->wake);
     if (t->state == THREAD_RUNNING)
       vhm_thread_stop (p, t, THREAD_SLEEPING);
     else if (t->state == THREAD_QUEUED)

@@ -12,13 +12,6 @@
 /* How a fault ends for its thread. */
 enum vhm_after { GOES_ON, WAITS_FOR_GUEST, WAITS_FOR_HOST };
 
-static inline void
-vhm_event_cancel (vhm_engine *engine, vhm_event event)
-{
-  if (vhm_engine_is_pending (engine, event))
-    vhm_engine_cancel (engine, event);
-}
-
 /* advance.c */
 /* What was issued goes through the translation structures. */
 void vhm_process_translate (vhm_process *process);

@@ -163,7 +163,7 @@ struct windows {
   uint32_t zeroed_to, n_to_zero; /* frames to look at, from there on */
   uint64_t soft_fault_cyc, zero_fault_cyc, hard_fault_cyc;
   bool low, high, in_relief;
-  vhm_event tick;
+  struct vhm_guest_timer tick;
   struct vhm_guest_counters count; /* the cumulative ones */
 };
 

@@ -226,9 +226,8 @@ tick (void *context)
   windows_flush (w);
   watch_memory (w);
   windows_standby_tick (w, (double) w->config->ageing_ns / VHM_NS_PER_S);
-  vhm_engine *engine = vhm_guest_engine (w->guest);
   uint64_t hz = vhm_guest_clock_hz (w->guest);
-  windows_watch_commit (w, vhm_cycles_to_ns (hz, vhm_engine_now (engine).raw));
+  windows_watch_commit (w, vhm_cycles_to_ns (hz, vhm_guest_now_cyc (w->guest)));
   windows_relieve (w);
   windows_zero (w);
   windows_superfetch (w);
@@ -239,11 +238,7 @@ tick (void *context)
 void
 windows_start_ticking (struct windows *w)
 {
-  vhm_engine *engine = vhm_guest_engine (w->guest);
   uint64_t period
       = vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), w->config->ageing_ns);
-  w->tick = vhm_engine_schedule (
-      engine,
-      vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (period)),
-      VHM_PRIORITY_NORMAL, tick, w);
+  vhm_guest_timer_set (&w->tick, w->guest, period, tick, w);
 }

@@ -1,4 +1,5 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and running,
+ * orders.c what the timeline orders, order_rule.c whether that can be done,
  * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
  * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
  * memory_states.c large pages broken and guests stopped, sample.c counters,
@@ -10,6 +11,8 @@
  * size, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
+
+#include "order_rule.h"
 
 #include <vhm/host/host.h>
 #include <vhm/model/balancer.h>
@@ -125,6 +128,7 @@ struct vhm_host {
   vhm_processors *like[VHM_N_PAGINGS]; /* for comparisons; NULL: not yet */
   GArray *compared; /* struct found, of compare.c: the last comparison */
   struct translation_watch watch;
+  GPtrArray *orders; /* struct order, of orders.c */
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
   bool is_stopped;
@@ -144,10 +148,14 @@ void vhm_vm_make_guest (struct vm *vm); /* for its next life */
 uint64_t vhm_vm_start_pages (const struct vm *vm); /* of the machine */
 /* Tries again to start guests that wait for memory. */
 void vhm_host_start_waiting (vhm_host *host);
-/* Events, of a struct vm. */
-void vhm_vm_start (void *vm);
-void vhm_vm_order_shutdown (void *vm);
-void vhm_vm_order_restart (void *vm);
+/* Orders that orders.c has found possible. */
+void vhm_vm_start (struct vm *vm);
+void vhm_vm_shut_down (struct vm *vm);
+void vhm_vm_restart (struct vm *vm);
+
+/* orders.c */
+void vhm_host_schedule_orders (vhm_host *host);
+enum vhm_vm_state vhm_vm_state (const struct vm *vm);
 
 /* smart_paging.c */
 /* The guest, which has not booted, does so with that many pages. */
@@ -192,6 +200,8 @@ void vhm_host_sample_sharing (vhm_host *host);
 void vhm_host_compare_pagings (vhm_host *host, struct vm *only);
 
 /* dynamic_memory.c */
+/* Its balloon driver runs: it is on, and does not stand still. */
+bool vhm_vm_can_give (const struct vm *vm);
 void vhm_host_report (void *host); /* an event, every report_ns */
 /* What the guest holds: of what its system has to work with, all but what the
  * host has swapped. Memory that it never touched counts, though a host that gives

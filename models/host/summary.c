@@ -154,10 +154,12 @@ add_life (struct deeds *d, vhm_guest *guest)
     d->ledger.cyc[a] += ledger.cyc[a];
 }
 
-/* Of what this host does not do. */
+/* Of what this host does not do, or nobody has ordered. */
 static bool
 is_left_out (const vhm_host *h, enum vhm_account account)
 {
+  if (account == VHM_ACCOUNT_PAUSED)
+    return true;
   if (account == VHM_ACCOUNT_SHARING || account == VHM_ACCOUNT_COW)
     return !h->shared;
   if (vhm_account_is_overhead (account))

@@ -164,9 +164,10 @@ restarts (const struct vhm_case *c, const struct vhm_case_guest *guest)
 {
   const struct vhm_case_timeline *lines = c->timeline.items;
   for (size_t i = 0; i < c->timeline.n; i++)
-    for (uint64_t k = 0; lines[i].restart && k < guest->count; k++) {
+    for (uint64_t k = 0; lines[i].who[VHM_CASE_RESTART] && k < guest->count;
+         k++) {
       g_autofree char *name = vhm_case_guest_name (guest, k);
-      if (strcmp (lines[i].restart, name) == 0)
+      if (strcmp (lines[i].who[VHM_CASE_RESTART], name) == 0)
         return true;
     }
   return false;

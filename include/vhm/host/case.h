@@ -196,11 +196,26 @@ struct vhm_case_guest {
   const char *image_name;
 };
 
+enum vhm_case_order {
+  VHM_CASE_START,
+  VHM_CASE_SHUTDOWN,
+  VHM_CASE_RESTART,
+  VHM_CASE_PAUSE,
+  VHM_CASE_RESUME,
+  VHM_CASE_SAVE,
+  VHM_CASE_MIGRATE_OUT,
+  VHM_N_CASE_ORDERS
+};
 struct vhm_case_timeline {
   uint64_t at_ns; /* clock of day */
   struct vhm_mark mark;
-  const char *shutdown, *start, *restart; /* guest; one of them */
+  const char *who[VHM_N_CASE_ORDERS]; /* guest, of one of them */
 };
+/* Its key. */
+const char *vhm_case_order_name (enum vhm_case_order order);
+/* The one that the line gives, and to whom. */
+enum vhm_case_order vhm_case_order_of (const struct vhm_case_timeline *line,
+                                       const char **ret_who);
 
 struct vhm_case_expect {
   const char *name, *that, *low, *high, *published, *source, *figure;

@@ -213,6 +213,27 @@ void vhm_guest_set_limit (vhm_guest *guest, uint32_t n_pages);
  * does with them. */
 void vhm_guest_block (vhm_guest *guest, bool blocks);
 bool vhm_guest_is_blocked (const vhm_guest *guest);
+/* From now on its virtual processors and its clock stand still; they go on where
+ * they were. Of a guest that runs; of one that is paused. */
+void vhm_guest_pause (vhm_guest *guest);
+void vhm_guest_resume (vhm_guest *guest);
+bool vhm_guest_is_paused (const vhm_guest *guest);
+/* Paused or saved. */
+bool vhm_guest_is_still (const vhm_guest *guest);
+/* From now on it is known which of its frames are written; a first write costs its
+ * thread an exit of so long. Of a guest that runs. */
+void vhm_guest_begin_dirty_log (vhm_guest *guest, uint64_t fault_ns);
+/* How many frames that are in memory now have been written, or have come, since
+ * this was last asked or the log began; none has from now on. */
+uint32_t vhm_guest_take_dirty (vhm_guest *guest);
+void vhm_guest_end_dirty_log (vhm_guest *guest);
+uint64_t vhm_guest_dirty_faults (const vhm_guest *guest); /* first writes */
+/* What a host sends that migrates it: frames in machine memory, shared with others
+ * or not, or compressed there. */
+uint32_t vhm_guest_n_in_memory (const vhm_guest *guest);
+bool vhm_guest_in_memory (const vhm_guest *guest, uint32_t gfn);
+/* Transfers of its system and of the host's swapping that the disk works on. */
+uint32_t vhm_guest_n_under_way (const vhm_guest *guest);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
 /* Brings the ledger and the clocks up to now. */
 void vhm_guest_sync (vhm_guest *guest);
@@ -286,7 +307,22 @@ uint64_t vhm_guest_state_bytes (const vhm_guest *guest);
  * They nest. */
 void vhm_guest_begin (vhm_guest *guest);
 void vhm_guest_end (vhm_guest *guest);
-vhm_engine *vhm_guest_engine (const vhm_guest *guest);
+/* The guest's own clock, which stands still with it. */
+uint64_t vhm_guest_now_cyc (const vhm_guest *guest);
+/* A timer on it; all zero: not set. It must stay where it is while it is set. */
+struct vhm_guest_timer {
+  vhm_guest *guest;
+  vhm_engine_fn fn;
+  void *context;
+  vhm_event event;
+  uint64_t due_cyc; /* on the guest's clock */
+  bool is_kept; /* it fired while the guest stood still */
+};
+/* In so many cycles; replaces what it was set to. */
+void vhm_guest_timer_set (struct vhm_guest_timer *timer, vhm_guest *guest,
+                          uint64_t cyc, vhm_engine_fn fn, void *context);
+void vhm_guest_timer_cancel (struct vhm_guest_timer *timer);
+bool vhm_guest_timer_is_set (const struct vhm_guest_timer *timer);
 uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
 struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
 /* A sample of the guest's counters is there, begun at since_ns. */

@@ -31,6 +31,7 @@ enum vhm_account {
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
   VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken, or
                                  stopped by it until it has taken enough */
+  VHM_ACCOUNT_PAUSED,         /* the guest stands still because somebody wants it */
   VHM_ACCOUNT_IDLE,           /* nothing to run */
   VHM_N_ACCOUNTS
 };
