@@ -30,6 +30,7 @@ struct thread {
   vhm_process *process;
   uint32_t index;
   enum thread_state state;
+  uint32_t page; /* that it waits for; VHM_NO_PAGE: for none */
   double left; /* references to the end of its operation, or to the lock */
   uint64_t started_cyc;  /* when the operation began */
   struct vhm_guest_timer wake;
@@ -76,6 +77,18 @@ struct file {
   uint64_t at;       /* page of the virtual disk */
 };
 
+/* A region that the program reads in itself (loads.c). */
+struct loaded_region {
+  uint32_t first, n; /* pages of the process */
+  uint64_t at;       /* page of the virtual disk */
+  uint64_t *there;   /* bitmap: read in, and not dropped since */
+};
+
+/* Somebody who waits until a page has been read in. */
+struct load_waiter {
+  uint32_t page, thread;
+};
+
 struct vhm_process {
   vhm_guest *guest;
   const struct vhm_plugin *plugin;
@@ -87,6 +100,8 @@ struct vhm_process {
   GArray *regions; /* uint32_t: first page of each */
   GArray *active;  /* uint32_t: pages of each that are referenced */
   GArray *files;   /* struct file */
+  GArray *loaded;  /* struct loaded_region; NULL: none */
+  GArray *loading; /* struct load_waiter */
   struct vhm_threads how;
   struct thread *threads;
   struct lock lock;

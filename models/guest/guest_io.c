@@ -78,7 +78,8 @@ static void
 end_at_once (struct guest_transfer *t)
 {
   for (uint32_t k = 0; !t->io.is_write && k < t->io.n; k++)
-    vhm_dirty_mark (t->guest, t->gfns[k]);
+    if (t->gfns[k] != NO_GFN)
+      vhm_dirty_mark (t->guest, t->gfns[k]);
   const struct vhm_guest_io io = t->io;
   g_ptr_array_remove_fast (t->guest->backing.guest_transfers, t);
   io.done (io.context, io.tag);
@@ -176,13 +177,14 @@ vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
   struct guest_transfer *t = g_malloc (sizeof *t + io->n * sizeof t->gfns[0]);
   *t = (struct guest_transfer){ .guest = g, .io = *io };
   t->io.gfns = t->gfns;
-  memcpy (t->gfns, io->gfns, io->n * sizeof t->gfns[0]);
+  for (uint32_t k = 0; k < io->n; k++)
+    t->gfns[k] = io->gfns ? io->gfns[k] : NO_GFN;
   if (vhm_backing_is_all_there (b)) {
     g_ptr_array_add (b->guest_transfers, t);
     submit (g, &t->io, transfer_done, t);
     return;
   }
-  for (uint32_t k = 0; k < io->n; k++) {
+  for (uint32_t k = 0; io->gfns && k < io->n; k++) {
     VHM_REQUIRE (b->pins[t->gfns[k]] < UINT8_MAX);
     b->pins[t->gfns[k]]++;
   }

@@ -32,6 +32,7 @@ vhm_thread_stop (vhm_process *p, struct thread *t, enum thread_state state)
 {
   VHM_ASSERT (t->state == THREAD_RUNNING);
   t->state = state;
+  t->page = VHM_NO_PAGE;
   p->n_running--;
 }
 

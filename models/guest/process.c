@@ -44,9 +44,18 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   return p;
 }
 
+static const struct vhm_workload_ops *
+ops_of (const vhm_process *p)
+{
+  return p->plugin->ops;
+}
+
 void
 vhm_process_free (vhm_process *p)
 {
+  if (ops_of (p)->end)
+    ops_of (p)->end (p->state);
+  vhm_loads_clear (p);
   vhm_refs_free (p->refs);
   vhm_translation_free (p->translation);
   g_array_unref (p->regions);
@@ -59,12 +68,6 @@ vhm_process_free (vhm_process *p)
   g_free (p->sweeps);
   g_free (p->state);
   g_free (p);
-}
-
-static const struct vhm_workload_ops *
-ops_of (const vhm_process *p)
-{
-  return p->plugin->ops;
 }
 
 /* Numbers its pages after those of the processes started before it. */
@@ -193,6 +196,12 @@ vhm_refs *
 vhm_process_refs (const vhm_process *p)
 {
   return p->refs;
+}
+
+double
+vhm_process_clock (const vhm_process *p)
+{
+  return vhm_refs_clock (p->refs);
 }
 
 uint32_t

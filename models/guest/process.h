@@ -33,6 +33,17 @@ bool vhm_process_wait_for_frames (vhm_process *process, uint32_t thread,
 bool vhm_process_wait_for_kernel (vhm_process *process,
                                   struct frame_waiter waiter);
 
+/* loads.c */
+void vhm_loads_add_region (vhm_process *process,
+                           const struct vhm_region_spec *spec, uint32_t first);
+void vhm_loads_clear (vhm_process *process);
+/* The thread has come to a page that traps. Returns whether it must wait for the
+ * program to read it. */
+bool vhm_loads_begin (vhm_process *process, const struct vhm_fault *fault);
+/* Whether the page is one that the program has read in. */
+bool vhm_loads_is_loaded (const vhm_process *process, uint32_t page);
+void vhm_loads_forget (vhm_process *process, uint32_t first, uint32_t n);
+
 /* operations.c */
 struct thread *vhm_thread_any_running (vhm_process *process);
 void vhm_thread_stop (vhm_process *process, struct thread *thread,

@@ -59,6 +59,8 @@ vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
         = { .first = first, .n = spec->n_pages, .at = spec->file_at };
     g_array_append_val (p->files, f);
   }
+  if (spec->is_loaded)
+    vhm_loads_add_region (p, spec, first);
   return p->regions->len - 1;
 }
 
@@ -83,6 +85,26 @@ tell_of_refusal (vhm_process *p, uint32_t n_pages)
       p->number, p->plugin->name, n_pages, mib (c.committed_pages),
       mib (c.commit_limit_pages));
   around->incident (around->host, p->guest->config.name, what);
+}
+
+static bool
+is_waited_for (const vhm_process *p, uint32_t page)
+{
+  for (uint32_t i = 0; i < p->how.n_threads; i++)
+    if (p->threads[i].page == page
+        && (p->threads[i].state == THREAD_FAULTED
+            || p->threads[i].state == THREAD_SWAPPED))
+      return true;
+  return false;
+}
+
+double
+vhm_process_last_access (vhm_process *p, uint32_t region, uint32_t page)
+{
+  uint32_t own = vhm_process_region_first (p, region) + page;
+  if (vhm_refs_traps (p->refs, own) && is_waited_for (p, own))
+    return vhm_refs_clock (p->refs);
+  return vhm_refs_last_access (p->refs, own);
 }
 
 bool
@@ -167,8 +189,9 @@ void
 vhm_process_drop (vhm_process *p, uint32_t region, uint32_t first, uint32_t n)
 {
   vhm_guest_begin (p->guest);
-  p->guest->os->drop (p->guest->os_state, p,
-                      vhm_process_region_first (p, region) + first, n);
+  uint32_t page = vhm_process_region_first (p, region) + first;
+  vhm_loads_forget (p, page, n);
+  p->guest->os->drop (p->guest->os_state, p, page, n);
   p->trap_stale = true;
   vhm_guest_end (p->guest);
 }
@@ -209,4 +232,22 @@ uint32_t
 vhm_process_visible_pages (const vhm_process *p)
 {
   return vhm_guest_visible_pages (p->guest);
+}
+
+struct vhm_app_cache
+vhm_guest_app_cache (const vhm_guest *g)
+{
+  struct vhm_app_cache sum = { 0 };
+  for (guint i = 0; g->running && i < g->processes->len; i++) {
+    const vhm_process *p = g->processes->pdata[i];
+    const struct vhm_workload_ops *ops = p->plugin->ops;
+    if (!ops->cache || p->killed)
+      continue;
+    struct vhm_app_cache one = ops->cache (p->state, p);
+    sum.held_pages += one.held_pages;
+    sum.target_pages += one.target_pages;
+    sum.n_lookups += one.n_lookups;
+    sum.n_misses += one.n_misses;
+  }
+  return sum;
 }

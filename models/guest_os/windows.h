@@ -122,7 +122,8 @@ struct superfetch {
   uint32_t file_page;
   uint32_t n_left;    /* to look at until all have been since memory was free */
   uint64_t lost_before; /* when that was last begun */
-  bool has_looked, waits;
+  bool has_looked;
+  struct vhm_guest_timer wait;
   uint64_t due_bytes; /* not read yet, of what the rate allows */
   uint64_t quiet_since_cyc; /* nobody else's transfer has ended since */
 };
@@ -226,8 +227,8 @@ void windows_start_fetch (struct windows *w, uint64_t at, uint32_t n,
 /* windows_superfetch.c */
 void windows_superfetch_boot (struct windows *w);
 void windows_superfetch (struct windows *w); /* for one period of ageing */
-/* A transfer has ended that read so, or wrote (READS_FILE). */
-void windows_superfetch_read (struct windows *w, enum reads what);
+/* A transfer has ended that read so, or wrote (READS_FILE), and is gone. */
+void windows_superfetch_ended (struct windows *w, enum reads what);
 void windows_fetched (struct windows *w, uint32_t gfn);
 uint64_t windows_superfetch_bytes (const void *config);
 

@@ -55,7 +55,7 @@ windows_superfetch_boot (struct windows *w)
 static uint64_t
 now_cyc (const struct windows *w)
 {
-  return vhm_engine_now (vhm_guest_engine (w->guest)).raw;
+  return vhm_guest_now_cyc (w->guest);
 }
 
 /* When the disk will have been quiet for long enough, if nothing comes. */
@@ -73,7 +73,6 @@ static void
 has_waited (void *context)
 {
   struct windows *w = context;
-  w->fetch.waits = false;
   if (!vhm_guest_is_running (w->guest))
     return;
   vhm_guest_begin (w->guest);
@@ -86,13 +85,13 @@ static bool
 is_quiet (struct windows *w)
 {
   uint64_t at = quiet_at_cyc (w);
-  if (w->transfers->len > 0 || w->fetch.waits)
+  if (w->transfers->len > 0 || vhm_guest_timer_is_set (&w->fetch.wait))
     return false;
-  if (now_cyc (w) >= at)
+  uint64_t now = vhm_guest_now_cyc (w->guest);
+  if (now >= at)
     return true;
-  w->fetch.waits = true;
-  vhm_engine_schedule (vhm_guest_engine (w->guest), vhm_cycles_make (at),
-                       VHM_PRIORITY_NORMAL, has_waited, w);
+  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now_cyc (w), has_waited,
+                       w);
   return false;
 }
 
@@ -185,13 +184,15 @@ windows_superfetch (struct windows *w)
 }
 
 void
-windows_superfetch_read (struct windows *w, enum reads what)
+windows_superfetch_ended (struct windows *w, enum reads what)
 {
-  if (!config_of (w)->enabled)
+  if (!config_of (w)->enabled || !vhm_guest_is_running (w->guest))
     return;
+  vhm_guest_begin (w->guest);
   if (what != FETCHES_FILE && what != FETCHES_IMAGE)
-    w->fetch.quiet_since_cyc = now_cyc (w);
+    w->fetch.quiet_since_cyc = vhm_guest_now_cyc (w->guest);
   go_on (w);
+  vhm_guest_end (w->guest);
 }
 
 void

@@ -77,6 +77,7 @@ struct vm {
   uint64_t past_faults;           /* of earlier lives */
   struct vhm_balloon_counts past_moved; /* in earlier lives */
   struct vhm_guest_counters last; /* at the sample before */
+  struct vhm_app_cache last_cache;
   struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
@@ -236,6 +237,12 @@ void vhm_vm_fill_lists_late (struct vm *vm,
 
 /* window.c: before and after what a window wants to know of */
 void vhm_host_look (vhm_host *host);
+
+/* sample_cache.c: likewise, of guests whose applications keep caches */
+void vhm_host_announce_cache (GPtrArray *all, const char *instance,
+                              const struct vhm_case_guest *guest);
+void vhm_host_sample_cache (struct vm *vm,
+                            const struct vhm_guest_counters *now);
 
 /* sample.c */
 void vhm_host_announce (GPtrArray *all, const char *instance,

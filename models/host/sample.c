@@ -269,6 +269,7 @@ vhm_host_series (const struct vhm_case *c)
       vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
       vhm_host_announce_processors (all, name);
       vhm_host_announce_some (all, name, &guests[i]);
+      vhm_host_announce_cache (all, name, &guests[i]);
       vhm_host_announce_sharing (all, name, c);
       if (vhm_case_gives_blocks (&c->host))
         vhm_host_announce (all, name, &unused_counter, 1);
@@ -473,6 +474,7 @@ sample_guest (struct vm *vm)
   vhm_host_sample_processors (vm);
   vm->collection.first_list = vm->host->next_series;
   vhm_host_sample_some (vm, is_seen ? &c : NULL, &before);
+  vhm_host_sample_cache (vm, is_seen ? &c : NULL);
   vhm_host_sample_guest_sharing (vm);
   double unused = is_on ? bytes (vhm_guest_backing (vm->guest).unused) : NAN;
   if (vhm_case_gives_blocks (&vm->host->config->host))

@@ -47,12 +47,12 @@ static bool
 is_about (const struct vhm_case_timeline *line,
           const struct vhm_case_guest *guest)
 {
-  const char *names[] = { line->shutdown, line->start, line->restart };
+  const char *who = NULL;
+  vhm_case_order_of (line, &who);
   for (uint64_t k = 0; k < guest->count; k++) {
     g_autofree char *name = vhm_case_guest_name (guest, k);
-    for (size_t j = 0; j < G_N_ELEMENTS (names); j++)
-      if (g_strcmp0 (names[j], name) == 0)
-        return true;
+    if (g_strcmp0 (who, name) == 0)
+      return true;
   }
   return false;
 }

@@ -152,6 +152,14 @@ struct vhm_guest_counters {
   enum vhm_commit_condition commit_condition;
 };
 
+/* What a cache of an application's own holds and should hold, and its look-ups since
+ * the start. */
+struct vhm_app_cache {
+  uint64_t held_pages, target_pages;
+  double n_lookups;
+  uint64_t n_misses;
+};
+
 /* What a guest's system reads and writes. */
 enum vhm_guest_file {
   VHM_FILE_PAGING, /* its page file, or swap space */
@@ -163,7 +171,8 @@ struct vhm_guest_io {
   enum vhm_guest_file file;
   uint64_t at; /* page of the file */
   uint32_t n;  /* pages */
-  const uint32_t *gfns; /* n, borrowed for the call: overwritten whole, or read */
+  const uint32_t *gfns; /* n, borrowed for the call: overwritten whole, or read;
+                           NULL: a buffer that is always there */
   bool is_write;
   vhm_disk_fn done;
   void *context;
@@ -235,6 +244,8 @@ bool vhm_guest_in_memory (const vhm_guest *guest, uint32_t gfn);
 /* Transfers of its system and of the host's swapping that the disk works on. */
 uint32_t vhm_guest_n_under_way (const vhm_guest *guest);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
+/* Of all its applications that keep one, together. */
+struct vhm_app_cache vhm_guest_app_cache (const vhm_guest *guest);
 /* Brings the ledger and the clocks up to now. */
 void vhm_guest_sync (vhm_guest *guest);
 struct vhm_ledger vhm_guest_ledger (const vhm_guest *guest);

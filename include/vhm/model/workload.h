@@ -22,6 +22,15 @@ struct vhm_workload_ops {
   void (*notice) (void *state, vhm_process *process, enum vhm_notice notice);
   /* Bytes of the files it will make (vhm_process_new_file). NULL: none. */
   uint64_t (*file_bytes) (const void *config);
+  /* Optional. The program has read a page of a region that `is_loaded`, and is about
+   * to touch it for the first time since it was dropped. May drop others. */
+  void (*loaded) (void *state, vhm_process *process, uint32_t region,
+                  uint32_t page);
+  /* Optional: it keeps a cache of its own, as large as it is now. */
+  struct vhm_app_cache (*cache) (const void *state, const vhm_process *process);
+  /* Optional. Frees what the state holds outside itself; comes last, and also if it
+   * was never started. */
+  void (*end) (void *state);
 };
 
 struct vhm_threads {
@@ -91,6 +100,11 @@ bool vhm_process_is_sweeping (const vhm_process *process);
 void vhm_process_set_timer (vhm_process *process, uint64_t ns);
 /* VHM_NOTICE_REFERENCES once after so many references of the process. */
 void vhm_process_set_references (vhm_process *process, double references);
+/* References of the process so far, and their number when the last one to the page
+ * took place; one that a thread waits for takes place now. */
+double vhm_process_clock (const vhm_process *process);
+double vhm_process_last_access (vhm_process *process, uint32_t region,
+                                uint32_t page);
 struct vhm_rng *vhm_process_rng (vhm_process *process);
 uint64_t vhm_process_now_ns (const vhm_process *process);
 /* Levels of the guest, as an application may ask for them. */
