@@ -11,8 +11,7 @@ needs_guard (const vhm_process *p, uint32_t page, uint32_t gfn)
 {
   bool must = vhm_share_is_shared (p->guest, gfn)
               || vhm_backing_keeps_slot (&p->guest->backing, gfn);
-  return must || vhm_share_watches (p, page)
-         || vhm_dirty_wants (p->guest, gfn);
+  return must || vhm_share_watches (p, page) || vhm_dirty_wants (p->guest, gfn);
 }
 
 void
