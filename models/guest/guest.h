@@ -8,6 +8,7 @@
 #include "blocks.h"
 #include "entries.h"
 #include "history.h"
+#include "overheads.h"
 #include "share.h"
 #include "translate.h"
 
@@ -21,6 +22,7 @@ enum thread_state {
   THREAD_FAULTED, /* waits for a page */
   THREAD_SWAPPED, /* waits for a frame that the host has taken */
   THREAD_STALLED, /* waits for frames to allocate into */
+  THREAD_QUEUED,  /* waits for the lock */
   THREAD_DEAD,
 };
 
@@ -28,9 +30,16 @@ struct thread {
   vhm_process *process;
   uint32_t index;
   enum thread_state state;
-  double left;           /* references to the end of its operation */
+  double left; /* references to the end of its operation, or to the lock */
   uint64_t started_cyc;  /* when the operation began */
   struct vhm_guest_timer wake;
+};
+
+/* Who holds the process's lock and who waits for it, in order. */
+struct lock {
+  uint32_t holder; /* or NOBODY */
+  uint32_t first, n, room; /* in the ring */
+  uint32_t *ring;    /* threads; room for all of them */
 };
 
 /* A walk over pages by a thread of its own. */
@@ -80,8 +89,10 @@ struct vhm_process {
   GArray *files;   /* struct file */
   struct vhm_threads how;
   struct thread *threads;
+  struct lock lock;
   uint32_t n_running;
   bool held, killed;
+  bool was_refused; /* a commit, and an incident says so */
   uint64_t n_committed; /* pages */
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
@@ -138,6 +149,7 @@ struct vhm_guest {
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
+  uint64_t switch_cyc, slowed_cyc; /* of the scheduler's counts, charged */
   uint64_t spare_cyc; /* service not yet dealt out to processes */
   uint32_t n_runnable, n_busy; /* threads; processors at work */
   uint32_t n_stopped; /* processors that stand still, and not for threads */
@@ -147,6 +159,7 @@ struct vhm_guest {
   struct dirty dirty;
   uint32_t depth;
   struct vhm_ledger ledger;
+  struct guest_overheads overheads;
   struct vhm_histogram latency_ns;
   struct vhm_rng sampling; /* which frames */
   uint64_t image_end; /* pages of the virtual disk that files take */
@@ -164,6 +177,10 @@ const char *vhm_guest_audit_uses (const vhm_guest *guest);
 
 /* guest.c */
 void vhm_guest_alarm (void *guest);
+
+/* lock.c */
+/* NULL, or what is wrong with who waits for the process's lock. */
+const char *vhm_lock_audit (const vhm_process *process);
 
 /* dirty.c */
 /* The frame is not in the log, and belongs there if it is written. */

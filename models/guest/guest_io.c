@@ -39,6 +39,7 @@ submit (vhm_guest *g, const struct vhm_guest_io *io, vhm_disk_fn done,
     .context = context,
     .tag = io->tag,
   };
+  vhm_overheads_note (g, VHM_OVERHEAD_TRANSFER, 1);
   vhm_disk_submit (g->config.disk, &request);
 }
 

@@ -55,6 +55,7 @@ vhm_process_free (vhm_process *p)
   g_array_unref (p->unbacked);
   vhm_share_clear_process (p);
   g_free (p->threads);
+  vhm_lock_clear (&p->lock);
   g_free (p->sweeps);
   g_free (p->state);
   g_free (p);

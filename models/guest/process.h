@@ -44,6 +44,17 @@ void vhm_process_finish_due_operations (vhm_process *process);
 void vhm_process_go_on_leaving (vhm_process *process,
                                 const struct frame_waiter *waiter);
 
+/* lock.c */
+#define NOBODY UINT32_MAX
+void vhm_lock_init (struct lock *lock, uint32_t n_threads);
+void vhm_lock_clear (struct lock *lock);
+/* True if the thread has it; else it waits in line. */
+bool vhm_lock_take (struct lock *lock, uint32_t thread);
+/* The one that has it now, or NOBODY. */
+uint32_t vhm_lock_pass_on (struct lock *lock);
+/* Nobody has it or waits for it any more. */
+void vhm_lock_forget (struct lock *lock);
+
 /* sweep.c */
 /* So many sweepers, none of which is at work. */
 void vhm_sweeps_init (vhm_process *process, uint32_t n);

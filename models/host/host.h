@@ -3,10 +3,12 @@
  * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
  * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
  * memory_states.c large pages broken and guests stopped, sample.c counters,
- * sample_some.c those only some guests have, summary.c numbers of a whole run,
+ * sample_processors.c those of processors, sample_some.c those only some guests
+ * have, collect.c who collects them inside a guest, summary.c numbers of a whole run,
  * placement.c page files, translation.c measuring what translating addresses costs,
  * measure_when.c
- * when, compare.c what it would be under another kind of paging. */
+ * when, window.c what a guest does in a part of the run, sized.c a guest of another
+ * size, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
 
@@ -49,6 +51,17 @@ struct migration {
   uint64_t took_ns, stood_ns, n_faults; /* in the end */
 };
 
+/* Samples that a collector inside a guest takes. */
+struct collection {
+  size_t first_series, first_list; /* of the guest, in a row */
+  bool is_due, has_sample; /* in the last row: one should come, has come */
+  bool has_last;           /* since the guest started; then: */
+  uint64_t last_ns;
+  struct vhm_guest_counters last;
+  /* in all its lives */
+  uint64_t n_taken, n_missed, delay_ns, longest_ns;
+};
+
 /* A guest as the hypervisor manages it. */
 struct vm {
   vhm_host *host;
@@ -81,7 +94,13 @@ struct vm {
   struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
+  uint64_t last_ready_cyc;
+  struct vhm_scheduler_counts last_dispatching;
+  GArray *affinity; /* uint64_t: logical processors */
   double last_references;
+  struct vhm_plugin_choice *workloads; /* and its collector; NULL: it has none */
+  struct vhm_collector collector;
+  struct collection collection;
   vhm_event shutdown; /* under way */
   uint64_t compared_at; /* the cycle after its pagings were compared, or 0 */
   uint32_t first_vp;  /* see struct vhm_guest_config */
@@ -221,12 +240,25 @@ void vhm_host_carry_out_state (vhm_host *host);
 /* Guests above their targets must not run. */
 bool vhm_host_stops_guests (const vhm_host *host);
 
+/* sample_processors.c: those of processors, after the common ones */
+void vhm_host_announce_processors (GPtrArray *all, const char *guest);
+void vhm_host_sample_processors (struct vm *vm);
+
 /* sample_some.c: counters that only some guests have, after the common ones */
 void vhm_host_announce_some (GPtrArray *all, const char *instance,
                              const struct vhm_case_guest *guest);
-/* `now` and the sample before (zeroes at the first); NULL: the guest is off. */
+/* `now` and the sample before (zeroes at the first); NULL: the guest is off, or
+ * its own system tells later. */
 void vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
                            const struct vhm_guest_counters *before);
+/* Of these, what the guest's own system tells, in the last row. */
+void vhm_vm_fill_lists_late (struct vm *vm,
+                             const struct vhm_guest_counters *now,
+                             const struct vhm_guest_counters *before,
+                             double seconds);
+
+/* window.c: before and after what a window wants to know of */
+void vhm_host_look (vhm_host *host);
 
 /* sample.c */
 void vhm_host_announce (GPtrArray *all, const char *instance,
@@ -234,9 +266,29 @@ void vhm_host_announce (GPtrArray *all, const char *instance,
 /* The next n series of the row take these values. */
 void vhm_host_put (vhm_host *host, const double *values, int n);
 double vhm_host_rate (const vhm_host *host, uint64_t now, uint64_t before);
+/* Seconds that the row is about: an interval, or NAN at the first. */
+double vhm_host_row_s (const vhm_host *host);
+/* Sets that series in the last row. */
+void vhm_host_put_late (vhm_host *host, size_t series, double value);
 void vhm_host_sample (vhm_host *host);
 /* Of what was charged, what translating addresses took. */
 uint64_t vhm_host_translation_cyc (const struct vhm_ledger *ledger);
+
+/* The guest's own counters take these values, in the last row; rates over that
+ * many seconds (NAN: there are none). */
+void vhm_vm_fill_late (struct vm *vm, const struct vhm_guest_counters *now,
+                       const struct vhm_guest_counters *before,
+                       double seconds);
+
+/* collect.c */
+bool vhm_vm_has_collector (const struct vm *vm);
+/* Those of the case, and then its collector if it has one; of the vm. */
+const struct vhm_plugin_choice *vhm_vm_workloads (struct vm *vm, size_t *ret_n);
+/* The guest's part of a row is about to be filled in. */
+void vhm_vm_begin_row (struct vm *vm, bool is_on);
+void vhm_vm_end_collection (struct vm *vm); /* it is about to stop */
+/* vhm_guest_surroundings.collected */
+void vhm_host_collected (void *host, vhm_guest *guest, uint64_t since_ns);
 
 /* summary.c */
 void vhm_host_summarize (vhm_host *host);

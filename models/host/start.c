@@ -158,6 +158,7 @@ turn_off (struct vm *vm)
     vhm_host_compare_pagings (vm->host, vm);
   vhm_balloon_reset (vm->balloon);
   vm->last = vhm_guest_counters (vm->guest);
+  vhm_vm_end_collection (vm);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
   vm->demand_bytes = vm->decided_bytes = 0;
