@@ -168,7 +168,7 @@ END
 sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/minimum: 256 MiB/minimum: 512 MiB/' y.yaml >x.yaml
 warn "a restart with nothing to bridge" "guests.web.memory.minimum: not below its startup memory: when it restarts smart paging has nothing to bridge; a lower minimum"
 sed 's/restart: web/restart: web, start: web/' y.yaml >x.yaml
-refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start, restart, pause and resume'
+refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start, restart, pause, resume and migrate_out'
 sed 's/restart: web/restart: wbe/' y.yaml >x.yaml
 refuse "a restart of nobody" 'x.yaml:7:38: timeline.0.restart: there is no guest "wbe"; did you mean "web"? known: web'
 sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/name: d0/name: d0, model: {kind: hdd, capacity: 4352 MiB}/' y.yaml >x.yaml
