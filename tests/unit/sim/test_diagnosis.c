@@ -54,8 +54,10 @@ static struct vhm_diagnosed *
 settings (void)
 {
   struct vhm_diagnosed *what = vhm_diagnosed_new ();
-  struct vhm_diagnosed_guest a = { g_strdup ("a"), 2 * MIB, MIB, 1 };
-  struct vhm_diagnosed_guest b = { g_strdup ("b"), 4 * MIB, MIB, 2 };
+  struct vhm_diagnosed_guest a
+      = { g_strdup ("a"), g_strdup ("d"), 2 * MIB, MIB, 1 };
+  struct vhm_diagnosed_guest b
+      = { g_strdup ("b"), g_strdup ("d"), 4 * MIB, MIB, 2 };
   g_array_append_val (what->guests, a);
   g_array_append_val (what->guests, b);
   return what;
