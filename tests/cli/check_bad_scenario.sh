@@ -32,7 +32,7 @@ expect_text err 'x.yaml:5:41: guests.web.memory.minimum: above maximum; at most 
 change 's/maximum: 1 GiB/maximum: 1 GiB, weight: 10001/'
 refuse "out of range" 'x.yaml:5:74: guests.web.memory.weight: "10001" is too large; from 0 to 10000'
 change 's/kind: idle/kind: idel/'
-refuse "an unknown workload" 'x.yaml:6:24: guests.web.workloads.0: unknown workload "idel"; did you mean "idle"? known: idle, soaker, gc_heap, service, pattern, trace, jobs, contention, buffer_pool'
+refuse "an unknown workload" 'x.yaml:6:24: guests.web.workloads.0: unknown workload "idel"; did you mean "idle"? known: idle, soaker, gc_heap, service, pattern, trace, jobs, contention, buffer_pool, store_cache, java_heap, vdi_desktop'
 change 's/memory: 2 GiB/memory: 16 TiB/'
 refuse "a host beyond all bounds" 'x.yaml:2:16: host.memory: "16 TiB" is too large; from 64 MiB to 8 TiB'
 change 's/memory: 2 GiB/memory: 2 GiB, speeds: [{busy: 1, speed: 90 %}]/'
