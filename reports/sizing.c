@@ -280,6 +280,23 @@ vhm_sizing_doubts (const struct vhm_sizing *s)
   return g_string_free (out, FALSE);
 }
 
+static void
+say_runs (GString *out, const struct vhm_sizing *s)
+{
+  if (s->n_runs < 2) {
+    g_string_append_printf (
+        out, "with the same seed (%" G_GUINT64_FORMAT ").\n", s->seed);
+    return;
+  }
+  g_string_append_printf (out,
+                          "run by run with the same seeds (%" G_GUINT64_FORMAT
+                          " to %" G_GUINT64_FORMAT
+                          ").\nOne run is enough where it is slowed down by "
+                          "less than %g %% or more than %g %%.\n",
+                          s->seed, s->seed + s->n_runs - 1,
+                          100 * s->enough_from, 100 * s->enough_to);
+}
+
 char *
 vhm_sizing_method (const struct vhm_sizing *s)
 {
@@ -296,19 +313,9 @@ vhm_sizing_method (const struct vhm_sizing *s)
   g_string_append_printf (
       out,
       "Judged from %s to %s. Sizes from %s to %s;\nslow-down is the work (%s) "
-      "done with ample memory, %s, over that\ndone with the size, less 1, run "
-      "by "
-      "run with the same seeds (%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-      "). ",
-      from, to, least, most, s->work, ample, s->seed, s->seed + s->n_runs - 1);
-  if (s->n_runs > 1)
-    g_string_append_printf (
-        out,
-        "One run is enough where it\nis slowed down by less than %g %% or more "
-        "than %g %%.\n",
-        100 * s->enough_from, 100 * s->enough_to);
-  else
-    g_string_append_c (out, '\n');
+      "done with ample memory, %s, over\nthat done with the size, less 1, ",
+      from, to, least, most, s->work, ample);
+  say_runs (out, s);
   if (s->n_group > 1)
     g_string_append_printf (
         out,

@@ -64,6 +64,12 @@ n_runs (const struct study *s)
   return (guint) s->q->config->n_runs;
 }
 
+static uint64_t
+round_up (uint64_t value, uint64_t step)
+{
+  return (value + step - 1) / step * step;
+}
+
 static double
 bound (const struct study *s)
 {
@@ -169,6 +175,9 @@ size_at (struct study *s, uint64_t bytes)
   size->bytes = bytes;
   size->sized
       = vhm_case_sized_new (s->q->c, s->q->guest, bytes, s->q->is_alone);
+  /* what comes after the window is nobody's business */
+  size->sized->duration_ns = MIN (
+      size->sized->duration_ns, round_up (s->q->to_ns, size->sized->sample_ns));
   size->looks = g_new0 (struct look, n_runs (s));
   g_ptr_array_insert (s->sizes, (gint) i, size);
   return size;
@@ -330,12 +339,6 @@ is_as_good (const struct study *s, const struct size *size,
                > (1 + ENOUGH_FROM * bound (s)) * size->looks[k].work)
       return false;
   return true;
-}
-
-static uint64_t
-round_up (uint64_t bytes, uint64_t step)
-{
-  return (bytes + step - 1) / step * step;
 }
 
 static struct size *
