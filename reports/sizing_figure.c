@@ -83,6 +83,14 @@ paging_end (const struct vhm_sizing *s)
   return most > 0 ? 1.08 * most : 1;
 }
 
+/* Where the axis of sizes begins: at nothing, unless that would leave much of the
+ * figure empty. */
+static double
+left_of (double first_x, double last_x)
+{
+  return first_x < last_x / 4 ? 0 : first_x - (last_x - first_x) / 20;
+}
+
 static char *
 commands_of (const struct vhm_sizing *s)
 {
@@ -113,8 +121,10 @@ commands_of (const struct vhm_sizing *s)
   put_number (out, "knee_y",
               a->has_knee ? sizing_find (s, a->knee_bytes)->paging_per_s.mean
                           : 0);
-  put_number (out, "first_x", scaled (s, first->bytes));
-  put_number (out, "last_x", scaled (s, last->bytes));
+  double first_x = scaled (s, first->bytes), last_x = scaled (s, last->bytes);
+  put_number (out, "first_x", first_x);
+  put_number (out, "last_x", last_x);
+  put_number (out, "left_x", left_of (first_x, last_x));
   put_number (out, "first_y", first->paging_per_s.mean);
   put_number (out, "last_y", last->paging_per_s.mean);
   put_number (out, "paging_end", paging_end (s));
