@@ -96,6 +96,8 @@ commands_of (const struct vhm_sizing *s)
 {
   const struct vhm_sizing_answer *a = &s->answer;
   const struct vhm_sizing_row *first = sizing_row (s, 0);
+  const struct vhm_sizing_row *begin
+      = a->has_knee ? sizing_find (s, a->line_bytes) : first;
   const struct vhm_sizing_row *last = sizing_row (s, s->rows->len - 1);
   g_autoptr (GString) out
       = g_string_new ("x_from = 0\nx_to = 1\nx_step = 1\nx_format = '%g'\n");
@@ -122,10 +124,10 @@ commands_of (const struct vhm_sizing *s)
               a->has_knee ? sizing_find (s, a->knee_bytes)->paging_per_s.mean
                           : 0);
   double first_x = scaled (s, first->bytes), last_x = scaled (s, last->bytes);
-  put_number (out, "first_x", first_x);
+  put_number (out, "first_x", scaled (s, begin->bytes));
   put_number (out, "last_x", last_x);
   put_number (out, "left_x", left_of (first_x, last_x));
-  put_number (out, "first_y", first->paging_per_s.mean);
+  put_number (out, "first_y", begin->paging_per_s.mean);
   put_number (out, "last_y", last->paging_per_s.mean);
   put_number (out, "paging_end", paging_end (s));
   put_number (out, "bound", 100 * s->asked.bound);
