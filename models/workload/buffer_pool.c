@@ -12,8 +12,14 @@
  *
  *   pool = RAM - what others hold - high threshold + (0 .. grow),
  *
- * and after memory was taken away just above the low one. A system that sends no
- * notifications leaves it at its minimum. Which pages it holds, and what that costs,
+ * and after memory was taken away just above the low one. A system that pages out
+ * before it signals low memory leaves the pool as it is, and pages it out. Against
+ * that it may look at available memory itself, once a second, and give up `trim` as
+ * long as that is below `keeps_available`; so after memory was taken away
+ *
+ *   available memory >= keeps_available,   by less than trim x pool.
+ *
+ * A system that sends no notifications leaves it at its minimum. Which pages it holds, and what that costs,
  * says pool.c.
  *
  * Cost: an event a miss, one a notice. Left out: memory that is not buffers (plans,
@@ -27,7 +33,7 @@
 struct config {
   struct pace pace;
   struct pool_config pool;
-  uint64_t grow_bytes, trim_ppm;
+  uint64_t grow_bytes, trim_ppm, keep_bytes;
 };
 
 struct state {
@@ -35,24 +41,43 @@ struct state {
   struct pool pool;
 };
 
+/* As often as the system looks at its thresholds. */
+#define LOOK_NS VHM_NS_PER_S
+
 static void
-open_later (struct state *s, vhm_process *p, bool is_open)
+trim (struct state *s, vhm_process *p)
 {
-  if (!is_open)
+  uint64_t held = s->pool.held;
+  pool_aim (&s->pool, p, held - vhm_scale_ppm (held, s->config->trim_ppm));
+}
+
+/* It looks at available memory, or still waits for its minimum. */
+static void
+look (struct state *s, vhm_process *p)
+{
+  struct vhm_guest_counters c = vhm_process_memory (p);
+  uint64_t keep = vhm_bytes_to_pages (s->config->keep_bytes);
+  if (!pool_is_open (&s->pool) && !pool_open (&s->pool, p)) {
     vhm_process_set_timer (p, s->config->pool.retry_ns);
+    return;
+  }
+  if (c.free_pages + c.standby_pages < keep)
+    trim (s, p);
+  if (keep > 0)
+    vhm_process_set_timer (p, LOOK_NS);
 }
 
 static void
 notice (void *state, vhm_process *p, enum vhm_notice what)
 {
   struct state *s = state;
-  uint64_t held = s->pool.held;
+  uint64_t grow = vhm_bytes_to_pages (s->config->grow_bytes);
   if (what == VHM_NOTICE_TIMER)
-    open_later (s, p, pool_open (&s->pool, p));
+    look (s, p);
   else if (what == VHM_NOTICE_HIGH_MEMORY)
-    pool_aim (&s->pool, p, held + vhm_bytes_to_pages (s->config->grow_bytes));
+    pool_aim (&s->pool, p, s->pool.held + grow);
   else if (what == VHM_NOTICE_LOW_MEMORY)
-    pool_aim (&s->pool, p, held - vhm_scale_ppm (held, s->config->trim_ppm));
+    trim (s, p);
 }
 
 static void
@@ -60,7 +85,10 @@ start (void *state, const void *config, vhm_process *p)
 {
   struct state *s = state;
   const struct config *c = s->config = config;
-  open_later (s, p, pool_start (&s->pool, &c->pool, &c->pace, p));
+  if (!pool_start (&s->pool, &c->pool, &c->pace, p))
+    vhm_process_set_timer (p, c->pool.retry_ns);
+  else if (c->keep_bytes > 0)
+    vhm_process_set_timer (p, LOOK_NS);
 }
 
 static void
@@ -114,6 +142,16 @@ static const struct vhm_param params[] = {
     .max = "100 %",
     .help = "share of the pool that it gives back a second while memory is low",
     .source = "assumed: the share is not published" },
+  { .key = "keeps_available",
+    .type = VHM_PARAM_BYTES,
+    .offset = AT (keep_bytes),
+    .fallback = "0 B",
+    .min = "0 B",
+    .max = "64 GiB",
+    .help = "it gives back as well while less than this is available, so that "
+            "the system need not page; 0 B: it waits for the notification",
+    .source = "that it keeps some memory free against paging: SQL Server, "
+              "dynamic memory management; how much: assumed" },
   PACE_ROWS (config, "8", "200", "0 s", "20 %"),
 };
 

@@ -12,13 +12,22 @@
  * (1 + budget) live, and a collection of a heap that is partly paged out reads
  * it all back.
  *
+ * With `high_load` (.NET's GCHighMemPercent) garbage worth a collection is collected
+ * without waiting for a signal or the budget, while the guest's memory load,
+ *
+ *   1 - available / visible memory,
+ *
+ * is at least that: so the heap shrinks to (1 + worth) live before the system runs
+ * short, instead of after.
+ *
  * The live set follows `steps`: at each step's time the program wants that much;
  * new allocations become live until it is reached. Shrinking is immediate.
  *
  * Invariant: live + garbage = top = what is committed for the heap.
  * Cost: one event a chunk. Left out: generations, compaction, stop-the-world.
  * Source: seeds (sawtooth of fig. 22); .NET: low-memory notification triggers a
- * collection.
+ * collection; a load of 90 % of physical memory is high (90 to 97 % from 80 GB on),
+ * GCHighMemPercent.
  */
 #include "pace.h"
 
@@ -32,7 +41,7 @@ struct config {
   struct pace pace;
   struct vhm_list steps; /* struct step */
   uint64_t heap_bytes, chunk_bytes, budget_ppm, worth_ppm;
-  uint64_t hot_ppm, hot_weight_ppm, retry_ns;
+  uint64_t hot_ppm, hot_weight_ppm, retry_ns, high_load_ppm;
   double mark_cycles, allocation, growth;
 };
 
@@ -110,10 +119,24 @@ share (uint32_t pages, uint64_t ppm)
   return vhm_scale_ppm (pages, ppm);
 }
 
+static bool
+is_highly_loaded (const struct state *s, const vhm_process *p)
+{
+  if (s->config->high_load_ppm == 0)
+    return false;
+  struct vhm_guest_counters c = vhm_process_memory (p);
+  uint64_t visible = vhm_process_visible_pages (p);
+  uint64_t left = VHM_PPM - s->config->high_load_ppm;
+  return c.free_pages + c.standby_pages <= vhm_scale_ppm (visible, left);
+}
+
 static void
 allocate (struct state *s, vhm_process *p)
 {
-  if (s->top - s->live >= share (s->live, s->config->budget_ppm))
+  const struct config *c = s->config;
+  uint64_t budget = is_highly_loaded (s, p) ? MIN (c->worth_ppm, c->budget_ppm)
+                                            : c->budget_ppm;
+  if (s->top - s->live >= share (s->live, budget))
     collect (s, p);
   if (s->top + s->chunk <= s->most && vhm_process_commit (p, s->chunk)) {
     uint32_t first = s->top;
@@ -262,6 +285,16 @@ static const struct vhm_param params[] = {
     .help = "least garbage for which a low-memory signal starts a collection",
     .source
     = "assumed: a collector does not repeat a collection that gains nothing" },
+  { .key = "high_load",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (high_load_ppm),
+    .fallback = "0 %",
+    .min = "0 %",
+    .max = "100 %",
+    .help = "memory load of the guest from which on garbage worth a collection "
+            "is collected without a signal; .NET has 90 %; 0 %: no such rule",
+    .source = "assumed: that a scenario asks for it; .NET: GCHighMemPercent 90 "
+              "%, 90 to 97 % on machines of 80 GB or more" },
   { .key = "allocation",
     .type = VHM_PARAM_NUMBER,
     .offset = AT (allocation),

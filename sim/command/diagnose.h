@@ -39,6 +39,9 @@ void diagnose_set_maximum (GPtrArray *set, const struct vhm_case_guest *g,
 /* The host without what the rules call spare; g_strfreev. */
 char **diagnose_less_host (const struct vhm_case *c,
                            const struct vhm_rules *rules);
+/* What a host needs to run a guest alone as it is set; g_strfreev. */
+char **diagnose_alone (const struct vhm_case *c,
+                       const struct vhm_case_guest *g);
 /* What makes a guest unlimited; g_strfreev. */
 char **diagnose_unlimited (const struct vhm_case *c,
                            const struct vhm_case_guest *g);

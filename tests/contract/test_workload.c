@@ -47,6 +47,11 @@ static const struct {
   { "jobs", "threads: 2, memory: 16 MiB, spread: 50 %, passes: 1, work: 3 s" },
   { "buffer_pool", "database: 200 MiB, minimum: 16 MiB, grow: 1 MiB, "
                    "exponent: 1, cycles_per_reference: 1e6, think: 100 ms" },
+  { "store_cache", "database: 200 MiB, minimum: 16 MiB, reserve: 8 MiB, "
+                   "exponent: 1, cycles_per_reference: 1e6" },
+  { "java_heap", "heap: 70 MiB, live: 10 MiB, cycles_per_reference: 1e6" },
+  { "vdi_desktop", "system: 16 MiB, profile: 4 MiB, boot_memory: 50 MiB, "
+                   "session_memory: 30 MiB, stagger: 20 s" },
 };
 
 static const char *

@@ -38,6 +38,10 @@ static const struct strain_plugin strain_workloads[] = {
   { "pattern", "size: 96 MiB, think: 10 ms" },
   { "jobs", "memory: 44 MiB, spread: 20 %, passes: 1, work: 3 s" },
   { "buffer_pool", "database: 200 MiB, minimum: 72 MiB, think: 10 ms" },
+  { "store_cache", "database: 200 MiB, minimum: 72 MiB, think: 10 ms" },
+  { "java_heap", "heap: 96 MiB, live: 16 MiB, think: 10 ms" },
+  { "vdi_desktop", "system: 1 MiB, profile: 1 MiB, boot_memory: 60 MiB, "
+                   "session_memory: 20 MiB, pause: 500 ms, boot_work: 3 s" },
 };
 
 /* Its settings; there must be some. */

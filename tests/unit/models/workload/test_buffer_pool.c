@@ -118,6 +118,36 @@ START_TEST (it_gives_back_while_memory_is_low)
 }
 END_TEST
 
+/* 16 MiB is the low threshold, and the system trims below 24: with 32 to be kept
+ * available the pool gives way first, a tenth each second, and nothing is paged. */
+START_TEST (it_may_keep_memory_available_itself)
+{
+  struct world w;
+  world_open (&w, 2, 100000);
+  world_os (&w, "windows", WINDOWS);
+  world_workload (&w, "buffer_pool",
+                  "database: 160 MiB, minimum: 2 MiB, maximum: 70 MiB, grow: 8 "
+                  "MiB, trim: 10 %, exponent: 0, keeps_available: 32 MiB");
+  vhm_guest *guest = world_boot (&w, 2, 128 * MIB_PAGES, 128 * MIB_PAGES);
+  world_run (&w, 200 * S);
+  ck_assert_uint_eq (held (guest), 70 * MIB_PAGES);
+  uint64_t pool = held (guest);
+  for (int i = 0; i < 40; i++) { /* 1 MiB a second */
+    vhm_guest_inflate (guest, MIB_PAGES, 0);
+    world_run (&w, S);
+    struct vhm_guest_counters c = vhm_guest_counters (guest);
+    uint64_t available = c.free_pages + c.standby_pages;
+    ck_assert_uint_gt (available, 31 * MIB_PAGES); /* a second late */
+    ck_assert (held (guest) == pool || held (guest) == pool - pool / 10);
+    pool = held (guest);
+  }
+  ck_assert_uint_eq (vhm_guest_ballooned_pages (guest), 40 * MIB_PAGES);
+  ck_assert_uint_lt (pool, (128 - KERNEL_MIB - 40 - 32) * MIB_PAGES);
+  ck_assert_uint_eq (vhm_guest_counters (guest).pages_output, 0);
+  world_close (&w);
+}
+END_TEST
+
 /* What the system pages out of the pool faults like any other memory: reads of the
  * page file, and not of the database. */
 START_TEST (the_system_may_page_it_out)
@@ -172,5 +202,6 @@ SUITE ("buffer pool",
        tcase_add_test (tc, who_comes_to_a_page_on_its_way_waits_for_it);
        tcase_add_test (tc, it_grows_while_memory_is_high);
        tcase_add_test (tc, it_gives_back_while_memory_is_low);
+       tcase_add_test (tc, it_may_keep_memory_available_itself);
        tcase_add_test (tc, the_system_may_page_it_out);
        tcase_add_test (tc, it_waits_for_its_minimum);)
