@@ -134,7 +134,8 @@ add_row (vhm_grid *grid, const struct vhm_sizing *s, guint i)
   vhm_grid_add_number (grid, row->operations_per_s.half_width, 2);
   vhm_grid_add (grid, p95);
   vhm_grid_add_number (grid, row->n_refused, 0);
-  vhm_grid_add_number (grid, 100 * vhm_sizing_distance (s->points, i), 1);
+  vhm_grid_add_number (grid,
+                       100 * vhm_sizing_distance (&s->asked, s->points, i), 1);
   add_bar (grid, s, row);
 }
 
@@ -223,12 +224,14 @@ say_knee (GString *out, const struct vhm_sizing *s)
     return;
   }
   g_autofree char *size = sizing_bytes_text (a->knee_bytes);
+  g_autofree char *begin = sizing_bytes_text (a->line_bytes);
   g_string_append_printf (
       out,
       "Knee of the paging curve: %s; there it lies furthest below the straight "
-      "line\nbetween its ends, by %.1f %% of their difference (column BELOW "
-      "LINE).\n",
-      size, 100 * a->knee_distance);
+      "line\nfrom %s, where slow-down is at most %g %%, to its end: by %.1f %% "
+      "of "
+      "their difference (BELOW LINE).\n",
+      size, begin, 100 * s->asked.usable, 100 * a->knee_distance);
 }
 
 /* The first row from which on no hour is short. */

@@ -29,6 +29,8 @@
 /* Of the bound, see above: runs of one size differ by far less than that. */
 #define ENOUGH_FROM 0.2
 #define ENOUGH_TO 5.0
+#define USABLE \
+  1.0 /* work takes twice the time: nobody would call it a load test */
 #define MOST_DOUBLINGS 4 /* of the guest's maximum */
 /* A share of the processors' time that nobody misses; a page file is read now and
  * then even with memory in plenty. */
@@ -393,6 +395,7 @@ asked (const struct study *s)
     .most_bytes = most,
     .step_bytes = config->step_bytes,
     .bound = bound (s),
+    .usable = MAX (USABLE, bound (s)),
     .n_coarse = N_COARSE,
     .looks_at_all = s->q->looks_at_all,
   };
