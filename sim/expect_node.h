@@ -68,6 +68,7 @@ enum aggregate {
   AGGREGATE_TIME,
   AGGREGATE_LONGEST,
   AGGREGATE_FIRST_TIME,
+  AGGREGATE_GAP,
   AGGREGATE_ADVANCES, /* parameter: seconds */
   AGGREGATE_AT,       /* window.from: when */
   N_AGGREGATES

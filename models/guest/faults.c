@@ -52,6 +52,7 @@ static enum vhm_after
 write_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   uint32_t gfn = frame_of (p, fault->page);
+  vhm_dirty_write_faulted (p->guest, gfn, p);
   vhm_share_rewritten (p, fault->page); /* else it might be shared again */
   if (!vhm_share_is_shared (p->guest, gfn)
       || vhm_share_break (p->guest, gfn, p)) {
@@ -138,6 +139,8 @@ vhm_process_serve_fault (vhm_process *p, const struct vhm_fault *fault)
     return host_fault (p, fault);
   if (vhm_refs_is_protected (p->refs, fault->page))
     return write_fault (p, fault);
+  if (vhm_loads_begin (p, fault))
+    return WAITS_FOR_GUEST;
   return serve_guest_fault (p, fault, vhm_kernel_enter (p->guest, true));
 }
 
@@ -155,9 +158,11 @@ vhm_process_trap (vhm_process *p)
   struct thread *t = vhm_thread_any_running (p);
   fault.thread = t->index;
   enum vhm_after after = vhm_process_serve_fault (p, &fault);
-  if (after != GOES_ON)
-    vhm_thread_stop (p, t,
-                     after == WAITS_FOR_HOST ? THREAD_SWAPPED : THREAD_FAULTED);
+  if (after == GOES_ON)
+    return;
+  vhm_thread_stop (p, t,
+                   after == WAITS_FOR_HOST ? THREAD_SWAPPED : THREAD_FAULTED);
+  t->page = fault.page;
 }
 
 static void

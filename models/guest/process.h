@@ -12,13 +12,6 @@
 /* How a fault ends for its thread. */
 enum vhm_after { GOES_ON, WAITS_FOR_GUEST, WAITS_FOR_HOST };
 
-static inline void
-vhm_event_cancel (vhm_engine *engine, vhm_event event)
-{
-  if (vhm_engine_is_pending (engine, event))
-    vhm_engine_cancel (engine, event);
-}
-
 /* advance.c */
 /* What was issued goes through the translation structures. */
 void vhm_process_translate (vhm_process *process);
@@ -40,6 +33,17 @@ bool vhm_process_wait_for_frames (vhm_process *process, uint32_t thread,
 bool vhm_process_wait_for_kernel (vhm_process *process,
                                   struct frame_waiter waiter);
 
+/* loads.c */
+void vhm_loads_add_region (vhm_process *process,
+                           const struct vhm_region_spec *spec, uint32_t first);
+void vhm_loads_clear (vhm_process *process);
+/* The thread has come to a page that traps. Returns whether it must wait for the
+ * program to read it. */
+bool vhm_loads_begin (vhm_process *process, const struct vhm_fault *fault);
+/* Whether the page is one that the program has read in. */
+bool vhm_loads_is_loaded (const vhm_process *process, uint32_t page);
+void vhm_loads_forget (vhm_process *process, uint32_t first, uint32_t n);
+
 /* operations.c */
 struct thread *vhm_thread_any_running (vhm_process *process);
 void vhm_thread_stop (vhm_process *process, struct thread *thread,
@@ -50,6 +54,17 @@ void vhm_process_finish_due_operations (vhm_process *process);
 /* A frame that the end of an operation waited for has come. */
 void vhm_process_go_on_leaving (vhm_process *process,
                                 const struct frame_waiter *waiter);
+
+/* lock.c */
+#define NOBODY UINT32_MAX
+void vhm_lock_init (struct lock *lock, uint32_t n_threads);
+void vhm_lock_clear (struct lock *lock);
+/* True if the thread has it; else it waits in line. */
+bool vhm_lock_take (struct lock *lock, uint32_t thread);
+/* The one that has it now, or NOBODY. */
+uint32_t vhm_lock_pass_on (struct lock *lock);
+/* Nobody has it or waits for it any more. */
+void vhm_lock_forget (struct lock *lock);
 
 /* sweep.c */
 /* So many sweepers, none of which is at work. */

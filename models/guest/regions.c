@@ -2,7 +2,8 @@
  * allocation of frames in advance, what is dropped, which part is referenced.
  *
  * An allocation that finds no frames stalls one running thread until the system
- * has some. Invariant: at most one allocation at a time. Cost: O(1), or O(pages)
+ * has some. The first commit that a process is refused is an incident; the system
+ * counts them all. Invariant: at most one allocation at a time. Cost: O(1), or O(pages)
  * allocated or dropped.
  */
 #include "process.h"
@@ -31,11 +32,17 @@ vhm_process_is_file (const vhm_process *p, uint32_t page, uint64_t *ret_at)
 }
 
 uint64_t
+vhm_guest_new_file (vhm_guest *g, uint32_t n_pages)
+{
+  uint64_t at = g->image_end;
+  g->image_end += n_pages;
+  return at;
+}
+
+uint64_t
 vhm_process_new_file (vhm_process *p, uint32_t n_pages)
 {
-  uint64_t at = p->guest->image_end;
-  p->guest->image_end += n_pages;
-  return at;
+  return vhm_guest_new_file (p->guest, n_pages);
 }
 
 uint32_t
@@ -52,14 +59,61 @@ vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
         = { .first = first, .n = spec->n_pages, .at = spec->file_at };
     g_array_append_val (p->files, f);
   }
+  if (spec->is_loaded)
+    vhm_loads_add_region (p, spec, first);
   return p->regions->len - 1;
+}
+
+static unsigned
+mib (uint64_t pages)
+{
+  return (unsigned) (vhm_pages_to_bytes (pages) / VHM_MIB);
+}
+
+static void
+tell_of_refusal (vhm_process *p, uint32_t n_pages)
+{
+  const struct vhm_guest_surroundings *around = &p->guest->around;
+  if (p->was_refused || !around->incident)
+    return;
+  p->was_refused = true;
+  struct vhm_guest_counters c = { 0 };
+  p->guest->os->counters (p->guest->os_state, &c);
+  g_autofree char *what = g_strdup_printf (
+      "its process %u, %s, was refused memory for the first time: %u pages "
+      "more, with %u of %u MiB committed",
+      p->number, p->plugin->name, n_pages, mib (c.committed_pages),
+      mib (c.commit_limit_pages));
+  around->incident (around->host, p->guest->config.name, what);
+}
+
+static bool
+is_waited_for (const vhm_process *p, uint32_t page)
+{
+  for (uint32_t i = 0; i < p->how.n_threads; i++)
+    if (p->threads[i].page == page
+        && (p->threads[i].state == THREAD_FAULTED
+            || p->threads[i].state == THREAD_SWAPPED))
+      return true;
+  return false;
+}
+
+double
+vhm_process_last_access (vhm_process *p, uint32_t region, uint32_t page)
+{
+  uint32_t own = vhm_process_region_first (p, region) + page;
+  if (vhm_refs_traps (p->refs, own) && is_waited_for (p, own))
+    return vhm_refs_clock (p->refs);
+  return vhm_refs_last_access (p->refs, own);
 }
 
 bool
 vhm_process_commit (vhm_process *p, uint32_t n_pages)
 {
-  if (!p->guest->os->commit (p->guest->os_state, n_pages))
+  if (!p->guest->os->commit (p->guest->os_state, n_pages)) {
+    tell_of_refusal (p, n_pages);
     return false;
+  }
   p->n_committed += n_pages;
   return true;
 }
@@ -135,8 +189,9 @@ void
 vhm_process_drop (vhm_process *p, uint32_t region, uint32_t first, uint32_t n)
 {
   vhm_guest_begin (p->guest);
-  p->guest->os->drop (p->guest->os_state, p,
-                      vhm_process_region_first (p, region) + first, n);
+  uint32_t page = vhm_process_region_first (p, region) + first;
+  vhm_loads_forget (p, page, n);
+  p->guest->os->drop (p->guest->os_state, p, page, n);
   p->trap_stale = true;
   vhm_guest_end (p->guest);
 }
@@ -177,4 +232,22 @@ uint32_t
 vhm_process_visible_pages (const vhm_process *p)
 {
   return vhm_guest_visible_pages (p->guest);
+}
+
+struct vhm_app_cache
+vhm_guest_app_cache (const vhm_guest *g)
+{
+  struct vhm_app_cache sum = { 0 };
+  for (guint i = 0; g->running && i < g->processes->len; i++) {
+    const vhm_process *p = g->processes->pdata[i];
+    const struct vhm_workload_ops *ops = p->plugin->ops;
+    if (!ops->cache || p->killed)
+      continue;
+    struct vhm_app_cache one = ops->cache (p->state, p);
+    sum.held_pages += one.held_pages;
+    sum.target_pages += one.target_pages;
+    sum.n_lookups += one.n_lookups;
+    sum.n_misses += one.n_misses;
+  }
+  return sum;
 }

@@ -216,6 +216,25 @@ static const struct vhm_param guest_params[] = {
     .fallback = "{}",
     .help = "processor settings",
     .child = &cpu_schema },
+  { .key = "enlightened",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (is_enlightened),
+    .fallback = "true",
+    .help = "whether its system knows that it runs under a hypervisor and asks "
+            "it for what it wants (true), or does to its virtual hardware what "
+            "it would do to real hardware; of no account without "
+            "host.overheads",
+    .source = "Windows since Vista and Server 2008 under Hyper-V; Linux with "
+              "the drivers of its hypervisor" },
+  { .key = "tick",
+    .type = VHM_PARAM_HERTZ,
+    .offset = AT (tick_hz),
+    .fallback = "64 Hz",
+    .min = "0 Hz",
+    .max = "10 kHz",
+    .help = "of its system's clock, which interrupts each virtual processor "
+            "that runs; of no account without host.overheads",
+    .source = "Windows: every 15.625 ms (from memory, unchecked)" },
   { .key = "os",
     .type = VHM_PARAM_PLUGIN,
     .offset = AT (os),
@@ -228,6 +247,12 @@ static const struct vhm_param guest_params[] = {
     .fallback = "{}",
     .help = "how its system uses pages of its own",
     .child = &vhm_case_kernel_schema },
+  { .key = "collector",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (collector),
+    .fallback = "{}",
+    .help = "who collects its own counters",
+    .child = &vhm_case_collector_schema },
   { .key = "disk",
     .type = VHM_PARAM_NAME,
     .offset = AT (disk),

@@ -150,3 +150,11 @@ vhm_refs_look (vhm_refs *refs, uint32_t page)
     ages_extract (refs->ages[p->ages - 1], page);
   return refs_look_alone (refs, refs_region_of (refs, page), page);
 }
+
+double
+vhm_refs_last_access (vhm_refs *refs, uint32_t page)
+{
+  VHM_REQUIRE (page < refs->n_pages);
+  return refs->pages[page].mapped ? vhm_refs_look (refs, page)
+                                  : refs->pages[page].accessed;
+}

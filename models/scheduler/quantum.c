@@ -6,17 +6,16 @@
  * unless one that waits is further behind. Nobody is stopped within a turn.
  *
  * Who is further behind: the division of level.c says how much of a processor a
- * VP of the guest ought to have now, r. Its tag is the time at which it ought to
- * have received what it has: it moves by 1/r for each cycle on a processor, and
- * the smaller tag goes first; of equal ones, who has waited longer. With equal
- * weights that is round-robin; weights, reserves and caps change how often a turn
- * comes, not how long it is. Who has slept does not bring claims along: a VP that
- * wakes has a tag of now at least (start-time fair queueing). A guest with a cap
- * is not dispatched while its tag is ahead of time, even if processors stand idle.
+ * VP of the guest ought to have now, r. Its lag is the integral of r since it woke,
+ * less its time on processors; the larger lag goes first; of equal ones, who has
+ * waited longer. With equal weights that is round-robin; weights, reserves and caps
+ * change how often a turn comes, not how long it is. A VP that wakes has the lag
+ * that it went to sleep with, but claims and debts of a turn at most. A guest with a
+ * cap is not dispatched while it is ahead, even if processors stand idle.
  *
- * Long run: while all processors are busy, the tags of VPs that want to run all
- * the time stay within a few turns of time, so that their shares are those of
- * `fluid`.
+ * Long run: while all processors are busy the lags sum to a constant, and the
+ * largest is served first, so that all stay within a few turns: the shares are
+ * those of `fluid`.
  *
  * A processor that goes over to another guest loses `switch_cyc` before the VP
  * works: guest and time are counted. All busy processors work at the speed that
@@ -34,237 +33,21 @@
  * ("a waiting interrupt does not promote an idle VP", as Hyper-V; ESX's relaxed
  * co-scheduling would skew), a root partition beyond what the case asks for.
  *
- * Source: P. Goyal, H. Vin, H. Cheng, "Start-time fair queueing", SIGCOMM 1996;
- * A. Chandra et al., "Surplus fair scheduling", OSDI 2000 (weights that several
- * processors cannot give); M. Friedman, Hyper-V posts: round-robin.
+ * Source: I. Stoica et al., "A proportional share resource allocation algorithm",
+ * RTSS 1996 (lag); A. Chandra et al., "Surplus fair scheduling", OSDI 2000 (weights
+ * that several processors cannot give); M. Friedman, Hyper-V posts: round-robin.
  */
+#include "quantum.h"
+
 #include <vhm/base/require.h>
 #include <vhm/base/units.h>
-
-#include "level.h"
-#include "ops.h"
-#include "pace.h"
-
-enum vp_state { VP_IDLE, VP_WAITING, VP_RUNNING };
-
-#define NOWHERE UINT32_MAX
-
-struct vp {
-  struct guest *guest;
-  enum vp_state state;
-  uint32_t cpu;     /* where it runs, or ran last */
-  uint64_t tag_cyc; /* up to `tagged_cyc`, if it runs */
-  uint64_t tagged_cyc;
-  uint64_t since_cyc; /* waits */
-  uint64_t place;     /* in the order of waiting */
-};
-
-struct guest {
-  struct vhm_scheduler_entity is;
-  struct quantum *quantum;
-  uint32_t number, n_busy, n_running;
-  struct vp *vps;
-  uint64_t *affinity;     /* NULL: all */
-  uint64_t share_ppm;     /* that it ought to have */
-  fixed service;          /* of one busy VP, at `since_cyc` */
-  fixed owed;             /* of all, for switches, before they work */
-  fixed switched, slowed; /* of all, until then */
-  uint64_t since_cyc;
-  uint64_t dispatches, waited_cyc;
-  bool is_armed;
-  uint64_t at_service_cyc;
-  vhm_event event;
-};
-
-struct cpu {
-  struct vp *vp;       /* NULL: idle */
-  struct guest *guest; /* the last one here */
-  uint64_t turn_cyc;   /* when the turn began */
-};
-
-struct quantum {
-  vhm_engine *engine;
-  struct cpu *cpus;
-  uint32_t n_cpus, n_idle, n_vps;
-  uint64_t quantum_cyc, switch_cyc, place;
-  struct vhm_scheduler_speed *speeds;
-  size_t n_speeds;
-  uint64_t speed_ppm; /* of each processor now */
-  GPtrArray *guests;  /* struct guest */
-  GPtrArray *waiting; /* struct vp, in no order */
-  struct level level;
-  vhm_event turn; /* the next look at processors and those that wait */
-};
-
-static uint64_t
-now_cyc (const struct quantum *s)
-{
-  return vhm_engine_now (s->engine).raw;
-}
-
-/* --- service --------------------------------------------------------------- */
-
-struct progress {
-  fixed worked, switched, slowed; /* of all its VPs, since `since_cyc` */
-};
-
-static struct progress
-progress (const struct guest *g, uint64_t now)
-{
-  const struct quantum *s = g->quantum;
-  uint64_t cycles = now - g->since_cyc;
-  const struct pace pace = { g->n_running * s->speed_ppm, VHM_PPM };
-  fixed done = pace_progress (pace, cycles);
-  fixed paid = MIN (done, g->owed);
-  return (struct progress){
-    .worked = done - paid,
-    .switched = paid,
-    .slowed = ((fixed) g->n_running * cycles << FRACTION_BITS) - done,
-  };
-}
-
-static fixed
-service_now (const struct guest *g)
-{
-  fixed worked = progress (g, now_cyc (g->quantum)).worked;
-  return g->service + worked / MAX (g->n_busy, 1);
-}
-
-static void
-settle (struct guest *g)
-{
-  uint64_t now = now_cyc (g->quantum);
-  if (now == g->since_cyc)
-    return;
-  struct progress p = progress (g, now);
-  g->service += p.worked / MAX (g->n_busy, 1);
-  g->owed -= p.switched;
-  g->switched += p.switched;
-  g->slowed += p.slowed;
-  g->since_cyc = now;
-}
-
-/* Cycle at which its alarm is due. */
-static fixed
-due (const struct guest *g)
-{
-  if (!g->is_armed || g->n_running == 0)
-    return FOREVER;
-  fixed target = (fixed) g->at_service_cyc << FRACTION_BITS;
-  fixed missing = target > g->service + SLACK ? target - SLACK - g->service : 0;
-  if (missing > FOREVER / 2 / g->n_busy)
-    return FOREVER;
-  const struct pace pace = { g->n_running * g->quantum->speed_ppm, VHM_PPM };
-  fixed cycles = pace_cycles_until (pace, g->owed + missing * g->n_busy);
-  if (cycles >= VHM_NEVER.raw)
-    return FOREVER;
-  return MAX (g->since_cyc + cycles, now_cyc (g->quantum));
-}
-
-static void
-set_event (vhm_engine *engine, vhm_event *event, fixed at_cyc, int priority,
-           vhm_engine_fn fn, void *context)
-{
-  bool is_pending = vhm_engine_is_pending (engine, *event);
-  if (at_cyc >= VHM_NEVER.raw) {
-    if (is_pending)
-      vhm_engine_cancel (engine, *event);
-    *event = VHM_NO_EVENT;
-    return;
-  }
-  vhm_cycles at = vhm_cycles_make ((uint64_t) at_cyc);
-  if (!is_pending)
-    *event = vhm_engine_schedule (engine, at, priority, fn, context);
-  else if (vhm_engine_when (engine, *event).raw != at.raw)
-    vhm_engine_rearm (engine, *event, at);
-}
-
-static void
-ring (void *context)
-{
-  struct guest *g = context;
-  g->event = VHM_NO_EVENT;
-  g->is_armed = false;
-  g->is.alarm (g->is.context);
-}
-
-static void
-set_alarm (struct guest *g)
-{
-  set_event (g->quantum->engine, &g->event, due (g), VHM_PRIORITY_NORMAL, ring,
-             g);
-}
-
-/* --- tags ------------------------------------------------------------------ */
-
-/* Up to now, with the share that it had. */
-static void
-settle_tag (struct vp *vp)
-{
-  struct guest *g = vp->guest;
-  uint64_t now = now_cyc (g->quantum), ran = now - vp->tagged_cyc;
-  unsigned __int128 per_vp
-      = (unsigned __int128) ran * VHM_PPM * MAX (g->n_busy, 1);
-  vp->tag_cyc += (uint64_t) (per_vp / MAX (g->share_ppm, 1));
-  vp->tagged_cyc = now;
-}
-
-static void
-settle_running_tags (struct quantum *s)
-{
-  for (uint32_t i = 0; i < s->n_cpus; i++)
-    if (s->cpus[i].vp)
-      settle_tag (s->cpus[i].vp);
-}
-
-static void
-take_shares (struct quantum *s)
-{
-  for (uint32_t i = 0; i < s->guests->len; i++) {
-    struct guest *g = g_ptr_array_index (s->guests, i);
-    const struct level_guest *level = level_guest (&s->level, i);
-    g->share_ppm = level->share_ppm;
-    if (level->state == LEVEL_AFLOAT)
-      g->share_ppm = (uint64_t) ((unsigned __int128) level->weight
-                                 * s->level.rest_ppm / s->level.weight);
-  }
-}
-
-static bool
-is_capped (const struct guest *g)
-{
-  return g->is.cap_ppm < VHM_PPM;
-}
-
-static bool
-may_run_now (const struct vp *vp)
-{
-  return !is_capped (vp->guest) || vp->tag_cyc <= now_cyc (vp->guest->quantum);
-}
-
-static bool
-may_run_on (const struct vp *vp, uint32_t cpu)
-{
-  const struct guest *g = vp->guest;
-  for (size_t i = 0; i < g->is.n_affinity; i++)
-    if (g->affinity[i] == cpu)
-      return true;
-  return !g->affinity;
-}
-
-static bool
-goes_before (const struct vp *a, const struct vp *b)
-{
-  return a->tag_cyc != b->tag_cyc ? a->tag_cyc < b->tag_cyc
-                                  : a->place < b->place;
-}
 
 /* --- who runs where -------------------------------------------------------- */
 
 static void
 set_n_running (struct guest *g, uint32_t n)
 {
-  settle (g);
+  quantum_settle (g);
   g->n_running = n;
 }
 
@@ -282,7 +65,7 @@ static void
 leave_cpu (struct vp *vp)
 {
   struct quantum *s = vp->guest->quantum;
-  settle_tag (vp);
+  vp->used += quantum_lag_of_cycles (now_cyc (s) - vp->used_cyc);
   set_n_running (vp->guest, vp->guest->n_running - 1);
   s->cpus[vp->cpu].vp = NULL;
   s->n_idle++;
@@ -306,7 +89,7 @@ run_on (struct vp *vp, uint32_t number)
   s->n_idle--;
   vp->state = VP_RUNNING;
   vp->cpu = number;
-  vp->tagged_cyc = now;
+  vp->used_cyc = now;
 }
 
 static uint32_t
@@ -317,10 +100,10 @@ find_cpu (const struct vp *vp)
   uint32_t home = (vp->guest->is.first_cpu + index) % s->n_cpus;
   if (vp->cpu != NOWHERE && !s->cpus[vp->cpu].vp)
     return vp->cpu;
-  if (!s->cpus[home].vp && may_run_on (vp, home))
+  if (!s->cpus[home].vp && quantum_may_run_on (vp, home))
     return home;
   for (uint32_t i = 0; i < s->n_cpus; i++)
-    if (!s->cpus[i].vp && may_run_on (vp, i))
+    if (!s->cpus[i].vp && quantum_may_run_on (vp, i))
       return i;
   return NOWHERE;
 }
@@ -332,7 +115,7 @@ find_next (const struct quantum *s, uint32_t *ret_cpu)
   struct vp *next = NULL;
   for (guint i = 0; i < s->waiting->len; i++) {
     struct vp *vp = g_ptr_array_index (s->waiting, i);
-    if ((next && !goes_before (vp, next)) || !may_run_now (vp))
+    if ((next && !quantum_goes_before (vp, next)) || !quantum_may_run_now (vp))
       continue;
     uint32_t cpu = find_cpu (vp);
     if (cpu != NOWHERE) {
@@ -375,17 +158,17 @@ set_look (struct quantum *s)
   bool somebody_waits = false;
   for (guint i = 0; i < s->waiting->len; i++) {
     const struct vp *vp = g_ptr_array_index (s->waiting, i);
-    if (may_run_now (vp))
+    if (quantum_may_run_now (vp))
       somebody_waits = true;
     else
-      at = MIN (at, vp->tag_cyc);
+      at = MIN (at, quantum_level_cyc (vp));
   }
   for (uint32_t i = 0; i < s->n_cpus; i++) {
     const struct cpu *cpu = &s->cpus[i];
-    if (cpu->vp && (somebody_waits || is_capped (cpu->vp->guest)))
+    if (cpu->vp && (somebody_waits || quantum_is_capped (cpu->vp->guest)))
       at = MIN (at, turn_end_cyc (s, cpu));
   }
-  set_event (s->engine, &s->turn, at, VHM_PRIORITY_NORMAL, look, s);
+  quantum_set_event (s->engine, &s->turn, at, VHM_PRIORITY_NORMAL, look, s);
 }
 
 /* Speed for so many busy processors. */
@@ -413,12 +196,12 @@ go_on (struct quantum *s)
   uint64_t speed = speed_ppm (s, s->n_cpus - s->n_idle);
   bool is_new = speed != s->speed_ppm;
   for (uint32_t i = 0; is_new && i < s->guests->len; i++)
-    settle (g_ptr_array_index (s->guests, i));
+    quantum_settle (g_ptr_array_index (s->guests, i));
   s->speed_ppm = speed;
   for (uint32_t i = 0; i < s->guests->len; i++) {
     struct guest *g = g_ptr_array_index (s->guests, i);
     if (is_new || g->since_cyc == now_cyc (s))
-      set_alarm (g);
+      quantum_set_alarm (g);
   }
   set_look (s);
 }
@@ -435,12 +218,11 @@ end_turns (struct quantum *s)
     if (!vp || now == cpu->turn_cyc
         || (now - cpu->turn_cyc) % s->quantum_cyc != 0)
       continue;
-    settle_tag (vp);
-    bool makes_room = !may_run_now (vp);
+    bool makes_room = !quantum_may_run_now (vp);
     for (guint j = 0; j < s->waiting->len && !makes_room; j++) {
       const struct vp *other = g_ptr_array_index (s->waiting, j);
-      makes_room = may_run_now (other) && may_run_on (other, i)
-                   && other->tag_cyc <= vp->tag_cyc;
+      makes_room = quantum_may_run_now (other) && quantum_may_run_on (other, i)
+                   && quantum_lag_now (other) >= quantum_lag_now (vp);
     }
     if (makes_room) {
       leave_cpu (vp);
@@ -477,7 +259,8 @@ wake_one (struct guest *g)
       break;
     }
   }
-  chosen->tag_cyc = MAX (chosen->tag_cyc, now_cyc (g->quantum));
+  lag most = quantum_lag_of_cycles (g->quantum->quantum_cyc);
+  chosen->used = quantum_due_now (g) - CLAMP (chosen->used, -most, most);
   wait_for_turn (chosen);
 }
 
@@ -491,9 +274,11 @@ stop_one (struct guest *g)
     if (vp->state == VP_IDLE)
       continue;
     if (!chosen || vp->state > chosen->state
-        || (vp->state == chosen->state && vp->tag_cyc > chosen->tag_cyc))
+        || (vp->state == chosen->state
+            && quantum_lag_now (vp) < quantum_lag_now (chosen)))
       chosen = vp;
   }
+  lag was_behind = quantum_lag_now (chosen);
   if (chosen->state == VP_RUNNING)
     leave_cpu (chosen);
   else {
@@ -501,6 +286,7 @@ stop_one (struct guest *g)
     g->waited_cyc += now_cyc (g->quantum) - chosen->since_cyc;
     chosen->state = VP_IDLE;
   }
+  chosen->used = was_behind;
 }
 
 /* --- contract -------------------------------------------------------------- */
@@ -549,7 +335,7 @@ quantum_disarm (void *state, uint32_t entity)
 {
   struct guest *g = guest_at (state, entity);
   g->is_armed = false;
-  set_alarm (g);
+  quantum_set_alarm (g);
 }
 
 static void
@@ -558,7 +344,8 @@ quantum_free (void *state)
   struct quantum *s = state;
   for (uint32_t i = 0; i < s->guests->len; i++)
     quantum_disarm (s, i);
-  set_event (s->engine, &s->turn, FOREVER, VHM_PRIORITY_NORMAL, look, s);
+  quantum_set_event (s->engine, &s->turn, FOREVER, VHM_PRIORITY_NORMAL, look,
+                     s);
   level_clear (&s->level);
   g_ptr_array_unref (s->waiting);
   g_ptr_array_unref (s->guests);
@@ -577,7 +364,7 @@ quantum_add (void *state, const struct vhm_scheduler_entity *entity)
   g->is = *entity;
   g->quantum = s;
   g->number = s->guests->len;
-  g->since_cyc = now_cyc (s);
+  g->since_cyc = g->due_cyc = now_cyc (s);
   g->event = VHM_NO_EVENT;
   g->vps = g_new0 (struct vp, entity->n_vps);
   for (uint32_t i = 0; i < entity->n_vps; i++)
@@ -602,15 +389,15 @@ quantum_set_demand (void *state, uint32_t entity, uint32_t n_busy)
   VHM_REQUIRE (n_busy <= g->is.n_vps);
   if (n_busy == g->n_busy)
     return;
-  settle (g);
-  settle_running_tags (s);
+  quantum_settle (g);
+  quantum_settle_dues (s);
   uint32_t before = g->n_busy;
   for (uint32_t i = n_busy; i < before; i++)
     stop_one (g);
   g->n_busy = n_busy;
   level_want (&s->level, entity,
               MIN (n_busy * VHM_PPM, g->is.cap_ppm * g->is.n_vps));
-  take_shares (s);
+  quantum_take_shares (s);
   for (uint32_t i = before; i < n_busy; i++)
     wake_one (g);
   fill_idle_cpus (s);
@@ -621,7 +408,7 @@ quantum_set_demand (void *state, uint32_t entity, uint32_t n_busy)
 static uint64_t
 quantum_service_cyc (const void *state, uint32_t entity)
 {
-  fixed service = service_now (guest_at (state, entity));
+  fixed service = quantum_service_now (guest_at (state, entity));
   return (uint64_t) ((service + SLACK) >> FRACTION_BITS);
 }
 
@@ -636,17 +423,17 @@ static void
 quantum_arm (void *state, uint32_t entity, uint64_t at_service_cyc)
 {
   struct guest *g = guest_at (state, entity);
-  settle (g);
+  quantum_settle (g);
   g->is_armed = true;
   g->at_service_cyc = at_service_cyc;
-  set_alarm (g);
+  quantum_set_alarm (g);
 }
 
 static struct vhm_scheduler_counts
 quantum_counts (const void *state, uint32_t entity)
 {
   const struct guest *g = guest_at (state, entity);
-  struct progress p = progress (g, now_cyc (g->quantum));
+  struct progress p = quantum_progress (g, now_cyc (g->quantum));
   return (struct vhm_scheduler_counts){
     .dispatches = g->dispatches,
     .waited_cyc = g->waited_cyc,
@@ -672,11 +459,11 @@ is_guest_valid (const struct guest *g, uint32_t *n_waiting)
     n[vp->state]++;
     if (vp->state == VP_RUNNING && s->cpus[vp->cpu].vp != vp)
       return false;
-    if (vp->state == VP_RUNNING && !may_run_on (vp, vp->cpu))
+    if (vp->state == VP_RUNNING && !quantum_may_run_on (vp, vp->cpu))
       return false;
   }
   *n_waiting += n[VP_WAITING];
-  fixed at = due (g);
+  fixed at = quantum_due (g);
   bool has_event = vhm_engine_is_pending (s->engine, g->event);
   return n[VP_RUNNING] == g->n_running
          && n[VP_RUNNING] + n[VP_WAITING] == g->n_busy
@@ -694,8 +481,11 @@ quantum_is_valid (const void *state)
   for (uint32_t i = 0; i < s->guests->len; i++)
     if (!is_guest_valid (g_ptr_array_index (s->guests, i), &n_waiting))
       return false;
+  const struct vp *next = n_idle > 0 ? find_next (s, &cpu) : NULL;
   return n_idle == s->n_idle && n_waiting == s->waiting->len
-         && level_is_fair (&s->level) && (n_idle == 0 || !find_next (s, &cpu));
+         && level_is_fair (&s->level)
+         && (!next
+             || quantum_is_capped (next->guest)); /* a cycle late at most */
 }
 
 const struct scheduler_ops vhm_scheduler_quantum = {

@@ -64,12 +64,9 @@ leave_out_of_timeline (struct again *again, const char *gone, const char *only)
   const struct vhm_case_timeline *from = again->config.timeline.items;
   GArray *lines = g_array_new (FALSE, FALSE, sizeof (struct vhm_case_timeline));
   for (size_t i = 0; i < again->config.timeline.n; i++) {
-    const char *names[] = { from[i].shutdown, from[i].start, from[i].restart };
-    bool stays = true;
-    for (size_t k = 0; k < G_N_ELEMENTS (names); k++)
-      if (names[k] && *names[k] && is_gone (names[k], gone, only))
-        stays = false;
-    if (stays)
+    const char *who = NULL;
+    vhm_case_order_of (&from[i], &who);
+    if (!is_gone (who, gone, only))
       g_array_append_val (lines, from[i]);
   }
   again->config.timeline.n = lines->len;

@@ -45,6 +45,8 @@ static const struct {
                "cycles_per_reference: 1e5, think: 50 ms, pause: 2 s" },
   { "pattern", "size: 80 MiB, cycles_per_reference: 1e6, threads: 3" },
   { "jobs", "threads: 2, memory: 16 MiB, spread: 50 %, passes: 1, work: 3 s" },
+  { "buffer_pool", "database: 200 MiB, minimum: 16 MiB, grow: 1 MiB, "
+                   "exponent: 1, cycles_per_reference: 1e6, think: 100 ms" },
 };
 
 static const char *

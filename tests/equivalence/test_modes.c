@@ -95,6 +95,13 @@ static const struct {
                   "cycles_per_reference: 20000, mark_cycles: 30000, "
                   "steps: [{after: 0 s, live: 16 MiB}]}, "
                   "{kind: idle, commit: 16 MiB, think: 50 ms}") },
+  { "windows, buffer pool that is paged out",
+    STATIC GUEST ("a", FIXED, WINDOWS,
+                  "{kind: buffer_pool, database: 48 MiB, minimum: 20 MiB, "
+                  "grow: 1 MiB, exponent: 1, threads: 3, cycles_per_reference: "
+                  "20000}, "
+                  "{kind: pattern, size: 12 MiB, exponent: 1, "
+                  "cycles_per_reference: 20000}") },
   { "windows, file, zipf 1.1",
     STATIC GUEST ("a", FIXED, WINDOWS,
                   PATTERN ("file: true, exponent: 1.1, threads: 3")) },

@@ -37,6 +37,7 @@ static const struct strain_plugin strain_workloads[] = {
   { "service", "base: 56 MiB, cache_maximum: 64 MiB, pause: 2 s" },
   { "pattern", "size: 96 MiB, think: 10 ms" },
   { "jobs", "memory: 44 MiB, spread: 20 %, passes: 1, work: 3 s" },
+  { "buffer_pool", "database: 200 MiB, minimum: 72 MiB, think: 10 ms" },
 };
 
 /* Its settings; there must be some. */

@@ -77,6 +77,10 @@ struct vhm_region_spec {
    * the guest's virtual disk on. */
   bool is_file;
   uint64_t file_at;
+  /* Likewise: its pages are the program's own memory, and what they hold comes from
+   * a file, from file_at on: whoever references an untouched one waits until the
+   * program has read it from there. */
+  bool is_loaded;
   /* Likewise: what its pages hold when they have been filled, borrowed for the
    * call; none: the guest's own classes. */
   const struct vhm_content_class *content;
@@ -168,6 +172,9 @@ bool vhm_refs_traps (const vhm_refs *refs, uint32_t page);
 /* Rule 3. Draws what happened to a mapped page up to now; returns the clock R
  * of its last access (-INFINITY: never since it was mapped by prefetch). */
 double vhm_refs_look (vhm_refs *refs, uint32_t page);
+/* The same, for a page that may not be mapped: it has not been accessed since it
+ * was. */
+double vhm_refs_last_access (vhm_refs *refs, uint32_t page);
 /* True once the page has been written since it was last cleaned (or first
  * mapped); exact after vhm_refs_look. Unmapping keeps it: a page given up for
  * good wants vhm_refs_clean. */

@@ -2,7 +2,9 @@
  * and rules for how much memory it commits, when.
  *
  * An operation of a thread is `references` references; then the thread thinks.
- * A fault blocks the thread; the others go on.
+ * A fault blocks the thread; the others go on. For its last references an operation
+ * may need the process's lock: threads that want it wait in order, and no processor
+ * works for them.
  *
  * Promise: touches only pages it has committed; answers every notice in O(1)
  * calls; keeps all its state in `state` and draws only from its own stream.
@@ -20,12 +22,23 @@ struct vhm_workload_ops {
   void (*notice) (void *state, vhm_process *process, enum vhm_notice notice);
   /* Bytes of the files it will make (vhm_process_new_file). NULL: none. */
   uint64_t (*file_bytes) (const void *config);
+  /* Optional. The program has read a page of a region that `is_loaded`, and is about
+   * to touch it for the first time since it was dropped. May drop others. */
+  void (*loaded) (void *state, vhm_process *process, uint32_t region,
+                  uint32_t page);
+  /* Optional: it keeps a cache of its own, as large as it is now. */
+  struct vhm_app_cache (*cache) (const void *state, const vhm_process *process);
+  /* Optional. Frees what the state holds outside itself; comes last, and also if it
+   * was never started. */
+  void (*end) (void *state);
 };
 
 struct vhm_threads {
   uint32_t n_threads;
   double cycles_per_reference;
   double references; /* an operation */
+  double locked;     /* of these, its last ones, with the process's one lock held */
+  bool draws;        /* exponential with these means, not all alike */
   uint64_t think_ns; /* mean, exponential; 0 = none */
   bool held;         /* until vhm_process_release */
   uint32_t n_sweepers; /* walks at a time; 0 means 1 */
@@ -87,6 +100,11 @@ bool vhm_process_is_sweeping (const vhm_process *process);
 void vhm_process_set_timer (vhm_process *process, uint64_t ns);
 /* VHM_NOTICE_REFERENCES once after so many references of the process. */
 void vhm_process_set_references (vhm_process *process, double references);
+/* References of the process so far, and their number when the last one to the page
+ * took place; one that a thread waits for takes place now. */
+double vhm_process_clock (const vhm_process *process);
+double vhm_process_last_access (vhm_process *process, uint32_t region,
+                                uint32_t page);
 struct vhm_rng *vhm_process_rng (vhm_process *process);
 uint64_t vhm_process_now_ns (const vhm_process *process);
 /* Levels of the guest, as an application may ask for them. */

@@ -17,6 +17,10 @@
  *                         the next one or the window's end
  *   longest(condition)    seconds of the longest unbroken spell
  *   first_time(condition) seconds from the window's start; infinite if never
+ *   gap(x)                seconds of the longest time without a sample: between
+ *                         two of them, from the window's start to the first
+ *                         one in it, from the last one to its end; one interval
+ *                         where none is missing
  *   advances(x, 1 min)    share of whole intervals of that length in which x
  *                         went up
  *   at(x, 16:31)          the last sample not after that time; has no window
