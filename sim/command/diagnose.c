@@ -57,6 +57,14 @@ command_diagnose (const struct vhm_rules *rules, const struct vhm_case *c,
 }
 
 bool
+diagnose_by_own_rules (const struct vhm_case *c, struct vhm_result *result,
+                       GError **error)
+{
+  g_autoptr (vhm_scenario) rules = vhm_rules_read (NULL, error);
+  return rules && command_diagnose (rules->config, c, result, error);
+}
+
+bool
 diagnose_again (const struct again_scene *scene, const struct vhm_rules *rules,
                 struct vhm_result *result, GError **error)
 {

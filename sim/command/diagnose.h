@@ -17,6 +17,10 @@ bool diagnose_check (const struct vhm_rules *rules, const struct vhm_case *c,
 bool command_diagnose (const struct vhm_rules *rules, const struct vhm_case *c,
                        struct vhm_result *result, GError **error);
 
+/* The same by the rules of the program. */
+bool diagnose_by_own_rules (const struct vhm_case *c,
+                            struct vhm_result *result, GError **error);
+
 /* Runs the case again, many times: fills `alone` and `remedies` of
  * result->diagnosis. */
 bool diagnose_again (const struct again_scene *scene,
