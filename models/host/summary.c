@@ -160,6 +160,8 @@ is_left_out (const vhm_host *h, enum vhm_account account)
 {
   if (account == VHM_ACCOUNT_PAUSED)
     return true;
+  if (account == VHM_ACCOUNT_SLOWED)
+    return h->config->host.scheduler != VHM_SCHEDULER_QUANTUM;
   if (account == VHM_ACCOUNT_SHARING || account == VHM_ACCOUNT_COW)
     return !h->shared;
   if (vhm_account_is_overhead (account))
