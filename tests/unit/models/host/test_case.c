@@ -26,7 +26,7 @@ static const struct {
          ", workloads: [{kind: idle}], cpu: {cap: 10 %, reserve: 20 %}}]\n",
     "above cap" },
   { HOST GUEST (MEMORY) "timeline: [{at: \"10:00\"}]\n",
-    "one of shutdown, start and restart" },
+    "one of shutdown, start, restart" },
   { HOST GUEST (MEMORY) "expect: [{name: x, that: \"max(a.pressure)\"}]\n",
     "no bound" },
   { HOST "guests: [{name: a, os: linux, image: 1 GiB, memory: " MEMORY
