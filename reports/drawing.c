@@ -390,6 +390,15 @@ add_requested (GPtrArray *drawings, const GPtrArray *figures,
   }
 }
 
+static bool
+is_drawn (const GPtrArray *drawings, const struct figure *figure)
+{
+  for (guint i = 0; i < drawings->len; i++)
+    if (((const struct drawing *) drawings->pdata[i])->figure == figure)
+      return true;
+  return false;
+}
+
 GPtrArray *
 vhm_drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
                       const struct vhm_report_options *options,
@@ -408,6 +417,13 @@ vhm_drawing_list_new (const GPtrArray *figures, const struct vhm_result *result,
     if (drawings->len == n_before)
       g_string_append_printf (missing, "%s%s", missing->len ? ", " : "",
                               options->figures[k].id);
+  }
+  for (guint i = 0; options->n_figures > 0 && i < figures->len; i++) {
+    const struct figure *figure = figures->pdata[i];
+    struct vhm_figure_request all = { .id = figure->id };
+    all = bounded (&all, result);
+    if (figure->is_diagnosis && !is_drawn (drawings, figure))
+      add_drawing (drawings, figure, result, &all);
   }
   return drawings;
 }

@@ -63,6 +63,8 @@ take_line (struct figure *figure, const char *key, const char *value)
     figure->is_each = true;
   else if (strcmp (key, "gaps") == 0)
     figure->holds_gaps = strcmp (value, "hold") == 0;
+  else if (strcmp (key, "section") == 0)
+    figure->is_diagnosis = strcmp (value, "diagnosis") == 0;
   else if (strcmp (key, "zeros") == 0)
     figure->needs_some = strcmp (value, "skip") == 0;
   else if (strcmp (key, "table") == 0) {

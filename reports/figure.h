@@ -23,13 +23,14 @@ struct published {
  *   # maybe: balancer.available_memory     drawn if it is there
  *   # table: ledger              the data are the cycle ledger
  *   # table: translation         or what translation would cost
+ *   # section: diagnosis        it stands there, and nobody need ask for it
  *   # gaps: hold                 fill gaps with the sample before, and the
  *                               time when a guest is not there with 0
  *   # fig-20: how this maps to the published figure
  */
 struct figure {
   char *id, *title, *caption;
-  bool is_each, is_ledger, is_translation, holds_gaps;
+  bool is_each, is_ledger, is_translation, is_diagnosis, holds_gaps;
   bool needs_some; /* not drawn where all of its first series is 0 */
   GPtrArray *patterns;  /* char *, needed ones first by position */
   GArray *is_needed;    /* bool, one a pattern */

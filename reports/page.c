@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "diagnosis.h"
 #include "html.h"
 #include "quantity.h"
 
@@ -43,7 +44,9 @@ static void
 append_glance (GString *out, const struct vhm_result *result)
 {
   g_autofree char *expectations = vhm_report_page_expectations_line (result);
-  g_autofree char *guests = vhm_report_page_guests_line (result);
+  g_autofree char *guests = result->diagnosis
+                                ? vhm_diagnosis_line (result)
+                                : vhm_report_page_guests_line (result);
   vhm_html_element (out, "h1", NULL,
                     result->question ? result->question : "Report");
   if (result->source)
@@ -74,13 +77,15 @@ vhm_report_page_drawing (GString *out, const struct drawing *drawing)
 }
 
 /* The section that a figure stands in. */
-enum place { PLACE_FIGURES, PLACE_LEDGER, PLACE_TRANSLATION };
+enum place { PLACE_FIGURES, PLACE_LEDGER, PLACE_TRANSLATION, PLACE_DIAGNOSIS };
 
 static enum place
 place_of (const struct figure *figure)
 {
   if (figure->is_ledger)
     return PLACE_LEDGER;
+  if (figure->is_diagnosis)
+    return PLACE_DIAGNOSIS;
   return figure->is_translation ? PLACE_TRANSLATION : PLACE_FIGURES;
 }
 
@@ -214,6 +219,7 @@ append_evidence (GString *out, const struct vhm_result *result,
                  const GPtrArray *drawings, const char *trouble)
 {
   vhm_report_page_expectations (out, result);
+  vhm_report_page_diagnosis (out, result, drawings);
   vhm_report_page_guests (out, result);
   vhm_html_element (out, "h2", NULL, "Figures");
   if (trouble)

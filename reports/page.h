@@ -22,6 +22,11 @@ void vhm_report_page_guests (GString *out, const struct vhm_result *result);
 /* One sentence: how the host is provisioned; NULL without pressures. */
 char *vhm_report_page_guests_line (const struct vhm_result *result);
 
+/* Class, evidence, what was tried; nothing if there is no diagnosis. The figure of
+ * the class over time stands in it, if it is among the drawings. */
+void vhm_report_page_diagnosis (GString *out, const struct vhm_result *result,
+                                const GPtrArray *drawings);
+
 void vhm_report_page_translation (GString *out,
                                   const struct vhm_result *result);
 void vhm_report_page_ledger (GString *out, const struct vhm_result *result);

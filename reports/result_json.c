@@ -4,6 +4,7 @@
  * cycles), and `unit` names it; an absent bound or an infinite value is null.
  * The order of keys and rows is fixed: same result, same bytes.
  */
+#include <vhm/report/diagnosis.h>
 #include <vhm/report/report.h>
 
 #include <vhm/sim/expect.h>
@@ -182,6 +183,10 @@ vhm_report_json (const struct vhm_result *result, const char *command,
   put_list (&json, "translation", result->translation, put_translation);
   put_list (&json, "incidents", result->incidents, put_incident);
   put_list (&json, "assumptions", result->assumptions, put_assumption);
+  if (result->diagnosis) {
+    vhm_json_key (&json, "diagnosis");
+    vhm_diagnosis_put_json (&json, result->diagnosis);
+  }
   put_string (&json, "resolved_scenario", result->resolved_yaml);
   vhm_json_end (&json);
   return vhm_json_finish (&json, ret_size);

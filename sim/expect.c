@@ -179,9 +179,9 @@ vhm_expect_bound (const char *text, enum vhm_unit unit, double *ret_value,
   return true;
 }
 
-bool
-vhm_expect_evaluate (const vhm_expect *expect, const struct vhm_result *result,
-                     double *ret_value, enum vhm_unit *ret_unit, GError **error)
+static bool
+check_against (const vhm_expect *expect, const struct vhm_result *result,
+               GError **error)
 {
   g_autofree struct vhm_expect_known *known
       = g_new (struct vhm_expect_known, result->series->len);
@@ -190,7 +190,23 @@ vhm_expect_evaluate (const vhm_expect *expect, const struct vhm_result *result,
     known[i] = (struct vhm_expect_known){ series->instance, series->counter };
   }
   enum vhm_unit unit;
-  return vhm_expect_check (expect, known, result->series->len, &unit, error)
+  return vhm_expect_check (expect, known, result->series->len, &unit, error);
+}
+
+bool
+vhm_expect_evaluate (const vhm_expect *expect, const struct vhm_result *result,
+                     double *ret_value, enum vhm_unit *ret_unit, GError **error)
+{
+  return check_against (expect, result, error)
          && vhm_expect_evaluate_tree (expect, result, ret_value, ret_unit,
                                       error);
+}
+
+bool
+vhm_expect_samples (const vhm_expect *expect, const struct vhm_result *result,
+                    double *ret_values, enum vhm_unit *ret_unit, GError **error)
+{
+  return check_against (expect, result, error)
+         && vhm_expect_evaluate_samples (expect, result, ret_values, ret_unit,
+                                         error);
 }

@@ -110,6 +110,19 @@ first_time (const struct samples *s)
   return (double) INFINITY;
 }
 
+/* From one sample to the next, from the window's start to its first sample, from
+ * the last one to its end. */
+static double
+longest_gap (const struct samples *s)
+{
+  double before = s->from_s, gap = 0;
+  for (size_t i = 0; i < s->n; i++) {
+    gap = fmax (gap, s->times_s[i] - before);
+    before = s->times_s[i];
+  }
+  return fmax (gap, s->to_s - before);
+}
+
 /* Share of whole intervals in which the series went up: the last sample not
  * after an interval's end against the last not after its beginning. */
 static double
@@ -161,6 +174,8 @@ vhm_expect_aggregate (const struct node *node, struct samples *s)
     return longest_spell (s);
   case AGGREGATE_FIRST_TIME:
     return first_time (s);
+  case AGGREGATE_GAP:
+    return longest_gap (s);
   case AGGREGATE_ADVANCES:
     return advances (s, node->number);
   case N_AGGREGATES:

@@ -150,6 +150,7 @@ static const struct function functions[] = {
   { "time", NODE_AGGREGATE, AGGREGATE_TIME, true },
   { "longest", NODE_AGGREGATE, AGGREGATE_LONGEST, true },
   { "first_time", NODE_AGGREGATE, AGGREGATE_FIRST_TIME, true },
+  { "gap", NODE_AGGREGATE, AGGREGATE_GAP, false },
   { "advances", NODE_AGGREGATE, AGGREGATE_ADVANCES, false },
   { "at", NODE_AGGREGATE, AGGREGATE_AT, false },
 };
@@ -182,7 +183,7 @@ new_call (struct parser *p, bool *ret_wants_condition)
   if (!found) {
     vhm_expect_refuse (
         p, "a function: mean min max first last sum range rise cv p50 time "
-           "longest first_time advances at abs greatest least");
+           "longest first_time gap advances at abs greatest least");
     return NULL;
   }
   struct node *node = vhm_expect_node_new (found->kind, p->token.column);

@@ -229,15 +229,22 @@ evaluate (struct run *run, const struct node *node, struct value *ret)
   return evaluate_operator (run, node, ret);
 }
 
+static struct run
+run_of (const vhm_expect *expect, const struct vhm_result *result,
+        GError **error)
+{
+  double last = result->n_samples > 0
+                    ? (double) (result->n_samples - 1) * result->interval_s
+                    : 0;
+  return (struct run){ expect, result, fmax (result->duration_s, last), error };
+}
+
 bool
 vhm_expect_evaluate_tree (const vhm_expect *expect,
                           const struct vhm_result *result, double *ret_value,
                           enum vhm_unit *ret_unit, GError **error)
 {
-  double last = result->n_samples > 0
-                    ? (double) (result->n_samples - 1) * result->interval_s
-                    : 0;
-  struct run run = { expect, result, fmax (result->duration_s, last), error };
+  struct run run = run_of (expect, result, error);
   struct value value;
   if (!evaluate (&run, expect->root, &value))
     return false;
@@ -246,6 +253,24 @@ vhm_expect_evaluate_tree (const vhm_expect *expect,
     return vhm_expect_fail (error, expect->root->column,
                             "the value is not a number (0 divided by 0)");
   *ret_value = value.number;
+  *ret_unit = value.unit;
+  return true;
+}
+
+bool
+vhm_expect_evaluate_samples (const vhm_expect *expect,
+                             const struct vhm_result *result,
+                             double *ret_values, enum vhm_unit *ret_unit,
+                             GError **error)
+{
+  struct run run = run_of (expect, result, error);
+  struct value value;
+  if (!evaluate (&run, expect->root, &value))
+    return false;
+  VHM_REQUIRE (value.samples != NULL);
+  for (size_t i = 0; i < result->n_samples; i++)
+    ret_values[i] = value.samples[i];
+  g_free (value.samples);
   *ret_unit = value.unit;
   return true;
 }

@@ -68,6 +68,7 @@ enum aggregate {
   AGGREGATE_TIME,
   AGGREGATE_LONGEST,
   AGGREGATE_FIRST_TIME,
+  AGGREGATE_GAP,
   AGGREGATE_ADVANCES, /* parameter: seconds */
   AGGREGATE_AT,       /* window.from: when */
   N_AGGREGATES
@@ -176,6 +177,11 @@ bool vhm_expect_evaluate_tree (const vhm_expect *expect,
                                const struct vhm_result *result,
                                double *ret_value, enum vhm_unit *ret_unit,
                                GError **error);
+
+bool vhm_expect_evaluate_samples (const vhm_expect *expect,
+                                  const struct vhm_result *result,
+                                  double *ret_values, enum vhm_unit *ret_unit,
+                                  GError **error);
 
 G_GNUC_PRINTF (3, 4)
 bool vhm_expect_fail (GError **error, uint32_t column, const char *format, ...);

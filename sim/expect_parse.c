@@ -281,19 +281,23 @@ parse_final_window (struct parser *p, struct node *root)
 }
 
 static bool
-check_root (struct parser *p, const struct node *root)
+check_root (struct parser *p, const struct node *root, bool wants_samples)
 {
   if (p->token.kind != TOKEN_END)
     return vhm_expect_refuse (p, "an operator or the end");
-  if (root->is_series)
+  if (wants_samples && !root->is_series)
+    return vhm_expect_fail (p->error, root->column,
+                            "one number; expected one number a sample, such "
+                            "as a counter");
+  if (!wants_samples && root->is_series)
     return vhm_expect_fail (p->error, root->column,
                             "one number a sample; expected one number, such "
                             "as mean(...) or max(...) of it");
   return true;
 }
 
-vhm_expect *
-vhm_expect_parse (const char *text, GError **error)
+static vhm_expect *
+parse (const char *text, bool wants_samples, GError **error)
 {
   if (strlen (text) > MAX_LENGTH) {
     vhm_expect_fail (error, MAX_LENGTH, "longer than %d characters",
@@ -306,7 +310,19 @@ vhm_expect_parse (const char *text, GError **error)
       = { .text = text, .cursor = text, .expect = expect, .error = error };
   if (!vhm_expect_advance (&p) || !(expect->root = parse_or (&p))
       || !parse_final_window (&p, expect->root)
-      || !check_root (&p, expect->root))
+      || !check_root (&p, expect->root, wants_samples))
     return NULL;
   return g_steal_pointer (&expect);
+}
+
+vhm_expect *
+vhm_expect_parse (const char *text, GError **error)
+{
+  return parse (text, false, error);
+}
+
+vhm_expect *
+vhm_expect_parse_samples (const char *text, GError **error)
+{
+  return parse (text, true, error);
 }

@@ -149,7 +149,7 @@ vhm_expect_aggregate_unit (enum aggregate aggregate, enum vhm_unit unit)
   if (aggregate == AGGREGATE_CV || aggregate == AGGREGATE_ADVANCES)
     return VHM_UNIT_NONE;
   if (aggregate == AGGREGATE_TIME || aggregate == AGGREGATE_LONGEST
-      || aggregate == AGGREGATE_FIRST_TIME)
+      || aggregate == AGGREGATE_FIRST_TIME || aggregate == AGGREGATE_GAP)
     return VHM_UNIT_SECONDS;
   return unit;
 }

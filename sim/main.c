@@ -16,6 +16,7 @@ static const struct command commands[] = {
     command_check },
   { "compare", "SCENARIO", "run variants of a scenario side by side",
     command_compare },
+  { "size", "SCENARIO", "how much memory a guest needs", command_size },
   { "import", "FORMAT FILE", "turn a recording of accesses into a trace",
     command_import },
   { "list", "[KIND]", "list what a scenario can name: plug-ins, presets, units",

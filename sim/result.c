@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <vhm/base/require.h>
+#include <vhm/sim/diagnosis.h>
 
 static void
 free_series (void *item)
@@ -107,6 +108,7 @@ vhm_result_free (struct vhm_result *result)
   g_ptr_array_unref (result->incidents);
   g_ptr_array_unref (result->assumptions);
   g_ptr_array_unref (result->summary);
+  vhm_diagnosis_free (result->diagnosis);
   g_free (result->scenario_path);
   g_free (result->question);
   g_free (result->source);

@@ -122,6 +122,21 @@ vhm_histogram_merge (struct vhm_histogram *into,
 }
 
 void
+vhm_histogram_take_away (struct vhm_histogram *from,
+                         const struct vhm_histogram *earlier)
+{
+  for (unsigned row = 0; row < VHM_HISTOGRAM_ROWS; row++)
+    for (size_t i = 0; earlier->rows[row] && i < VHM_HISTOGRAM_BUCKETS; i++) {
+      uint64_t n = earlier->rows[row][i];
+      VHM_REQUIRE (n == 0 || (from->rows[row] && from->rows[row][i] >= n));
+      if (n > 0)
+        from->rows[row][i] -= n;
+    }
+  from->count -= earlier->count;
+  from->sum -= earlier->sum;
+}
+
+void
 vhm_histogram_each (const struct vhm_histogram *histogram, vhm_histogram_fn fn,
                     void *context)
 {

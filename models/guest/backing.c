@@ -24,6 +24,7 @@ vhm_backing_init (vhm_guest *g)
   *b = (struct backing){ .n_limit = UINT32_MAX };
   if (c->limit_pages > 0)
     b->n_limit = c->limit_pages;
+  b->guest_transfers = g_ptr_array_new_with_free_func (g_free);
   if (!c->swap && !c->backed_at_touch && !g->around.shared)
     return;
   b->swap = c->swap;
@@ -32,7 +33,6 @@ vhm_backing_init (vhm_guest *g)
   b->waiters = g_array_new (FALSE, FALSE, sizeof (struct frame_waiter));
   b->wants = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   b->transfers = g_ptr_array_new_with_free_func (g_free);
-  b->guest_transfers = g_ptr_array_new_with_free_func (g_free);
   b->rng = vhm_guest_stream (g, "victims");
   if (c->backed_at_touch && c->large_at_touch)
     b->unused = g_new0 (uint64_t, c->maximum_pages / 64 + 1);
@@ -93,8 +93,10 @@ vhm_backing_add (vhm_guest *g, uint32_t first, uint32_t n)
   vhm_machine_take (g->around.machine, g->owner, first, n, g->mfn);
   vhm_blocks_came (&g->blocks, g->mfn, first, n);
   b->n_backed += n;
-  for (uint32_t gfn = first; gfn < first + n; gfn++)
+  for (uint32_t gfn = first; gfn < first + n; gfn++) {
     vhm_victims_came (b, gfn, VHM_FRAME_ACTIVE);
+    vhm_dirty_mark (g, gfn);
+  }
 }
 
 void

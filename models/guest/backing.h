@@ -298,6 +298,8 @@ uint64_t vhm_compressed_bytes (const struct backing *backing);
 /* The system has booted. */
 void vhm_kernel_init (vhm_guest *guest);
 void vhm_kernel_clear (struct kernel_frames *kernel);
+/* Which they are, if nobody has asked yet. */
+void vhm_kernel_list (vhm_guest *guest);
 /* Somebody enters the system, by a page fault or else: how long it touches frames
  * of its own, on clocks that run one a touch in the mean. */
 struct kernel_visit vhm_kernel_enter (vhm_guest *guest, bool by_fault);
@@ -314,8 +316,13 @@ bool vhm_kernel_was_touched (vhm_guest *guest, uint32_t gfn);
 const char *vhm_kernel_audit (const vhm_guest *guest);
 uint64_t vhm_kernel_bytes (const struct kernel_frames *kernel);
 
+/* What somebody waited for is there, or gone for good. */
+void vhm_backing_answer (const struct frame_waiter *waiter);
+
 /* guest_io.c */
 struct guest_transfer;
+/* The disk has done it. */
+void vhm_guest_transfer_done (struct guest_transfer *transfer);
 /* The transfer has ended; `left` of the kernel's touches remain. */
 void vhm_guest_transfer_end (struct guest_transfer *transfer,
                              struct kernel_visit left);

@@ -52,6 +52,7 @@ static enum vhm_after
 write_fault (vhm_process *p, const struct vhm_fault *fault)
 {
   uint32_t gfn = frame_of (p, fault->page);
+  vhm_dirty_write_faulted (p->guest, gfn, p);
   vhm_share_rewritten (p, fault->page); /* else it might be shared again */
   if (!vhm_share_is_shared (p->guest, gfn)
       || vhm_share_break (p->guest, gfn, p)) {

@@ -10,12 +10,15 @@
  *
  * The host may block a guest: then no VP of it is busy, threads stand where they
  * are, and what of S could run (at most all VPs) waits for the host's swapping. What
- * needs no VP goes on: transfers under way, timers of the system.
+ * needs no VP goes on: transfers under way, timers of the system. One that is
+ * paused has no VP busy, either, and all of them count as paused (pause.c).
  *
- * Ledger of a stretch dt: B dt - s B is ready; of the VPs not busy, those stopped and
+ * Ledger of a stretch dt: B dt - s B is ready, but what the scheduler counts of it
+ * as switches and slowness; of the VPs not busy, those stopped and
  * as many as there are threads waiting for frames that the host has taken are
  * blocked on hypervisor swap, as many as wait for pages on paging, and the rest idle;
- * of s B, what the processes owed the kernel goes to those accounts, what
+ * of s B, what the clock's ticks cost under a hypervisor goes to its accounts
+ * (overheads.c), what the processes owed the kernel goes to those accounts, what
  * translation exposed of the rest to its own, and all else is compute. All whole
  * numbers, so the accounts sum exactly.
  *
@@ -40,9 +43,15 @@ static const char *const account_names[VHM_N_ACCOUNTS] = {
   [VHM_ACCOUNT_SHARING] = "page sharing",
   [VHM_ACCOUNT_COW] = "copy-on-write breaks",
   [VHM_ACCOUNT_COMPRESSION] = "compression",
+  [VHM_ACCOUNT_INTERCEPTS] = "intercepts",
+  [VHM_ACCOUNT_INTERRUPTS] = "interrupt delivery",
+  [VHM_ACCOUNT_HYPERCALLS] = "hypercalls",
+  [VHM_ACCOUNT_ROOT_IO] = "I/O through the root",
+  [VHM_ACCOUNT_SLOWED] = "slowed by other processors",
   [VHM_ACCOUNT_READY] = "ready (waiting for a processor)",
   [VHM_ACCOUNT_BLOCKED_PAGING] = "blocked on guest paging",
   [VHM_ACCOUNT_BLOCKED_SWAP] = "blocked on hypervisor swap",
+  [VHM_ACCOUNT_PAUSED] = "paused",
   [VHM_ACCOUNT_IDLE] = "idle",
 };
 
@@ -59,6 +68,18 @@ vhm_account_is_translation (enum vhm_account account)
     [VHM_ACCOUNT_L2_TLB] = true,    [VHM_ACCOUNT_GUEST_WALK] = true,
     [VHM_ACCOUNT_HOST_WALK] = true, [VHM_ACCOUNT_HOST_FAULT] = true,
     [VHM_ACCOUNT_SHADOW] = true,    [VHM_ACCOUNT_VM_SWITCH] = true,
+  };
+  return is[account];
+}
+
+bool
+vhm_account_is_overhead (enum vhm_account account)
+{
+  static const bool is[VHM_N_ACCOUNTS] = {
+    [VHM_ACCOUNT_INTERCEPTS] = true,
+    [VHM_ACCOUNT_INTERRUPTS] = true,
+    [VHM_ACCOUNT_HYPERCALLS] = true,
+    [VHM_ACCOUNT_ROOT_IO] = true,
   };
   return is[account];
 }
@@ -87,8 +108,10 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
   g->processes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_process_free);
   g->ballooned = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  vhm_guest_still_init (g);
   vhm_histogram_init (&g->latency_ns);
   g->sampling = vhm_guest_stream (g, "sampling");
+  vhm_overheads_init (g);
   const struct vhm_scheduler_entity entity = {
     .name = config->name,
     .n_vps = config->n_vps,
@@ -97,6 +120,9 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
     .reserve_ppm = config->reserve_ppm,
     .alarm = vhm_guest_alarm,
     .context = g,
+    .first_cpu = config->first_vp,
+    .affinity = config->affinity,
+    .n_affinity = config->n_affinity,
   };
   g->entity = vhm_scheduler_add (around->scheduler, &entity);
   return g;
@@ -105,7 +131,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
 void
 vhm_guest_free (vhm_guest *g)
 {
-  if (g->running)
+  if (g->running || g->is_saved)
     vhm_guest_stop (g);
   if (g->mfn)
     g->os->stop (g->os_state);
@@ -118,6 +144,8 @@ vhm_guest_free (vhm_guest *g)
   vhm_entries_clear (&g->entries);
   g_array_unref (g->ballooned);
   vhm_histogram_clear (&g->latency_ns);
+  vhm_guest_still_clear (g);
+  vhm_dirty_clear (g);
   g_free (g);
 }
 
@@ -178,9 +206,10 @@ vhm_guest_boot (vhm_guest *g)
 void
 vhm_guest_stop (vhm_guest *g)
 {
-  VHM_REQUIRE (g->running);
+  VHM_REQUIRE (g->running || g->is_saved);
   vhm_guest_sync (g);
-  g->on_cyc = now_cyc (g) - g->booted_cyc;
+  if (g->running)
+    g->on_cyc = now_cyc (g) - g->booted_cyc;
   for (uint32_t i = 0; i < g->processes->len; i++)
     vhm_process_stop (g->processes->pdata[i]);
   vhm_scheduler_disarm (g->around.scheduler, g->entity);
@@ -190,6 +219,8 @@ vhm_guest_stop (vhm_guest *g)
   g->n_visible = 0;
   g_array_set_size (g->ballooned, 0);
   g->running = g->is_blocked = false;
+  vhm_guest_still_drop (g);
+  vhm_dirty_clear (g);
   vhm_global_leave (g);
 }
 
@@ -218,6 +249,22 @@ deal_out (vhm_guest *g, uint64_t ran_cyc)
   g->spare_cyc = pot - dealt;
 }
 
+/* Of busy VPs' time in which nothing was done, `idle_cyc`. Counts are rounded
+ * down, each for itself: a cycle may be charged a stretch later. */
+static void
+charge_waits (vhm_guest *g, uint64_t idle_cyc)
+{
+  struct vhm_scheduler_counts c
+      = vhm_scheduler_counts (g->around.scheduler, g->entity);
+  uint64_t switched = MIN (c.switch_cyc - g->switch_cyc, idle_cyc);
+  uint64_t slowed = MIN (c.slowed_cyc - g->slowed_cyc, idle_cyc - switched);
+  g->switch_cyc += switched;
+  g->slowed_cyc += slowed;
+  g->ledger.cyc[VHM_ACCOUNT_VM_SWITCH] += switched;
+  g->ledger.cyc[VHM_ACCOUNT_SLOWED] += slowed;
+  g->ledger.cyc[VHM_ACCOUNT_READY] += idle_cyc - switched - slowed;
+}
+
 void
 vhm_guest_sync (vhm_guest *g)
 {
@@ -238,14 +285,18 @@ vhm_guest_sync (vhm_guest *g)
   uint64_t blocked = MIN (not_busy, n_blocked + g->n_stopped);
   uint64_t swapped = MIN (blocked, n_swapped + g->n_stopped);
   uint64_t *account = g->ledger.cyc;
-  account[VHM_ACCOUNT_READY] += dt * g->n_busy - ran;
+  if (g->is_paused) {
+    account[VHM_ACCOUNT_PAUSED] += g->config.n_vps * dt;
+    return;
+  }
+  charge_waits (g, dt * g->n_busy - ran);
   account[VHM_ACCOUNT_BLOCKED_SWAP] += swapped * dt;
   account[VHM_ACCOUNT_BLOCKED_PAGING] += (blocked - swapped) * dt;
   account[VHM_ACCOUNT_IDLE] += (not_busy - blocked) * dt;
   /* compute is what remains when the processes have paid their debts */
   account[VHM_ACCOUNT_COMPUTE] += ran;
   if (ran > 0)
-    deal_out (g, ran);
+    deal_out (g, ran - vhm_overheads_tick (g, ran));
   /* with nobody to compare with nobody asks */
   for (uint32_t i = 0; g->processes->len > 1 && i < g->processes->len; i++)
     vhm_process_note_time (g->processes->pdata[i]);
@@ -286,7 +337,7 @@ least_need (vhm_guest *g)
       least = fmin (least, vhm_process_threads_need_cyc (p) / p->n_running);
     least = fmin (least, vhm_process_sweep_need_cyc (p));
   }
-  return least * g->n_runnable / g->n_busy;
+  return least * g->n_runnable / g->n_busy * g->overheads.stretch;
 }
 
 void
@@ -311,6 +362,9 @@ vhm_guest_end (vhm_guest *g)
     g->n_stopped = MIN (n_runnable, g->config.n_vps);
     n_busy = 0;
   }
+  if (g->is_paused)
+    n_busy = 0;
+  vhm_overheads_charge (g, n_busy);
   if (n_busy != g->n_busy) {
     g->n_busy = n_busy;
     vhm_scheduler_set_demand (g->around.scheduler, g->entity, n_busy);
@@ -363,11 +417,15 @@ vhm_guest_audit (const vhm_guest *g)
     wrong = g->os->audit (g->os_state);
   if (!wrong)
     wrong = vhm_guest_audit_uses (g);
+  if (!wrong)
+    wrong = vhm_dirty_audit (g);
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     if (!vhm_refs_is_valid (vhm_process_refs (g->processes->pdata[i])))
       wrong = "a process's reference tables contradict each other";
   for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
     wrong = vhm_translation_audit (g->processes->pdata[i]);
+  for (uint32_t i = 0; !wrong && i < g->processes->len; i++)
+    wrong = vhm_lock_audit (g->processes->pdata[i]);
   uint64_t due = (g->synced_cyc - g->booted_cyc) * g->config.n_vps;
   if (!wrong && vhm_ledger_sum (&g->ledger) != due)
     wrong = "the cycle ledger does not sum to processors x elapsed cycles";
@@ -380,6 +438,19 @@ const char *
 vhm_guest_name (const vhm_guest *g)
 {
   return g->config.name;
+}
+
+uint32_t
+vhm_guest_number (const vhm_guest *g)
+{
+  return g->owner - VHM_OWNER_FIRST_GUEST;
+}
+
+void
+vhm_guest_collected (vhm_guest *g, uint64_t since_ns)
+{
+  if (g->around.collected)
+    g->around.collected (g->around.host, g, since_ns);
 }
 
 uint32_t
@@ -442,6 +513,18 @@ vhm_guest_n_vps (const vhm_guest *g)
   return g->config.n_vps;
 }
 
+uint32_t
+vhm_guest_n_queued (const vhm_guest *g)
+{
+  return g->n_runnable - MIN (g->n_runnable, g->config.n_vps);
+}
+
+struct vhm_scheduler_counts
+vhm_guest_dispatching (const vhm_guest *g)
+{
+  return vhm_scheduler_counts (g->around.scheduler, g->entity);
+}
+
 double
 vhm_guest_references (const vhm_guest *g)
 {
@@ -476,12 +559,6 @@ const struct vhm_histogram *
 vhm_guest_latency_ns (const vhm_guest *g)
 {
   return &g->latency_ns;
-}
-
-vhm_engine *
-vhm_guest_engine (const vhm_guest *g)
-{
-  return g->around.engine;
 }
 
 uint64_t

@@ -8,6 +8,7 @@
 #include "blocks.h"
 #include "entries.h"
 #include "history.h"
+#include "overheads.h"
 #include "share.h"
 #include "translate.h"
 
@@ -21,6 +22,7 @@ enum thread_state {
   THREAD_FAULTED, /* waits for a page */
   THREAD_SWAPPED, /* waits for a frame that the host has taken */
   THREAD_STALLED, /* waits for frames to allocate into */
+  THREAD_QUEUED,  /* waits for the lock */
   THREAD_DEAD,
 };
 
@@ -29,9 +31,16 @@ struct thread {
   uint32_t index;
   enum thread_state state;
   uint32_t page; /* that it waits for; VHM_NO_PAGE: for none */
-  double left;           /* references to the end of its operation */
+  double left; /* references to the end of its operation, or to the lock */
   uint64_t started_cyc;  /* when the operation began */
-  vhm_event wake;
+  struct vhm_guest_timer wake;
+};
+
+/* Who holds the process's lock and who waits for it, in order. */
+struct lock {
+  uint32_t holder; /* or NOBODY */
+  uint32_t first, n, room; /* in the ring */
+  uint32_t *ring;    /* threads; room for all of them */
 };
 
 /* A walk over pages by a thread of its own. */
@@ -95,8 +104,10 @@ struct vhm_process {
   GArray *loading; /* struct load_waiter */
   struct vhm_threads how;
   struct thread *threads;
+  struct lock lock;
   uint32_t n_running;
   bool held, killed;
+  bool was_refused; /* a commit, and an incident says so */
   uint64_t n_committed; /* pages */
   double trap_left;  /* references; INFINITY if nothing traps */
   bool trap_stale;   /* draw trap_left afresh */
@@ -108,7 +119,7 @@ struct vhm_process {
   uint32_t n_sweeps, swept; /* swept: the one that ended last */
   struct allocation allocation;
   GArray *unbacked; /* struct unbacked: since somebody last waited for them */
-  vhm_event timer;
+  struct vhm_guest_timer timer;
   double n_references;
   uint32_t n_active; /* pages that are referenced, of all regions */
   struct vhm_translation *translation; /* NULL: costs nothing */
@@ -116,6 +127,22 @@ struct vhm_process {
   struct process_content content; /* what its pages hold */
   double sampled_from; /* R when the sampling period began */
   uint64_t n_operations;
+};
+
+/* What comes up while a guest stands still, and waits until it runs (pause.c). */
+struct still {
+  uint64_t since_cyc, past_cyc; /* host's clock; before, in all */
+  GPtrArray *timers;    /* struct vhm_guest_timer *, borrowed: they fired */
+  GPtrArray *transfers; /* struct guest_transfer *, borrowed: they ended */
+  GArray *waiters; /* struct frame_waiter: their frames came */
+};
+
+/* Frames written since somebody asked last (dirty.c). */
+struct dirty {
+  uint64_t *bits; /* by gfn; NULL: nobody asks */
+  uint64_t fault_cyc, n_faults; /* of a first write */
+  double kernel_clock[2]; /* struct kernel_frames, when last asked */
+  struct vhm_rng rng;
 };
 
 struct vhm_guest {
@@ -137,12 +164,18 @@ struct vhm_guest {
   GArray *ballooned; /* uint32_t gfns, last taken first given back */
   /* clocks */
   uint64_t synced_cyc, booted_cyc, on_cyc, service_cyc;
+  uint64_t switch_cyc, slowed_cyc; /* of the scheduler's counts, charged */
   uint64_t spare_cyc; /* service not yet dealt out to processes */
   uint32_t n_runnable, n_busy; /* threads; processors at work */
   uint32_t n_stopped; /* processors that stand still, and not for threads */
   bool is_blocked;    /* all do: the host has stopped it */
+  bool is_paused;     /* all do, and its clock: somebody wants it so */
+  bool is_saved;      /* likewise, and it has no machine memory */
+  struct still still;
+  struct dirty dirty;
   uint32_t depth;
   struct vhm_ledger ledger;
+  struct guest_overheads overheads;
   struct vhm_histogram latency_ns;
   struct vhm_rng sampling; /* which frames */
   uint64_t image_end; /* pages of the virtual disk that files take */
@@ -160,6 +193,26 @@ const char *vhm_guest_audit_uses (const vhm_guest *guest);
 
 /* guest.c */
 void vhm_guest_alarm (void *guest);
+
+/* lock.c */
+/* NULL, or what is wrong with who waits for the process's lock. */
+const char *vhm_lock_audit (const vhm_process *process);
+
+/* dirty.c */
+/* The frame is not in the log, and belongs there if it is written. */
+bool vhm_dirty_wants (const vhm_guest *guest, uint32_t gfn);
+void vhm_dirty_mark (vhm_guest *guest, uint32_t gfn);
+/* A write to it has trapped; `process` pays if it did for the log. */
+void vhm_dirty_write_faulted (vhm_guest *guest, uint32_t gfn,
+                              vhm_process *process);
+void vhm_dirty_clear (vhm_guest *guest);
+const char *vhm_dirty_audit (const vhm_guest *guest);
+
+/* pause.c */
+void vhm_guest_still_init (vhm_guest *guest);
+void vhm_guest_still_clear (vhm_guest *guest);
+/* It will not go on: what waited ends without it. */
+void vhm_guest_still_drop (vhm_guest *guest);
 
 /* process.c */
 vhm_process *vhm_process_new (vhm_guest *guest, uint32_t number,
@@ -191,6 +244,8 @@ void vhm_process_show (vhm_process *process, uint32_t page, uint32_t gfn,
 /* Write-protects the page, which is mapped in the frame, if it must be or if
  * somebody wants to know of the first write. */
 void vhm_process_guard (vhm_process *process, uint32_t page, uint32_t gfn);
+/* Nobody who came beside others wants it so any more. */
+void vhm_process_unguard (vhm_process *process, uint32_t page, uint32_t gfn);
 /* Its write, which trapped for that, is served. */
 void vhm_process_wrote (vhm_process *process, uint32_t page);
 /* What somebody of the process waited for is there, or gone for good. */

@@ -15,6 +15,8 @@
 
 #include <vhm/base/require.h>
 
+#include <string.h>
+
 struct guest_transfer {
   vhm_guest *guest;
   struct vhm_guest_io io;
@@ -37,6 +39,7 @@ submit (vhm_guest *g, const struct vhm_guest_io *io, vhm_disk_fn done,
     .context = context,
     .tag = io->tag,
   };
+  vhm_overheads_note (g, VHM_OVERHEAD_TRANSFER, 1);
   vhm_disk_submit (g->config.disk, &request);
 }
 
@@ -54,9 +57,13 @@ vhm_guest_transfer_end (struct guest_transfer *t, struct kernel_visit left)
     vhm_backing_wait (g, &waiter);
     return;
   }
-  for (uint32_t k = 0; k < t->io.n; k++)
-    if (t->gfns[k] != NO_GFN)
-      b->state[t->gfns[k]] |= FRAME_TOUCHED;
+  for (uint32_t k = 0; k < t->io.n; k++) {
+    if (t->gfns[k] == NO_GFN)
+      continue;
+    b->state[t->gfns[k]] |= FRAME_TOUCHED;
+    if (!t->io.is_write)
+      vhm_dirty_mark (g, t->gfns[k]);
+  }
   t->io.done (t->io.context, t->io.tag);
   for (uint32_t k = 0; k < t->io.n; k++)
     if (t->gfns[k] != NO_GFN)
@@ -66,15 +73,41 @@ vhm_guest_transfer_end (struct guest_transfer *t, struct kernel_visit left)
     vhm_backing_serve (g);
 }
 
+/* Of a guest whose frames are always there: nothing but the system's part. */
+static void
+end_at_once (struct guest_transfer *t)
+{
+  for (uint32_t k = 0; !t->io.is_write && k < t->io.n; k++)
+    if (t->gfns[k] != NO_GFN)
+      vhm_dirty_mark (t->guest, t->gfns[k]);
+  const struct vhm_guest_io io = t->io;
+  g_ptr_array_remove_fast (t->guest->backing.guest_transfers, t);
+  io.done (io.context, io.tag);
+}
+
+void
+vhm_guest_transfer_done (struct guest_transfer *t)
+{
+  vhm_guest *g = t->guest;
+  if (vhm_backing_is_all_there (&g->backing)) {
+    end_at_once (t);
+    return;
+  }
+  vhm_guest_begin (g);
+  vhm_guest_transfer_end (t, vhm_kernel_enter (g, false));
+  vhm_guest_end (g);
+}
+
+/* A guest that stands still learns of it later. */
 static void
 transfer_done (void *context, uint64_t tag)
 {
   (void) tag;
   struct guest_transfer *t = context;
-  vhm_guest *g = t->guest;
-  vhm_guest_begin (g);
-  vhm_guest_transfer_end (t, vhm_kernel_enter (g, false));
-  vhm_guest_end (g);
+  if (vhm_guest_is_still (t->guest))
+    g_ptr_array_add (t->guest->still.transfers, t);
+  else
+    vhm_guest_transfer_done (t);
 }
 
 /* The system has given the frame to the balloon with a transfer under way: it no
@@ -141,15 +174,17 @@ void
 vhm_guest_io (vhm_guest *g, const struct vhm_guest_io *io)
 {
   struct backing *b = &g->backing;
-  if (!io->gfns || vhm_backing_is_all_there (b)) {
-    submit (g, io, io->done, io->context);
-    return;
-  }
   struct guest_transfer *t = g_malloc (sizeof *t + io->n * sizeof t->gfns[0]);
   *t = (struct guest_transfer){ .guest = g, .io = *io };
   t->io.gfns = t->gfns;
-  for (uint32_t k = 0; k < io->n; k++) {
-    t->gfns[k] = io->gfns[k];
+  for (uint32_t k = 0; k < io->n; k++)
+    t->gfns[k] = io->gfns ? io->gfns[k] : NO_GFN;
+  if (vhm_backing_is_all_there (b)) {
+    g_ptr_array_add (b->guest_transfers, t);
+    submit (g, &t->io, transfer_done, t);
+    return;
+  }
+  for (uint32_t k = 0; io->gfns && k < io->n; k++) {
     VHM_REQUIRE (b->pins[t->gfns[k]] < UINT8_MAX);
     b->pins[t->gfns[k]]++;
   }

@@ -68,6 +68,13 @@ vhm_backing_waits (const vhm_guest *g, const vhm_process *process,
     if (w->process == process && w->thread == thread && w->kind != WAITS_IO)
       return true;
   }
+  const GArray *kept = g->still.waiters; /* it will be told, one by one */
+  for (guint i = 0; i < kept->len; i++) {
+    const struct frame_waiter *w
+        = &g_array_index (kept, struct frame_waiter, i);
+    if (w->process == process && w->thread == thread)
+      return true;
+  }
   return false;
 }
 
@@ -134,8 +141,21 @@ show (vhm_guest *g, uint32_t gfn, bool write, bool accessed)
     return;
   if (vhm_refs_is_hidden (use.process->refs, use.page))
     vhm_process_show (use.process, use.page, gfn, write, accessed);
-  else if (write)
+  else if (write) {
+    vhm_dirty_mark (g, gfn);
     vhm_process_wrote (use.process, use.page);
+  }
+}
+
+void
+vhm_backing_answer (const struct frame_waiter *w)
+{
+  if (w->kind == WAITS_IO)
+    vhm_guest_transfer_go_on (w->transfer);
+  else if (w->kind == WAITS_COMPLETION)
+    vhm_guest_transfer_end (w->transfer, w->left);
+  else
+    vhm_process_frame_came (w->process, w);
 }
 
 void
@@ -155,12 +175,10 @@ vhm_backing_wake (vhm_guest *g, uint32_t gfn, bool is_there)
     show (g, gfn, write, accessed);
   struct frame_waiter w;
   while (take_waiter (b, gfn, &w)) {
-    if (w.kind == WAITS_IO)
-      vhm_guest_transfer_go_on (w.transfer);
-    else if (w.kind == WAITS_COMPLETION)
-      vhm_guest_transfer_end (w.transfer, w.left);
+    if (g->is_paused && w.kind != WAITS_IO)
+      g_array_append_val (g->still.waiters, w);
     else
-      vhm_process_frame_came (w.process, &w);
+      vhm_backing_answer (&w);
   }
 }
 
@@ -260,6 +278,7 @@ read_frame (vhm_guest *g, uint32_t gfn)
   g_ptr_array_add (b->transfers, t);
   for (uint32_t k = 0; k < t->n; k++) {
     b->state[t->gfns[k]] |= FRAME_READING;
+    vhm_dirty_mark (g, t->gfns[k]);
     vhm_backing_gain (g, t->gfns[k],
                       t->gfns[k] == gfn ? VHM_FRAME_INACTIVE : VHM_FRAME_AHEAD);
   }
@@ -315,8 +334,10 @@ fetch (vhm_guest *g, uint32_t gfn, vhm_process *process)
     vhm_compressed_take (g, gfn, process);
   else if (vhm_large_come (g, gfn, process))
     return true;
-  else
+  else {
+    vhm_dirty_mark (g, gfn);
     b->count.first_touches++;
+  }
   vhm_backing_gain (g, gfn,
                     is_compressed ? VHM_FRAME_INACTIVE : VHM_FRAME_ACTIVE);
   return true;
@@ -453,6 +474,7 @@ bool
 vhm_guest_zero_frame (vhm_guest *g, uint32_t gfn)
 {
   struct backing *b = &g->backing;
+  vhm_dirty_mark (g, gfn);
   vhm_large_used (b, gfn);
   if (g->mfn[gfn] != VHM_NO_FRAME || b->state[gfn] & FRAME_BUSY
       || is_swapped (b, gfn) || vhm_compressed_has (b, gfn))

@@ -33,6 +33,8 @@
 static bool
 is_away (const vhm_guest *g, uint32_t gfn)
 {
+  if (vhm_backing_is_all_there (&g->backing))
+    return false;
   return g->mfn[gfn] == VHM_NO_FRAME || vhm_backing_is_ahead (&g->backing, gfn)
          || g->backing.state[gfn]
                 & (FRAME_WRITING | FRAME_READING | FRAME_READY);
@@ -62,9 +64,16 @@ add_away (struct kernel_frames *k, uint32_t i)
 void
 vhm_kernel_init (vhm_guest *g)
 {
+  if (g->backing.swap)
+    vhm_kernel_list (g);
+}
+
+void
+vhm_kernel_list (vhm_guest *g)
+{
   struct kernel_frames *k = &g->backing.kernel;
   const struct vhm_kernel_touches *how = &g->config.kernel;
-  if (!g->backing.swap || how->touches <= 0)
+  if (k->gfns || how->touches <= 0)
     return;
   list_frames (g, k);
   k->n_hot = (uint32_t) vhm_scale_ppm (k->n, how->hot_ppm);

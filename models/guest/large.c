@@ -82,8 +82,10 @@ vhm_large_come (vhm_guest *g, uint32_t gfn, vhm_process *process)
   vhm_blocks_came (&g->blocks, g->mfn, first, BLOCK);
   b->n_backed += BLOCK;
   b->count.block_touches++;
-  for (uint32_t i = first; i < first + BLOCK; i++)
+  for (uint32_t i = first; i < first + BLOCK; i++) {
     vhm_victims_came (b, i, VHM_FRAME_ACTIVE);
+    vhm_dirty_mark (g, i);
+  }
   memset (b->unused + first / 64, 0xff, BLOCK / 8);
   b->n_unused += BLOCK;
   vhm_large_used (b, gfn);

@@ -6,17 +6,32 @@
  */
 #include "process.h"
 
-void
-vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
+static bool
+needs_guard (const vhm_process *p, uint32_t page, uint32_t gfn)
 {
   bool must = vhm_share_is_shared (p->guest, gfn)
               || vhm_backing_keeps_slot (&p->guest->backing, gfn);
-  if ((!must && !vhm_share_watches (p, page)) || vhm_refs_traps (p->refs, page)
+  return must || vhm_share_watches (p, page) || vhm_dirty_wants (p->guest, gfn);
+}
+
+void
+vhm_process_guard (vhm_process *p, uint32_t page, uint32_t gfn)
+{
+  if (!needs_guard (p, page, gfn) || vhm_refs_traps (p->refs, page)
       || vhm_refs_is_protected (p->refs, page))
     return;
   vhm_refs_protect (p->refs, page);
   p->trap_stale = true;
   vhm_sweeps_stop_before (p, page);
+}
+
+void
+vhm_process_unguard (vhm_process *p, uint32_t page, uint32_t gfn)
+{
+  if (needs_guard (p, page, gfn))
+    return;
+  vhm_refs_unprotect (p->refs, page, false);
+  p->trap_stale = true;
 }
 
 void
@@ -47,6 +62,8 @@ vhm_process_page_mapped (vhm_process *p, uint32_t page, uint32_t gfn,
 {
   vhm_translation_page_mapped (p, page);
   note_arrival (p, page, arrival);
+  if (arrival != VHM_ARRIVAL_KEPT)
+    vhm_dirty_mark (p->guest, gfn);
   if (vhm_backing_arrive (p->guest, gfn, p, arrival)) {
     vhm_translation_frame_there (p, gfn);
     vhm_process_guard (p, page, gfn);
@@ -74,6 +91,7 @@ vhm_process_show (vhm_process *p, uint32_t page, uint32_t gfn, bool write,
   vhm_translation_frame_there (p, gfn);
   p->trap_stale = true;
   if (write) {
+    vhm_dirty_mark (p->guest, gfn);
     vhm_share_rewritten (p, page);
     vhm_backing_wrote (p->guest, gfn);
   }

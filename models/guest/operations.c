@@ -2,10 +2,17 @@
  *
  * An operation is a number of references; it ends with a call of the system,
  * which may wait for a frame of the system's own. What operations took goes into
- * a histogram, the first few are remembered one by one.
+ * a histogram, the first few are remembered one by one; all on the guest's own
+ * clock, which stands still with it.
+ *
+ * An operation that needs the process's lock has a part before it and one with it;
+ * who finds it taken waits in line (lock.c), and who gives it up wakes the first one
+ * there, who has it from that moment on. One that holds the lock may lose its
+ * processor or wait for a page: the others wait as long.
  *
  * Invariant: n_running counts the threads that are THREAD_RUNNING; a held process
- * has none. Cost: O(threads) where one is looked for.
+ * has none. Cost: O(threads) where one is looked for. Left out: spinning before a
+ * thread blocks, and what blocking costs the guest's own scheduler.
  */
 #include "process.h"
 
@@ -56,12 +63,18 @@ note_swap (vhm_guest *g)
   };
 }
 
+static double
+draw_part (vhm_process *p, double mean)
+{
+  return p->how.draws ? mean * vhm_rng_exp (&p->rng) : mean;
+}
+
 static void
 begin_operation (struct thread *t)
 {
   vhm_process *p = t->process;
-  t->left = p->how.references;
-  t->started_cyc = vhm_engine_now (p->guest->around.engine).raw;
+  t->left = draw_part (p, p->how.references - p->how.locked);
+  t->started_cyc = vhm_guest_now_cyc (p->guest);
   if (p->guest->n_first == 0)
     note_swap (p->guest);
 }
@@ -71,6 +84,7 @@ wake_thread (void *context)
 {
   struct thread *t = context;
   vhm_guest_begin (t->process->guest);
+  vhm_overheads_note (t->process->guest, VHM_OVERHEAD_TIMER, 1);
   begin_operation (t);
   vhm_thread_go_on (t->process, t);
   vhm_guest_end (t->process->guest);
@@ -79,12 +93,9 @@ wake_thread (void *context)
 static void
 think (vhm_process *p, struct thread *t)
 {
-  vhm_engine *engine = p->guest->around.engine;
   double ns = (double) p->how.think_ns * vhm_rng_exp (&p->rng);
   uint64_t wait = vhm_ns_to_cycles (p->guest->around.clock_hz, (uint64_t) ns);
-  t->wake = vhm_engine_schedule (
-      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
-      VHM_PRIORITY_NORMAL, wake_thread, t);
+  vhm_guest_timer_set (&t->wake, p->guest, wait, wake_thread, t);
 }
 
 static void
@@ -108,7 +119,7 @@ vhm_process_end_operation (vhm_process *p, uint64_t since_ns)
 static void
 end_operation (vhm_process *p, struct thread *t)
 {
-  uint64_t took = vhm_engine_now (p->guest->around.engine).raw - t->started_cyc;
+  uint64_t took = vhm_guest_now_cyc (p->guest) - t->started_cyc;
   count_operation (p, vhm_cycles_to_ns (p->guest->around.clock_hz, took));
   if (p->how.think_ns == 0) {
     begin_operation (t);
@@ -127,6 +138,36 @@ leave_operation (vhm_process *p, struct thread *t, struct kernel_visit left)
   return !vhm_process_wait_for_kernel (p, waiter);
 }
 
+/* It has the lock, and runs. */
+static void
+begin_locked (vhm_process *p, struct thread *t)
+{
+  t->left = draw_part (p, p->how.locked);
+}
+
+/* Its part before the lock has ended. */
+static void
+want_lock (vhm_process *p, struct thread *t)
+{
+  if (vhm_lock_take (&p->lock, t->index))
+    begin_locked (p, t);
+  else
+    vhm_thread_stop (p, t, THREAD_QUEUED);
+}
+
+/* And the one with it. A processor that idles is woken for the next one. */
+static void
+give_lock_up (vhm_process *p)
+{
+  uint32_t next = vhm_lock_pass_on (&p->lock);
+  if (next == NOBODY)
+    return;
+  begin_locked (p, &p->threads[next]);
+  vhm_thread_go_on (p, &p->threads[next]);
+  if (p->guest->n_busy < p->guest->config.n_vps)
+    vhm_overheads_note (p->guest, VHM_OVERHEAD_WAKE, 1);
+}
+
 static void
 finish_operation (vhm_process *p, struct thread *t)
 {
@@ -134,6 +175,18 @@ finish_operation (vhm_process *p, struct thread *t)
     end_operation (p, t);
   else
     vhm_thread_stop (p, t, THREAD_SWAPPED);
+}
+
+static void
+finish_part (vhm_process *p, struct thread *t)
+{
+  if (p->how.locked > 0 && p->lock.holder != t->index) {
+    want_lock (p, t);
+    return;
+  }
+  if (p->how.locked > 0)
+    give_lock_up (p);
+  finish_operation (p, t);
 }
 
 void
@@ -144,7 +197,7 @@ vhm_process_finish_due_operations (vhm_process *p)
     struct thread *t = &p->threads[i];
     if (t->state == THREAD_RUNNING
         && vhm_process_is_due (p, t->left * n_running))
-      finish_operation (p, t);
+      finish_part (p, t);
   }
 }
 
@@ -164,6 +217,7 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
 {
   VHM_REQUIRE (!p->threads && how->n_threads > 0
                && how->cycles_per_reference > 0 && how->references >= 1);
+  VHM_REQUIRE (how->locked >= 0 && how->locked < how->references);
   p->how = *how;
   if (p->translation)
     vhm_translation_start (p);
@@ -171,10 +225,11 @@ vhm_process_run (vhm_process *p, const struct vhm_threads *how)
     vhm_sweeps_init (p, how->n_sweepers);
   p->guest->os->add_process (p->guest->os_state, p);
   p->threads = g_new0 (struct thread, how->n_threads);
+  vhm_lock_init (&p->lock, how->n_threads);
   p->held = how->held;
   for (uint32_t i = 0; i < how->n_threads; i++) {
     struct thread *t = &p->threads[i];
-    *t = (struct thread){ .process = p, .index = i, .wake = VHM_NO_EVENT };
+    *t = (struct thread){ .process = p, .index = i };
     begin_operation (t);
     if (how->think_ns > 0 && !p->held)
       think (p, t);
@@ -190,10 +245,13 @@ vhm_process_hold (vhm_process *p)
   p->held = true;
   for (uint32_t i = 0; i < p->how.n_threads; i++) {
     struct thread *t = &p->threads[i];
-    vhm_event_cancel (p->guest->around.engine, t->wake);
+    vhm_guest_timer_cancel (&t->wake);
     if (t->state == THREAD_RUNNING)
       vhm_thread_stop (p, t, THREAD_SLEEPING);
+    else if (t->state == THREAD_QUEUED)
+      t->state = THREAD_SLEEPING;
   }
+  vhm_lock_forget (&p->lock);
   vhm_guest_end (p->guest);
 }
 

@@ -39,7 +39,6 @@ vhm_process_new (vhm_guest *guest, uint32_t number,
   p->translation = vhm_translation_new (p);
   p->trap_left = p->alarm_left = INFINITY;
   p->trap_stale = true;
-  p->timer = VHM_NO_EVENT;
   vhm_sweeps_init (p, 1);
   p->allocation.thread = VHM_NO_PAGE;
   return p;
@@ -65,6 +64,7 @@ vhm_process_free (vhm_process *p)
   g_array_unref (p->unbacked);
   vhm_share_clear_process (p);
   g_free (p->threads);
+  vhm_lock_clear (&p->lock);
   g_free (p->sweeps);
   g_free (p->state);
   g_free (p);
@@ -82,10 +82,9 @@ vhm_process_start (vhm_process *p)
 void
 vhm_process_stop (vhm_process *p)
 {
-  vhm_engine *engine = p->guest->around.engine;
-  vhm_event_cancel (engine, p->timer);
+  vhm_guest_timer_cancel (&p->timer);
   for (uint32_t i = 0; p->threads && i < p->how.n_threads; i++)
-    vhm_event_cancel (engine, p->threads[i].wake);
+    vhm_guest_timer_cancel (&p->threads[i].wake);
   p->n_running = 0;
   p->allocation.active = false;
   vhm_sweeps_stop (p);
@@ -181,14 +180,8 @@ ring (void *context)
 void
 vhm_process_set_timer (vhm_process *p, uint64_t ns)
 {
-  vhm_engine *engine = p->guest->around.engine;
   uint64_t wait = vhm_ns_to_cycles (p->guest->around.clock_hz, ns);
-  vhm_cycles at
-      = vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait));
-  if (vhm_engine_is_pending (engine, p->timer))
-    vhm_engine_rearm (engine, p->timer, at);
-  else
-    p->timer = vhm_engine_schedule (engine, at, VHM_PRIORITY_NORMAL, ring, p);
+  vhm_guest_timer_set (&p->timer, p->guest, wait, ring, p);
 }
 
 void
@@ -251,5 +244,5 @@ uint64_t
 vhm_process_now_ns (const vhm_process *p)
 {
   return vhm_cycles_to_ns (p->guest->around.clock_hz,
-                           vhm_engine_now (p->guest->around.engine).raw);
+                           vhm_guest_now_cyc (p->guest));
 }

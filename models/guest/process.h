@@ -12,13 +12,6 @@
 /* How a fault ends for its thread. */
 enum vhm_after { GOES_ON, WAITS_FOR_GUEST, WAITS_FOR_HOST };
 
-static inline void
-vhm_event_cancel (vhm_engine *engine, vhm_event event)
-{
-  if (vhm_engine_is_pending (engine, event))
-    vhm_engine_cancel (engine, event);
-}
-
 /* advance.c */
 /* What was issued goes through the translation structures. */
 void vhm_process_translate (vhm_process *process);
@@ -61,6 +54,17 @@ void vhm_process_finish_due_operations (vhm_process *process);
 /* A frame that the end of an operation waited for has come. */
 void vhm_process_go_on_leaving (vhm_process *process,
                                 const struct frame_waiter *waiter);
+
+/* lock.c */
+#define NOBODY UINT32_MAX
+void vhm_lock_init (struct lock *lock, uint32_t n_threads);
+void vhm_lock_clear (struct lock *lock);
+/* True if the thread has it; else it waits in line. */
+bool vhm_lock_take (struct lock *lock, uint32_t thread);
+/* The one that has it now, or NOBODY. */
+uint32_t vhm_lock_pass_on (struct lock *lock);
+/* Nobody has it or waits for it any more. */
+void vhm_lock_forget (struct lock *lock);
 
 /* sweep.c */
 /* So many sweepers, none of which is at work. */

@@ -2,7 +2,8 @@
  * allocation of frames in advance, what is dropped, which part is referenced.
  *
  * An allocation that finds no frames stalls one running thread until the system
- * has some. Invariant: at most one allocation at a time. Cost: O(1), or O(pages)
+ * has some. The first commit that a process is refused is an incident; the system
+ * counts them all. Invariant: at most one allocation at a time. Cost: O(1), or O(pages)
  * allocated or dropped.
  */
 #include "process.h"
@@ -31,11 +32,17 @@ vhm_process_is_file (const vhm_process *p, uint32_t page, uint64_t *ret_at)
 }
 
 uint64_t
+vhm_guest_new_file (vhm_guest *g, uint32_t n_pages)
+{
+  uint64_t at = g->image_end;
+  g->image_end += n_pages;
+  return at;
+}
+
+uint64_t
 vhm_process_new_file (vhm_process *p, uint32_t n_pages)
 {
-  uint64_t at = p->guest->image_end;
-  p->guest->image_end += n_pages;
-  return at;
+  return vhm_guest_new_file (p->guest, n_pages);
 }
 
 uint32_t
@@ -55,6 +62,29 @@ vhm_process_add_region (vhm_process *p, const struct vhm_region_spec *spec)
   if (spec->is_loaded)
     vhm_loads_add_region (p, spec, first);
   return p->regions->len - 1;
+}
+
+static unsigned
+mib (uint64_t pages)
+{
+  return (unsigned) (vhm_pages_to_bytes (pages) / VHM_MIB);
+}
+
+static void
+tell_of_refusal (vhm_process *p, uint32_t n_pages)
+{
+  const struct vhm_guest_surroundings *around = &p->guest->around;
+  if (p->was_refused || !around->incident)
+    return;
+  p->was_refused = true;
+  struct vhm_guest_counters c = { 0 };
+  p->guest->os->counters (p->guest->os_state, &c);
+  g_autofree char *what = g_strdup_printf (
+      "its process %u, %s, was refused memory for the first time: %u pages "
+      "more, with %u of %u MiB committed",
+      p->number, p->plugin->name, n_pages, mib (c.committed_pages),
+      mib (c.commit_limit_pages));
+  around->incident (around->host, p->guest->config.name, what);
 }
 
 static bool
@@ -80,8 +110,10 @@ vhm_process_last_access (vhm_process *p, uint32_t region, uint32_t page)
 bool
 vhm_process_commit (vhm_process *p, uint32_t n_pages)
 {
-  if (!p->guest->os->commit (p->guest->os_state, n_pages))
+  if (!p->guest->os->commit (p->guest->os_state, n_pages)) {
+    tell_of_refusal (p, n_pages);
     return false;
+  }
   p->n_committed += n_pages;
   return true;
 }

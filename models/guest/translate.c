@@ -296,8 +296,11 @@ vhm_translation_charge (vhm_process *p)
   uint32_t n_others = n_busy > 1 ? n_busy - 1 : 0;
   if (t->since.lost > 0) {
     double cyc = t->since.lost * cpu->invalidate_page_cyc;
-    if (n_others > 0)
+    if (n_others > 0) {
       cyc += cpu->shootdown_cyc + n_others * cpu->shootdown_per_cpu_cyc;
+      vhm_overheads_note (p->guest, VHM_OVERHEAD_FLUSH, 1);
+      vhm_overheads_note (p->guest, VHM_OVERHEAD_FLUSHED, n_others);
+    }
     charge (p, VHM_ACCOUNT_GUEST_FAULT, cyc);
   }
   if (t->space.paging == VHM_PAGING_SHADOW)

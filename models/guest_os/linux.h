@@ -158,7 +158,7 @@ struct linux_os {
   uint32_t n_flushing;           /* written, and to stay */
   GArray *dirty;         /* struct linux_dirtied, the oldest first */
   uint32_t n_dirty_gone; /* of these, written or forgotten */
-  vhm_event flusher;
+  struct vhm_guest_timer flusher;
   /* swap space */
   struct slots slots;
   uint32_t ra_last, ra_hits, ra_window; /* slots, see linux_swap.c */
@@ -170,7 +170,7 @@ struct linux_os {
   uint64_t n_looks;    /* at accessed bits */
   vhm_process *waker;  /* of kswapd */
   bool kswapd_runs, in_relief, killer_comes;
-  vhm_event kswapd, killer;
+  struct vhm_guest_timer kswapd, killer, reporter;
   uint32_t evictions; /* the clock of refault distances */
   uint64_t commit_pages, kernel_pages, balloon_pages;
   uint32_t n_mapped, n_cached;

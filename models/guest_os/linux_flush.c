@@ -44,15 +44,11 @@ static void run (void *context);
 static void
 arm (struct linux_os *s)
 {
-  vhm_engine *engine = vhm_guest_engine (s->guest);
-  if (vhm_engine_is_pending (engine, s->flusher))
+  if (vhm_guest_timer_is_set (&s->flusher))
     return;
   uint64_t hz = vhm_guest_clock_hz (s->guest);
-  vhm_cycles wait
-      = vhm_cycles_make (vhm_ns_to_cycles (hz, s->config->flush_ns));
-  s->flusher = vhm_engine_schedule (
-      engine, vhm_cycles_add (vhm_engine_now (engine), wait),
-      VHM_PRIORITY_NORMAL, run, s);
+  vhm_guest_timer_set (&s->flusher, s->guest,
+                       vhm_ns_to_cycles (hz, s->config->flush_ns), run, s);
 }
 
 /* The first in line, if it has waited long enough or too many wait. */
@@ -88,7 +84,7 @@ run (void *context)
   if (!vhm_guest_is_running (s->guest))
     return;
   vhm_guest_begin (s->guest);
-  uint64_t now = vhm_engine_now (vhm_guest_engine (s->guest)).raw;
+  uint64_t now = vhm_guest_now_cyc (s->guest);
   uint64_t expire
       = vhm_ns_to_cycles (vhm_guest_clock_hz (s->guest), s->config->expire_ns);
   uint64_t most = most_waiting (s); /* as it is before these are written */
@@ -116,7 +112,7 @@ linux_became_dirty (struct linux_os *s, uint32_t page)
 {
   const struct linux_dirtied d = {
     .page = page,
-    .since_cyc = vhm_engine_now (vhm_guest_engine (s->guest)).raw,
+    .since_cyc = vhm_guest_now_cyc (s->guest),
   };
   g_array_append_val (s->dirty, d);
   arm (s);
@@ -126,14 +122,11 @@ void
 linux_flusher_init (struct linux_os *s)
 {
   s->dirty = g_array_new (FALSE, FALSE, sizeof (struct linux_dirtied));
-  s->flusher = VHM_NO_EVENT;
 }
 
 void
 linux_flusher_stop (struct linux_os *s)
 {
-  vhm_engine *engine = vhm_guest_engine (s->guest);
-  if (vhm_engine_is_pending (engine, s->flusher))
-    vhm_engine_cancel (engine, s->flusher);
+  vhm_guest_timer_cancel (&s->flusher);
   g_array_unref (s->dirty);
 }

@@ -95,9 +95,7 @@ linux_call_killer (struct linux_os *s)
   if (s->killer_comes || !victim_of (s))
     return;
   s->killer_comes = true;
-  vhm_engine *engine = vhm_guest_engine (s->guest);
-  s->killer = vhm_engine_schedule (engine, vhm_engine_now (engine),
-                                   VHM_PRIORITY_NORMAL, run_killer, s);
+  vhm_guest_timer_set (&s->killer, s->guest, 0, run_killer, s);
 }
 
 uint32_t

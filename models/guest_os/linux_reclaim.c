@@ -104,12 +104,9 @@ linux_wake_kswapd (struct linux_os *s, vhm_process *waker)
     return;
   s->kswapd_runs = true;
   s->waker = waker;
-  vhm_engine *engine = vhm_guest_engine (s->guest);
   uint64_t wait
       = vhm_ns_to_cycles (vhm_guest_clock_hz (s->guest), s->config->kswapd_ns);
-  s->kswapd = vhm_engine_schedule (
-      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
-      VHM_PRIORITY_NORMAL, run_kswapd, s);
+  vhm_guest_timer_set (&s->kswapd, s->guest, wait, run_kswapd, s);
 }
 
 /* --- direct reclaim ----------------------------------------------------------- */

@@ -49,10 +49,7 @@ linux_start_reporting (struct linux_os *s)
 {
   if (s->config->report_ns == 0)
     return;
-  vhm_engine *engine = vhm_guest_engine (s->guest);
   uint64_t wait
       = vhm_ns_to_cycles (vhm_guest_clock_hz (s->guest), s->config->report_ns);
-  vhm_engine_schedule (
-      engine, vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (wait)),
-      VHM_PRIORITY_NORMAL, report, s);
+  vhm_guest_timer_set (&s->reporter, s->guest, wait, report, s);
 }

@@ -1,20 +1,20 @@
-/* A Windows guest: commit charge, faults, balloon, hot-add, counters.
+/* A Windows guest: faults, balloon, hot-add, counters.
  *
  * Commit charge counts every page that may need storage: processes' private
  * pages, the nonpaged kernel, the balloon (the driver's pages are nonpaged
- * pool). Commit limit = visible RAM + page file; a request that does not leave a
- * few pages below it is refused, so what is committed always has a place and
- * there is always a frame to turn pages in.
+ * pool). Nothing is committed beyond RAM and page file (windows_commit.c), so what
+ * is committed always has a place and there is always a frame to turn pages in.
  *
  * A fault finds the page untouched (demand zero), on its way out or in
  * (transition: soft), or out (hard: the thread waits for the disk). When there
- * is no frame, the thread waits until the writer or a trim has made one.
+ * is no frame, the thread waits until the writer or a trim has made one: so
+ * threads that modify faster than the disk takes go on at the disk's pace.
  *
  * The balloon takes free and standby frames and has the working sets trimmed for
  * the rest; it stops at the low-memory mark, and comes again later.
  *
  * Invariant: see windows_audit_frames and windows_audit_slots. Visible RAM never
- * falls. State: 8 bytes a virtual page and 12 a guest frame (beside the
+ * falls. State: 8 bytes a virtual page and 13 a guest frame (beside the
  * reference tables). Left out: paged pool, large pages.
  */
 #include "windows.h"
@@ -57,6 +57,7 @@ add_frames (struct windows *w, uint32_t first, uint32_t n)
         = MAX (first + n, w->n_frames_allocated + w->n_frames_allocated / 4);
     w->frames = g_renew (struct frame, w->frames, more);
     vhm_large_advise (w->frames, more * sizeof *w->frames);
+    w->priority = g_renew (uint8_t, w->priority, more);
     w->n_frames_allocated = more;
   }
   w->n_frames += n;
@@ -65,27 +66,15 @@ add_frames (struct windows *w, uint32_t first, uint32_t n)
     windows_free_frame (w, gfn);
 }
 
-/* max (3 x RAM at boot, 4 GB) but at most 1/8 of the volume, unless given. */
-static uint64_t
-page_file_bytes (const void *config, uint64_t ram_bytes)
-{
-  const struct windows_config *c = config;
-  uint64_t most = MAX (3 * ram_bytes, 4 * VHM_GIB);
-  most = MIN (most, c->volume_bytes / 8);
-  if (c->page_file_max_bytes > 0)
-    most = c->page_file_max_bytes;
-  most = MAX (most, c->page_file_bytes);
-  return MIN (most, vhm_pages_to_bytes (IN_FILE - 1));
-}
-
 static void
 boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
 {
   struct windows *w = state;
   w->config = config;
   w->guest = guest;
-  w->free = w->standby = w->modified = w->dirty_files
-      = (struct frame_list){ NONE, NONE, 0 };
+  w->free = w->modified = w->dirty_files = (struct frame_list){ NONE, NONE, 0 };
+  for (uint32_t i = 0; i < WINDOWS_PRIORITIES; i++)
+    w->standby[i] = w->free;
   w->files = g_array_new (FALSE, FALSE, sizeof (struct os_file));
   w->ages = g_array_new (FALSE, FALSE, sizeof (vhm_ages *));
   w->for_page = g_array_new (FALSE, FALSE, sizeof (struct waiting));
@@ -101,12 +90,13 @@ boot (void *state, const void *config, vhm_guest *guest, uint32_t n_pages)
   windows_page_file_resize (
       w, (uint32_t) vhm_bytes_to_pages (w->config->page_file_bytes));
   w->n_slots_max = (uint32_t) vhm_bytes_to_pages (
-      page_file_bytes (config, vhm_pages_to_bytes (n_pages)));
+      windows_page_file_bytes (config, vhm_pages_to_bytes (n_pages)));
   w->kernel_pages
       = MIN (vhm_bytes_to_pages (w->config->nonpaged_bytes), n_pages / 2);
   for (uint64_t i = 0; i < w->kernel_pages; i++)
     w->frames[windows_take_frame (w)].owner = FRAME_KERNEL;
   w->commit_pages = w->kernel_pages;
+  windows_superfetch_boot (w);
   windows_start_ticking (w);
 }
 
@@ -123,6 +113,7 @@ stop (void *state)
   g_array_unref (w->files);
   g_ptr_array_unref (w->transfers);
   g_free (w->frames);
+  g_free (w->priority);
   g_free (w->pages);
   g_free (w->slot_listed);
   slots_clear (&w->slots);
@@ -142,45 +133,6 @@ add_process (void *state, vhm_process *process)
   for (uint32_t v = first; v < w->n_pages; v++)
     w->pages[v] = (struct page){ NONE, NO_SLOT, PAGE_UNTOUCHED };
   windows_add_files (w, process, first, w->n_pages - first);
-}
-
-/* --- commit ------------------------------------------------------------------ */
-
-static uint64_t
-commit_limit (const struct windows *w)
-{
-  return (uint64_t) w->n_frames + w->slots.n;
-}
-
-/* With RAM and page file full to the last page none could be read back: there
- * would be no frame to read it into and no slot to make one. */
-#define SPARE_PAGES 64
-
-static bool
-has_room (const struct windows *w, uint32_t n_pages)
-{
-  uint64_t spare = MIN (SPARE_PAGES, w->n_frames / 8);
-  return w->commit_pages + n_pages + spare <= commit_limit (w);
-}
-
-static bool
-commit (void *state, uint32_t n_pages)
-{
-  struct windows *w = state;
-  if (!has_room (w, n_pages)) {
-    w->count.refused_commits++;
-    return false;
-  }
-  w->commit_pages += n_pages;
-  return true;
-}
-
-static void
-uncommit (void *state, uint32_t n_pages)
-{
-  struct windows *w = state;
-  VHM_REQUIRE (n_pages <= w->commit_pages - w->kernel_pages - w->balloon_pages);
-  w->commit_pages -= n_pages;
 }
 
 /* --- faults ------------------------------------------------------------------ */
@@ -206,7 +158,7 @@ serve_transition (struct windows *w, const struct vhm_fault *fault, uint32_t v)
   struct page *page = &w->pages[v];
   bool unsaved = page->state == PAGE_MODIFIED;
   if (page->state == PAGE_STANDBY)
-    windows_list_remove (w, &w->standby, page->gfn);
+    windows_standby_remove (w, page->gfn);
   else if (page->state == PAGE_MODIFIED)
     windows_list_remove (w, windows_modified_list (w, v), page->gfn);
   else
@@ -279,12 +231,12 @@ static enum vhm_fault_outcome
 fault (void *state, const struct vhm_fault *f)
 {
   struct windows *w = state;
+  uint32_t v = vhm_process_first_page (f->process) + f->page;
   w->count.page_faults++;
+  w->count.cache_faults += w->pages[v].slot == IN_FILE;
   enum served served = windows_serve (w, f);
   if (served == SERVED_NO_FRAME) {
-    struct waiting x
-        = { .fault = *f,
-            .page = vhm_process_first_page (f->process) + f->page };
+    struct waiting x = { .fault = *f, .page = v };
     g_array_append_val (w->for_frame, x);
   }
   windows_trim (w);
@@ -295,7 +247,7 @@ static uint32_t
 fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
 {
   struct windows *w = state;
-  uint32_t done = 0, fresh = 0;
+  uint32_t done = 0, fresh = 0, of_files = 0;
   for (; done < n; done++) {
     uint32_t v = vhm_process_first_page (process) + first + done;
     bool is_file = w->pages[v].slot == IN_FILE;
@@ -310,8 +262,10 @@ fill (void *state, vhm_process *process, uint32_t first, uint32_t n)
     w->pages[v].gfn = gfn;
     windows_map (w, process, first + done, true, VHM_ARRIVAL_ZEROED);
     fresh++;
+    of_files += is_file;
   }
   w->count.page_faults += fresh;
+  w->count.cache_faults += of_files;
   w->count.demand_zero_faults += fresh;
   charge (process, fresh * w->zero_fault_cyc);
   windows_trim (w);
@@ -332,7 +286,7 @@ windows_release (struct windows *w, vhm_process *process, uint32_t own)
     windows_free_frame (w, page->gfn);
     break;
   case PAGE_STANDBY:
-    windows_list_remove (w, &w->standby, page->gfn);
+    windows_standby_remove (w, page->gfn);
     windows_free_frame (w, page->gfn);
     break;
   case PAGE_MODIFIED:
@@ -380,7 +334,7 @@ balloon (void *state, uint32_t n, uint32_t *ret_gfns)
 {
   struct windows *w = state;
   uint32_t got = 0, keep = windows_low_mark (w);
-  while (got < n && windows_available (w) > keep && has_room (w, 1)) {
+  while (got < n && windows_available (w) > keep && windows_has_room (w, 1)) {
     uint32_t gfn = windows_take_frame (w);
     w->frames[gfn].owner = FRAME_BALLOON;
     w->balloon_pages++;
@@ -469,6 +423,8 @@ frame_use (const void *state, uint32_t gfn)
     return (struct vhm_frame_use){ .kind = VHM_FRAME_BALLOON };
   case FRAME_IO:
     return (struct vhm_frame_use){ .kind = VHM_FRAME_IO };
+  case FRAME_IMAGE:
+    return (struct vhm_frame_use){ .kind = VHM_FRAME_CACHE, .on_disk = true };
   default:
     return use_of_page (w, owner);
   }
@@ -480,11 +436,14 @@ counters (const void *state, struct vhm_guest_counters *c)
   const struct windows *w = state;
   *c = w->count;
   c->committed_pages = w->commit_pages;
-  c->commit_limit_pages = commit_limit (w);
+  c->commit_limit_pages = windows_commit_limit (w);
   c->page_file_pages = w->slots.n;
   c->pool_nonpaged_pages = w->kernel_pages + w->balloon_pages;
   c->free_pages = w->free.n;
-  c->standby_pages = w->standby.n;
+  windows_standby_count (w, c);
+  c->page_file_used_pages = w->slots.n - w->slots.n_free;
+  c->page_file_peak_pages = w->n_slots_peak;
+  c->commit_condition = windows_commit_condition (w);
   c->modified_pages = w->modified.n + w->dirty_files.n;
   c->working_set_pages = w->n_active;
   c->low_memory = w->low;
@@ -498,7 +457,7 @@ audit (const void *state)
   const char *wrong = windows_audit_frames (w);
   if (!wrong)
     wrong = windows_audit_slots (w);
-  if (!wrong && w->commit_pages > commit_limit (w))
+  if (!wrong && w->commit_pages > windows_commit_limit (w))
     wrong = "more is committed than RAM and page file can hold";
   return wrong;
 }
@@ -508,7 +467,8 @@ bytes (const void *state)
 {
   const struct windows *w = state;
   return (uint64_t) w->n_pages * sizeof *w->pages
-         + (uint64_t) w->n_frames_allocated * sizeof *w->frames
+         + (uint64_t) w->n_frames_allocated
+               * (sizeof *w->frames + sizeof *w->priority)
          + slots_bytes (&w->slots);
 }
 
@@ -516,8 +476,8 @@ const struct vhm_guest_os_ops vhm_windows_ops = {
   .boot = boot,
   .stop = stop,
   .add_process = add_process,
-  .commit = commit,
-  .uncommit = uncommit,
+  .commit = windows_commit,
+  .uncommit = windows_uncommit,
   .fault = fault,
   .fill = fill,
   .drop = drop,
@@ -529,6 +489,8 @@ const struct vhm_guest_os_ops vhm_windows_ops = {
   .counters = counters,
   .audit = audit,
   .bytes = bytes,
-  .page_file_bytes = page_file_bytes,
+  .page_file_bytes = windows_page_file_bytes,
   .truncate = windows_truncate,
+  .image_bytes = windows_superfetch_bytes,
+  .has_priorities = true,
 };

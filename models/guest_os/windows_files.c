@@ -19,7 +19,7 @@
  * disk. Invariant: a page of a file has the slot IN_FILE, always, and is charged to
  * nobody's commit. Cost: O(granule) a read, O(log files) a fault, O(n log n) a
  * period. Left out: views of 256 KiB, files that two processes share, fast reads
- * that double the granule, SuperFetch.
+ * that double the granule.
  * Source: Windows Internals, cache manager: an eighth of the dirty pages each
  * second, granules of 64 KiB (from memory, unchecked).
  */
@@ -49,6 +49,14 @@ file_of (const struct windows *w, uint32_t page)
   struct os_file *f = files_find (w->files, page);
   VHM_REQUIRE (f);
   return f;
+}
+
+uint32_t
+windows_priority_of (const struct windows *w, uint32_t page)
+{
+  if (w->pages[page].slot == IN_FILE && file_of (w, page)->n_ahead > 0)
+    return (uint32_t) w->config->sequential_priority;
+  return (uint32_t) w->config->priority;
 }
 
 /* --- reading -------------------------------------------------------------------- */
@@ -91,7 +99,8 @@ read_range (struct windows *w, const struct os_file *f, uint32_t from,
       continue;
     }
     if (n > 0)
-      windows_start_read (w, true, f->at + (v - n - f->first), v - n, n, gfns);
+      windows_start_read (w, READS_FILE, f->at + (v - n - f->first), v - n, n,
+                          gfns);
     n = 0;
   }
 }
@@ -121,6 +130,21 @@ windows_file_hit (struct windows *w, uint32_t page)
   f->window = ahead;
   f->n_ahead = end_of_granule (w, f, ahead) - ahead;
   read_range (w, f, ahead, f->window + f->n_ahead, NONE, NONE);
+}
+
+uint32_t
+windows_file_fetch (struct windows *w, const struct os_file *file,
+                    uint32_t from, uint32_t most)
+{
+  uint32_t end = file->first + file->n, n = 0;
+  g_autofree uint32_t *gfns = g_new (uint32_t, most);
+  while (n < most && from + n < end && w->pages[from + n].state == PAGE_OUT
+         && w->free.n > 0)
+    gfns[n++] = windows_take_frame (w);
+  if (n > 0)
+    windows_start_read (w, FETCHES_FILE, file->at + (from - file->first), from,
+                        n, gfns);
+  return n;
 }
 
 /* --- writing -------------------------------------------------------------------- */

@@ -5,8 +5,8 @@
  * memory is free + standby, as Windows counts it: a standby page can be given to
  * somebody else at once because the disk has its contents.
  *
- * Free frames are taken last-in first-out, standby ones oldest first. Left out:
- * the zeroed list and the eight standby priorities.
+ * Free frames are taken last-in first-out; when there are none, standby ones
+ * (windows_standby.c). Left out: the zeroed list.
  */
 #include "windows.h"
 
@@ -57,15 +57,7 @@ windows_take_frame (struct windows *w)
     windows_list_remove (w, &w->free, gfn);
     return gfn;
   }
-  gfn = w->standby.head;
-  if (gfn == NONE)
-    return NONE;
-  windows_list_remove (w, &w->standby, gfn);
-  struct page *page = &w->pages[w->frames[gfn].owner];
-  VHM_ASSERT (page->state == PAGE_STANDBY && page->slot != NO_SLOT);
-  page->state = PAGE_OUT;
-  page->gfn = NONE;
-  return gfn;
+  return windows_standby_take (w);
 }
 
 static const char *
@@ -77,13 +69,15 @@ audit_list (const struct windows *w, const struct frame_list *list,
     uint32_t owner = w->frames[gfn].owner;
     if (w->frames[gfn].prev != prev || n++ > w->n_frames)
       return "a Windows frame list is not doubly linked";
+    bool of_nobody = state == PAGE_STANDBY && owner == FRAME_IMAGE;
     if (state == PAGE_UNTOUCHED
             ? owner != FRAME_FREE
-            : owner >= w->n_pages || w->pages[owner].state != state
-                  || w->pages[owner].gfn != gfn
-                  || (state == PAGE_MODIFIED
-                      && (w->pages[owner].slot == IN_FILE)
-                             != (list == &w->dirty_files)))
+            : !of_nobody
+                  && (owner >= w->n_pages || w->pages[owner].state != state
+                      || w->pages[owner].gfn != gfn
+                      || (state == PAGE_MODIFIED
+                          && (w->pages[owner].slot == IN_FILE)
+                                 != (list == &w->dirty_files))))
       return "a frame on a Windows list belongs to something else";
     prev = gfn;
   }
@@ -116,7 +110,8 @@ audit_pages (const struct windows *w)
   uint64_t touched = w->n_pages - n[PAGE_UNTOUCHED] - n_of_files;
   if (touched + w->kernel_pages + w->balloon_pages > w->commit_pages)
     return "more pages are in use than are committed";
-  if (n[PAGE_ACTIVE] != w->n_active || n[PAGE_STANDBY] != w->standby.n
+  if (n[PAGE_ACTIVE] != w->n_active
+      || n[PAGE_STANDBY] + w->fetch.n_cached != w->n_standby
       || n[PAGE_MODIFIED] != w->modified.n + w->dirty_files.n)
     return "the Windows page counts and the page states disagree";
   return NULL;
@@ -143,8 +138,10 @@ windows_audit_frames (const struct windows *w)
   if (n_io != windows_n_left_over (w, false))
     return "a frame of a dropped page is in no transfer";
   const char *wrong = audit_list (w, &w->free, PAGE_UNTOUCHED);
+  for (uint32_t i = 0; !wrong && i < WINDOWS_PRIORITIES; i++)
+    wrong = audit_list (w, &w->standby[i], PAGE_STANDBY);
   if (!wrong)
-    wrong = audit_list (w, &w->standby, PAGE_STANDBY);
+    wrong = windows_audit_standby (w);
   if (!wrong)
     wrong = audit_list (w, &w->modified, PAGE_MODIFIED);
   if (!wrong)

@@ -6,8 +6,9 @@
  * to the standby list: right guesses cost a soft fault, wrong ones are given
  * away first.
  *
- * The modified-page writer starts when enough pages are modified or available
- * memory is low, takes the oldest, writes clusters, and turns them standby. A
+ * The modified-page writer starts when enough pages are modified, and writes
+ * clusters of the oldest until the list is down to a low mark; or when available
+ * memory is low, and then as long as it is. What it has written is standby. A
  * clean page keeps its slot; the slot is given up when the page has been
  * written to by the time it leaves its working set. When the file is nearly
  * full, pages read back give up their slots at once, and as a last resort one
@@ -202,6 +203,10 @@ finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
 {
   uint32_t v = t->at[k].page, own;
   w->n_reading--;
+  if (v == NONE && t->reads == FETCHES_IMAGE) {
+    windows_fetched (w, t->at[k].gfn);
+    return;
+  }
   if (v == NONE) {
     let_go (w, t, k);
     return;
@@ -215,8 +220,11 @@ finish_read_page (struct windows *w, const struct transfer *t, uint32_t k)
     write = write || (x->page == v && x->fault.write);
   }
   if (!wanted) {
+    uint64_t priority = t->reads == FETCHES_FILE
+                            ? w->config->superfetch.priority
+                            : w->config->priority;
     page->state = PAGE_STANDBY;
-    windows_list_push (w, &w->standby, page->gfn);
+    windows_standby_push (w, page->gfn, (uint32_t) priority);
     return;
   }
   vhm_process *process = windows_owner (w, v, &own);
@@ -229,23 +237,38 @@ read_done (void *context, uint64_t tag)
   (void) tag;
   struct transfer *t = context;
   struct windows *w = t->windows;
+  enum reads what = t->reads;
   vhm_guest_begin (w->guest);
-  if (vhm_guest_is_running (w->guest)) {
+  bool is_running = vhm_guest_is_running (w->guest);
+  if (is_running) {
     for (uint32_t k = 0; k < t->n; k++)
       finish_read_page (w, t, k);
     for (uint32_t k = 0; k < t->n; k++)
       wake (w->for_page, t->at[k].page);
     windows_relieve (w);
   }
-  vhm_guest_end (w->guest);
   g_ptr_array_remove_fast (w->transfers, t);
+  if (is_running)
+    windows_superfetch_read (w, what);
+  vhm_guest_end (w->guest);
+}
+
+static void
+start_read (struct windows *w, struct transfer *t)
+{
+  w->n_reading += t->n;
+  w->count.page_reads++;
+  w->count.pages_input += t->n;
+  move (t, read_done);
 }
 
 void
-windows_start_read (struct windows *w, bool is_file, uint64_t first, uint32_t v,
-                    uint32_t n, const uint32_t *gfns)
+windows_start_read (struct windows *w, enum reads what, uint64_t first,
+                    uint32_t v, uint32_t n, const uint32_t *gfns)
 {
+  bool is_file = what != READS_PAGE_FILE;
   struct transfer *t = new_transfer (w, false, is_file, first, n);
+  t->reads = what;
   for (uint32_t k = 0; k < n; k++) {
     uint32_t page = is_file ? v + k : w->slots.page[first + k];
     t->at[k].page = page;
@@ -254,10 +277,22 @@ windows_start_read (struct windows *w, bool is_file, uint64_t first, uint32_t v,
     w->pages[page].state = PAGE_READING;
     w->frames[gfns[k]].owner = page;
   }
-  w->n_reading += n;
-  w->count.page_reads++;
-  w->count.pages_input += n;
-  move (t, read_done);
+  start_read (w, t);
+}
+
+/* Nobody's pages: whatever befalls them, their frames stay in the transfer. */
+void
+windows_start_fetch (struct windows *w, uint64_t at, uint32_t n,
+                     const uint32_t *gfns)
+{
+  struct transfer *t = new_transfer (w, false, true, at, n);
+  t->reads = FETCHES_IMAGE;
+  for (uint32_t k = 0; k < n; k++) {
+    t->at[k].page = NONE;
+    t->at[k].gfn = gfns[k];
+    w->frames[gfns[k]].owner = FRAME_IO;
+  }
+  start_read (w, t);
 }
 
 static bool
@@ -294,7 +329,7 @@ windows_read (struct windows *w, const struct vhm_fault *fault, uint32_t page,
   }
   struct waiting x = { .fault = *fault, .page = page };
   g_array_append_val (w->for_page, x);
-  windows_start_read (w, false, first, NONE, n, gfns);
+  windows_start_read (w, READS_PAGE_FILE, first, NONE, n, gfns);
 }
 
 /* --- writing ---------------------------------------------------------------- */
@@ -309,7 +344,7 @@ finish_write_page (struct windows *w, const struct transfer *t, uint32_t k)
   }
   VHM_ASSERT (w->pages[v].state == PAGE_WRITING);
   w->pages[v].state = PAGE_STANDBY;
-  windows_list_push (w, &w->standby, w->pages[v].gfn);
+  windows_standby_push (w, w->pages[v].gfn, windows_priority_of (w, v));
 }
 
 static uint32_t *
@@ -332,6 +367,7 @@ write_done (void *context, uint64_t tag)
     windows_relieve (w);
     windows_write_modified (w);
     windows_write_files (w);
+    windows_superfetch_read (w, READS_FILE);
   }
   vhm_guest_end (w->guest);
   g_ptr_array_remove_fast (w->transfers, t);
@@ -379,6 +415,7 @@ write_cluster (struct windows *w)
     t->at[k].page = v;
     t->at[k].gfn = gfn;
   }
+  w->n_slots_peak = MAX (w->n_slots_peak, w->slots.n - w->slots.n_free);
   start_write (w, t);
   return true;
 }
@@ -386,11 +423,15 @@ write_cluster (struct windows *w)
 void
 windows_write_modified (struct windows *w)
 {
-  while (w->n_writing < w->config->n_writes && w->modified.n > 0
-         && (w->modified.n >= w->config->writer_starts_at
-             || windows_available (w) < 2 * windows_low_mark (w)))
+  const struct windows_config *c = w->config;
+  bool is_low = windows_available (w) < 2 * windows_low_mark (w);
+  uint64_t stop = vhm_scale_ppm (c->writer_starts_at, c->writer_stops_ppm);
+  w->in_burst = w->in_burst || w->modified.n >= c->writer_starts_at;
+  while (w->n_writing < c->n_writes && w->modified.n > 0
+         && (is_low || (w->in_burst && w->modified.n > stop)))
     if (!write_cluster (w))
       return;
+  w->in_burst = w->in_burst && w->modified.n > stop;
 }
 
 uint32_t

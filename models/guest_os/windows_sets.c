@@ -1,4 +1,4 @@
-/* Working sets: ageing, trimming, memory notifications, page-file growth.
+/* Working sets: ageing, trimming, memory notifications.
  *
  * Once an ageing period the working-set manager looks at accessed bits: a page's
  * age is the number of periods since its last access (vhm_ages, ticked). When
@@ -12,9 +12,6 @@
  * neither notification is set. Trimming starts below max (1.5 low, a share of
  * RAM) so that the low notification means "trimming cannot keep up".
  *
- * Page file: when commit charge has stayed at or above a share of the limit for
- * a while, the file grows to its maximum in one step.
- *
  * Cost: O(pages trimmed). Left out: per-process minimum and maximum, swapping
  * whole processes out. Source: the Windows facts cited in the parameter table;
  * the trim marks are assumed.
@@ -23,8 +20,6 @@
 
 #include <vhm/base/require.h>
 #include <vhm/base/sort.h>
-
-#define NOT_FILLING UINT64_MAX
 
 static struct vhm_ages *
 ages_of (const struct windows *w, uint32_t i)
@@ -75,7 +70,7 @@ windows_leave_set (struct windows *w, vhm_process *process, uint32_t own)
     windows_list_push (w, windows_modified_list (w, v), page->gfn);
   } else if (page->slot != NO_SLOT) {
     page->state = PAGE_STANDBY;
-    windows_list_push (w, &w->standby, page->gfn);
+    windows_standby_push (w, page->gfn, windows_priority_of (w, v));
   } else {
     page->state = PAGE_UNTOUCHED;
     windows_free_frame (w, page->gfn);
@@ -219,23 +214,6 @@ watch_memory (struct windows *w)
 }
 
 static void
-watch_commit (struct windows *w, uint64_t now_ns)
-{
-  uint64_t limit = (uint64_t) w->n_frames + w->slots.n;
-  if (w->commit_pages < vhm_scale_ppm (limit, w->config->extend_at_ppm)) {
-    w->filling_since_ns = NOT_FILLING;
-    return;
-  }
-  if (w->filling_since_ns == NOT_FILLING)
-    w->filling_since_ns = now_ns;
-  if (now_ns - w->filling_since_ns < w->config->extend_after_ns
-      || w->n_slots_max <= w->slots.n)
-    return;
-  windows_page_file_resize (w, w->n_slots_max);
-  w->filling_since_ns = NOT_FILLING;
-}
-
-static void
 tick (void *context)
 {
   struct windows *w = context;
@@ -247,11 +225,12 @@ tick (void *context)
   windows_trim (w);
   windows_flush (w);
   watch_memory (w);
-  vhm_engine *engine = vhm_guest_engine (w->guest);
+  windows_standby_tick (w, (double) w->config->ageing_ns / VHM_NS_PER_S);
   uint64_t hz = vhm_guest_clock_hz (w->guest);
-  watch_commit (w, vhm_cycles_to_ns (hz, vhm_engine_now (engine).raw));
+  windows_watch_commit (w, vhm_cycles_to_ns (hz, vhm_guest_now_cyc (w->guest)));
   windows_relieve (w);
   windows_zero (w);
+  windows_superfetch (w);
   windows_start_ticking (w);
   vhm_guest_end (w->guest);
 }
@@ -259,11 +238,7 @@ tick (void *context)
 void
 windows_start_ticking (struct windows *w)
 {
-  vhm_engine *engine = vhm_guest_engine (w->guest);
   uint64_t period
       = vhm_ns_to_cycles (vhm_guest_clock_hz (w->guest), w->config->ageing_ns);
-  w->tick = vhm_engine_schedule (
-      engine,
-      vhm_cycles_add (vhm_engine_now (engine), vhm_cycles_make (period)),
-      VHM_PRIORITY_NORMAL, tick, w);
+  vhm_guest_timer_set (&w->tick, w->guest, period, tick, w);
 }

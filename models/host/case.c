@@ -309,6 +309,24 @@ static const struct vhm_param case_params[] = {
 #define MOST_SAMPLES UINT64_C (1000000)
 
 static void
+check_affinity (const struct vhm_case *c, const struct vhm_case_cpu *cpu,
+                vhm_schema_complain complain, void *reader)
+{
+  const struct vhm_case_processors *some = cpu->affinity.items;
+  if (cpu->affinity.n > 0 && c->host.scheduler != VHM_SCHEDULER_QUANTUM)
+    complain (reader, "guests", "cpu.affinity, and host.scheduler is fluid",
+              "host.scheduler: quantum");
+  for (size_t i = 0; i < cpu->affinity.n; i++) {
+    if (some[i].from > some[i].to)
+      complain (reader, "guests", "cpu.affinity from above to",
+                "the first processor in `from`, the last one in `to`");
+    if (some[i].to >= c->host.n_cpus)
+      complain (reader, "guests", "cpu.affinity to processors the host has not",
+                "at most host.cpus - 1");
+  }
+}
+
+static void
 check_case (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case *c = config;
@@ -324,6 +342,8 @@ check_case (const void *config, vhm_schema_complain complain, void *reader)
   if (n > VHM_MOST_VMS)
     complain (reader, "guests", "more than 1024 guests",
               "at most 1024, as on a Hyper-V host");
+  for (size_t i = 0; i < c->guests.n; i++)
+    check_affinity (c, &guests[i].cpu, complain, reader);
   for (size_t i = 0; i < c->guests.n; i++)
     if (guests[i].page_size == VHM_PAGE_1G && !c->host.cpu.has_1g)
       complain (reader, "guests",

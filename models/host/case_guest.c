@@ -87,6 +87,29 @@ static const struct vhm_schema memory_schema
         N (memory_params) };
 #undef AT
 
+#define AT(field) offsetof (struct vhm_case_processors, field)
+static const struct vhm_param processors_params[] = {
+  { .key = "from",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (from),
+    .fallback = NULL,
+    .max = "4095",
+    .help = "the first one, from 0" },
+  { .key = "to",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (to),
+    .fallback = NULL,
+    .max = "4095",
+    .help = "the last one" },
+};
+static const struct vhm_schema processors_schema
+    = { .name = "processors",
+        .help = "logical processors in a row",
+        .size = sizeof (struct vhm_case_processors),
+        .mark_offset = AT (mark),
+        N (processors_params) };
+#undef AT
+
 #define AT(field) offsetof (struct vhm_case_cpu, field)
 static const struct vhm_param cpu_params[] = {
   { .key = "weight",
@@ -110,7 +133,16 @@ static const struct vhm_param cpu_params[] = {
     .fallback = "0 %",
     .min = "0 %",
     .max = "100 %",
-    .help = "least it gets of them when it wants to run" },
+    .help = "least it gets of them when it wants to run; host.reserve_rule" },
+  { .key = "affinity",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (affinity),
+    .fallback = "",
+    .max = "64",
+    .help = "logical processors that its virtual ones may run on, under "
+            "host.scheduler quantum; all if absent",
+    .source = "ESX and KVM have it; Hyper-V does not",
+    .child = &processors_schema },
 };
 
 static void
@@ -184,6 +216,25 @@ static const struct vhm_param guest_params[] = {
     .fallback = "{}",
     .help = "processor settings",
     .child = &cpu_schema },
+  { .key = "enlightened",
+    .type = VHM_PARAM_BOOL,
+    .offset = AT (is_enlightened),
+    .fallback = "true",
+    .help = "whether its system knows that it runs under a hypervisor and asks "
+            "it for what it wants (true), or does to its virtual hardware what "
+            "it would do to real hardware; of no account without "
+            "host.overheads",
+    .source = "Windows since Vista and Server 2008 under Hyper-V; Linux with "
+              "the drivers of its hypervisor" },
+  { .key = "tick",
+    .type = VHM_PARAM_HERTZ,
+    .offset = AT (tick_hz),
+    .fallback = "64 Hz",
+    .min = "0 Hz",
+    .max = "10 kHz",
+    .help = "of its system's clock, which interrupts each virtual processor "
+            "that runs; of no account without host.overheads",
+    .source = "Windows: every 15.625 ms (from memory, unchecked)" },
   { .key = "os",
     .type = VHM_PARAM_PLUGIN,
     .offset = AT (os),
@@ -196,6 +247,12 @@ static const struct vhm_param guest_params[] = {
     .fallback = "{}",
     .help = "how its system uses pages of its own",
     .child = &vhm_case_kernel_schema },
+  { .key = "collector",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (collector),
+    .fallback = "{}",
+    .help = "who collects its own counters",
+    .child = &vhm_case_collector_schema },
   { .key = "disk",
     .type = VHM_PARAM_NAME,
     .offset = AT (disk),

@@ -97,6 +97,37 @@ static const char *const reclaims[] = { [VHM_CASE_BALLOON] = "balloon",
 /* By enum vhm_page_size. */
 const char *const vhm_case_page_sizes[] = { "4 KiB", "2 MiB", "1 GiB", NULL };
 
+static const char *const schedulers[] = {
+  [VHM_SCHEDULER_FLUID] = "fluid", [VHM_SCHEDULER_QUANTUM] = "quantum", NULL
+};
+static const char *const reserve_rules[]
+    = { [VHM_RESERVE_FLOOR] = "floor", [VHM_RESERVE_FIRST] = "first", NULL };
+
+#define AT(field) offsetof (struct vhm_scheduler_speed, field)
+static const struct vhm_param speed_params[] = {
+  { .key = "busy",
+    .type = VHM_PARAM_COUNT,
+    .offset = AT (n_busy),
+    .fallback = NULL,
+    .min = "1",
+    .max = "4096",
+    .help = "busy logical processors" },
+  { .key = "speed",
+    .type = VHM_PARAM_FRACTION,
+    .offset = AT (ppm),
+    .fallback = NULL,
+    .min = "1 %",
+    .max = "100 %",
+    .help = "of each of them, of what a processor does at host.clock; between "
+            "two lines, on the straight line" },
+};
+static const struct vhm_schema speed_schema
+    = { .name = "speed",
+        .help = "speed while so many processors are busy",
+        .size = sizeof (struct vhm_scheduler_speed),
+        N (speed_params) };
+#undef AT
+
 #define AT(field) offsetof (struct vhm_case_host, field)
 static const struct vhm_param host_params[] = {
   { .key = "preset",
@@ -336,17 +367,65 @@ static const struct vhm_param host_params[] = {
     .fallback = "{}",
     .help = "how a guest restarts without its startup memory",
     .child = &vhm_case_smart_paging_schema },
+  { .key = "overheads",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (overheads),
+    .fallback = "{}",
+    .help = "what the hypervisor costs a guest beside translation",
+    .child = &vhm_case_overheads_schema },
+  { .key = "scheduler",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (scheduler),
+    .fallback = "fluid",
+    .help
+    = "how virtual processors get processors: each its share all the time "
+      "(fluid), or dispatched turn by turn, so that they wait (quantum); "
+      "the shares are the same in the long run",
+    .choices = schedulers },
   { .key = "quantum",
     .type = VHM_PARAM_TIME,
     .offset = AT (quantum_ns),
     .fallback = "10 ms",
     .min = "100 us",
     .max = "1 s",
-    .help = "time that a process runs on a logical processor before another "
-            "one that shares it does, so that it finds TLBs and caches full of "
-            "the other's; how time is shared does not depend on it",
+    .help
+    = "a turn: time that a virtual processor (for the cost of "
+      "translation: a process) runs on a logical processor before another "
+      "one that waits for it does, which finds TLBs and caches full of "
+      "the other's",
     .source = "assumed: the order of magnitude of Hyper-V's and ESX's "
               "schedulers" },
+  { .key = "switch_time",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (switch_ns),
+    .fallback = "1 us",
+    .min = "0 s",
+    .max = "1 ms",
+    .help
+    = "of a processor that goes over to another guest, under scheduler "
+      "quantum, beside what refilling TLBs and caches costs (paging, cpu)",
+    .source = "assumed: an exit and an entry (1,300 cycles, measured on KVM) "
+              "and saving and loading the rest of the state" },
+  { .key = "reserve_rule",
+    .type = VHM_PARAM_CHOICE,
+    .offset = AT (reserve_rule),
+    .fallback = "floor",
+    .help = "what guests.cpu.reserve is worth where processors are short: the "
+            "share by weight, but at least that (floor), or that first, and a "
+            "share by weight of what is left (first)",
+    .source = "floor: ESX, a reservation is the least entitlement; first: "
+              "Friedman's reservations on Hyper-V help guests whose share by "
+              "weight is the reservation",
+    .choices = reserve_rules },
+  { .key = "speeds",
+    .type = VHM_PARAM_LIST,
+    .offset = AT (speeds),
+    .fallback = "",
+    .max = "64",
+    .help = "speed of the processors by how many of them are busy: turbo, "
+            "shared cores, caches and memory, under scheduler quantum; full "
+            "speed if absent",
+    .child = &speed_schema },
   { .key = "measure",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (measure),
@@ -356,9 +435,28 @@ static const struct vhm_param host_params[] = {
 };
 
 static void
+check_processors (const struct vhm_case_host *h, vhm_schema_complain complain,
+                  void *reader)
+{
+  const struct vhm_scheduler_speed *speeds = h->speeds.items;
+  if (h->speeds.n > 0 && h->scheduler != VHM_SCHEDULER_QUANTUM)
+    complain (reader, "speeds", "set, and the scheduler is fluid",
+              "scheduler: quantum");
+  for (size_t i = 0; i < h->speeds.n; i++) {
+    if (i > 0 && speeds[i].n_busy <= speeds[i - 1].n_busy)
+      complain (reader, "speeds", "not in order of `busy`",
+                "more busy processors last");
+    if (speeds[i].n_busy > h->n_cpus)
+      complain (reader, "speeds", "for more processors than there are",
+                "at most host.cpus");
+  }
+}
+
+static void
 check_host (const void *config, vhm_schema_complain complain, void *reader)
 {
   const struct vhm_case_host *h = config;
+  check_processors (h, complain, reader);
   if (vhm_case_root_bytes (h) >= h->memory_bytes)
     complain (reader, "memory", "no larger than what the root keeps",
               "more memory, or a smaller root_reserve");

@@ -7,6 +7,9 @@
  * to the balloon; additions come out of available memory at once (the pages are
  * set aside while the message travels), in the order of greatest pressure.
  *
+ * A guest that stands still reports nothing, and the balancer is not shown it: what
+ * it holds is nobody's to give.
+ *
  * Source: Linux hv_balloon (what is reported, when), seeds (pressure).
  */
 #include "host.h"
@@ -27,6 +30,12 @@ vhm_vm_physical_pages (const struct vm *vm)
                          vhm_guest_compressed_frames (vm->guest));
   uint64_t has = held - MIN (held, away);
   return (uint32_t) MIN (has, vhm_smart_held_pages (vm));
+}
+
+bool
+vhm_vm_can_give (const struct vm *vm)
+{
+  return vhm_guest_is_running (vm->guest) && !vhm_guest_is_still (vm->guest);
 }
 
 double
@@ -59,8 +68,7 @@ take_report (struct vm *vm)
 {
   const struct vhm_case_host *c = &vm->host->config->host;
   uint64_t now = vhm_host_now_ns (vm->host);
-  if (!vhm_guest_is_running (vm->guest)
-      || now < vm->started_ns + c->report_after_ns)
+  if (!vhm_vm_can_give (vm) || now < vm->started_ns + c->report_after_ns)
     return;
   struct vhm_guest_counters counters = vhm_guest_counters (vm->guest);
   uint64_t ballooned = vhm_guest_ballooned_pages (vm->guest);
@@ -254,7 +262,7 @@ balance (vhm_host *h)
   g_autofree struct vm **vms = g_new (struct vm *, h->n_vms);
   uint32_t n = 0;
   for (uint32_t i = 0; i < h->n_vms; i++)
-    if (vhm_guest_is_running (h->vms[i].guest) || h->vms[i].waits) {
+    if (vhm_vm_can_give (&h->vms[i]) || h->vms[i].waits) {
       vms[n] = &h->vms[i];
       view_of (vms[n], ops->by_size, &views[n]);
       sample_activity (vms[n], ops, choice->config, &views[n]);

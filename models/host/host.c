@@ -102,11 +102,41 @@ out_of_swap (void *host, vhm_guest *guest)
                   / VHM_MIB));
 }
 
+static void
+make_scheduler (vhm_host *h)
+{
+  const struct vhm_case_host *c = &h->config->host;
+  const struct vhm_scheduler_config config = {
+    .kind = (enum vhm_scheduler_kind) c->scheduler,
+    .n_cpus = (uint32_t) c->n_cpus,
+    .reserve_rule = (enum vhm_reserve_rule) c->reserve_rule,
+    .quantum_cyc = MAX (vhm_ns_to_cycles (h->hz, c->quantum_ns), 1),
+    .switch_cyc = vhm_ns_to_cycles (h->hz, c->switch_ns),
+    .speeds = c->speeds.items,
+    .n_speeds = c->speeds.n,
+  };
+  h->scheduler = vhm_scheduler_new (h->engine, &config);
+}
+
+static GArray *
+affinity (const struct vhm_case_cpu *cpu)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+  const struct vhm_case_processors *some = cpu->affinity.items;
+  for (size_t i = 0; i < cpu->affinity.n; i++)
+    for (uint64_t k = some[i].from; k <= some[i].to; k++)
+      g_array_append_val (all, k);
+  return all;
+}
+
 void
 vhm_vm_make_guest (struct vm *vm)
 {
   vhm_host *h = vm->host;
   const struct vhm_case_guest *c = vm->config;
+  size_t n_workloads;
+  const struct vhm_plugin_choice *workloads
+      = vhm_vm_workloads (vm, &n_workloads);
   size_t swap_disk = vhm_case_disk_named (h->config, h->config->host.swap.disk);
   const struct vhm_guest_config config = {
     .name = vm->name,
@@ -117,12 +147,14 @@ vhm_vm_make_guest (struct vm *vm)
     .startup_pages = (uint32_t) vhm_bytes_to_pages (c->memory.startup_bytes),
     .maximum_pages = (uint32_t) vhm_bytes_to_pages (c->memory.maximum_bytes),
     .os = c->os,
-    .workloads = c->workloads.items,
-    .n_workloads = c->workloads.n,
+    .workloads = workloads,
+    .n_workloads = n_workloads,
     .disk = h->disks->pdata[vhm_case_disk_of (h->config, c)],
     .disk_at_bytes = vm->page_file_at_bytes,
     .image_at_bytes = vm->page_file_at_bytes + vhm_case_image_behind_bytes (c),
     .first_vp = vm->first_vp,
+    .affinity = (const uint64_t *) (void *) vm->affinity->data,
+    .n_affinity = vm->affinity->len,
     .page_size = (enum vhm_page_size) c->page_size,
     .page_size_ppm = c->page_size_ppm,
     .every_reference = vhm_case_every_reference (h->config, c),
@@ -144,6 +176,9 @@ vhm_vm_make_guest (struct vm *vm)
                        : NULL,
     .compressed_sizes = vhm_case_compressed_sizes (&h->config->host),
     .kernel = c->kernel,
+    .overheads = &h->config->host.overheads,
+    .is_enlightened = c->is_enlightened,
+    .tick_hz = c->tick_hz,
   };
   const struct vhm_guest_surroundings around = {
     .engine = h->engine,
@@ -156,12 +191,12 @@ vhm_vm_make_guest (struct vm *vm)
     .reclaim = h->reclaim,
     .incident = befell,
     .out_of_swap = out_of_swap,
+    .collected = vhm_host_collected,
     .host = h,
   };
   vm->guest = vhm_guest_new (&config, (uint16_t) vm->id, &around);
-  vm->balloon
-      = vhm_balloon_new (h->engine, h->machine, &h->config->host.balloon,
-                         vm->guest, config.maximum_pages);
+  vm->balloon = vhm_balloon_new (h->machine, &h->config->host.balloon,
+                                 vm->guest, config.maximum_pages);
 }
 
 static void
@@ -180,6 +215,7 @@ add_guests (vhm_host *h)
       vm->name = vhm_case_guest_name (&guests[i], k);
       vm->id = id;
       vm->first_vp = n_vps;
+      vm->affinity = affinity (&guests[i].cpu);
       n_vps += (uint32_t) guests[i].n_vcpus;
       vm->shutdown = VHM_NO_EVENT;
       vm->past
@@ -207,7 +243,7 @@ vhm_host_new (const struct vhm_case *c, const struct vhm_host_options *options)
   h->root_pages = vhm_bytes_to_pages (vhm_case_root_bytes (&c->host));
   vhm_machine_take (h->machine, VHM_OWNER_ROOT, 0, (uint32_t) h->root_pages,
                     NULL);
-  h->scheduler = vhm_scheduler_new (h->engine, (uint32_t) c->host.n_cpus);
+  make_scheduler (h);
   vhm_host_make_processors (h);
   vhm_host_make_sharing (h);
   if (vhm_case_reclaims_by (&c->host, VHM_CASE_SWAP)
@@ -231,13 +267,16 @@ vhm_host_free (vhm_host *h)
     vhm_balloon_free (h->vms[i].balloon);
     vhm_guest_free (h->vms[i].guest);
     g_ptr_array_unref (h->vms[i].past);
+    g_array_unref (h->vms[i].affinity);
     g_free (h->vms[i].name);
+    g_free (h->vms[i].workloads);
   }
   g_free (h->vms);
   vhm_host_free_sharing (h);
   g_clear_pointer (&h->reclaim, vhm_global_reclaim_free);
   g_ptr_array_unref (h->disks);
   g_free (h->last_disk);
+  g_clear_pointer (&h->orders, g_ptr_array_unref);
   vhm_scheduler_free (h->scheduler);
   vhm_machine_free (h->machine);
   g_clear_pointer (&h->processors, vhm_processors_free);
@@ -248,53 +287,6 @@ vhm_host_free (vhm_host *h)
   g_free (h->balancer_state);
   g_free (h->wrong);
   g_free (h);
-}
-
-/* --- the timeline ------------------------------------------------------------ */
-
-static struct vm *
-find_vm (vhm_host *h, const char *name)
-{
-  for (uint32_t i = 0; i < h->n_vms; i++)
-    if (g_str_equal (h->vms[i].name, name))
-      return &h->vms[i];
-  VHM_REQUIRE (!"the timeline names guests of the case");
-  return NULL;
-}
-
-/* Time of the day after the start of the run, next day if it has passed. */
-static uint64_t
-since_start (const struct vhm_case *c, uint64_t clock_ns)
-{
-  uint64_t day_ns = UINT64_C (24) * 60 * VHM_NS_PER_MIN;
-  return (clock_ns + day_ns - c->start_ns % day_ns) % day_ns;
-}
-
-static void
-schedule_order (vhm_host *h, const struct vhm_case_timeline *line)
-{
-  const struct {
-    const char *who;
-    vhm_engine_fn order;
-  } orders[] = { { line->shutdown, vhm_vm_order_shutdown },
-                 { line->start, vhm_vm_start },
-                 { line->restart, vhm_vm_order_restart } };
-  for (size_t i = 0; i < G_N_ELEMENTS (orders); i++)
-    if (orders[i].who && *orders[i].who)
-      vhm_host_after (h, since_start (h->config, line->at_ns),
-                      VHM_PRIORITY_NORMAL, orders[i].order,
-                      find_vm (h, orders[i].who));
-}
-
-static void
-schedule_timeline (vhm_host *h)
-{
-  for (uint32_t i = 0; i < h->n_vms; i++)
-    vhm_host_after (h, h->vms[i].config->start_ns, VHM_PRIORITY_NORMAL,
-                    vhm_vm_start, &h->vms[i]);
-  const struct vhm_case_timeline *lines = h->config->timeline.items;
-  for (size_t i = 0; i < h->config->timeline.n; i++)
-    schedule_order (h, &lines[i]);
 }
 
 /* --- running ------------------------------------------------------------------ */
@@ -351,6 +343,7 @@ sample (void *context)
 {
   vhm_host *h = context;
   vhm_host_sample (h);
+  vhm_host_look (h);
   if (h->options.progress)
     h->options.progress (h->options.progress_context,
                          (double) h->next_sample
@@ -383,7 +376,7 @@ vhm_host_run (vhm_host *h, struct vhm_result *result, GError **error)
     vhm_result_add_series (result, s->instance, s->counter);
   }
   g_ptr_array_unref (series);
-  schedule_timeline (h);
+  vhm_host_schedule_orders (h);
   vhm_host_after (h, 0, VHM_PRIORITY_OBSERVER, sample, h);
   vhm_host_after (h, c->host.report_ns, VHM_PRIORITY_POLICY, vhm_host_report,
                   h);

@@ -1,13 +1,18 @@
 /* Private records of the host. Files: case.c the keys, host.c wiring and running,
+ * orders.c what the timeline orders, order_rule.c whether that can be done,
  * start.c starting and stopping, start_rule.c when, smart_paging.c restarting
  * without the memory for it, dynamic_memory.c reports, decisions, carrying out,
  * memory_states.c large pages broken and guests stopped, sample.c counters,
- * sample_some.c those only some guests have, summary.c numbers of a whole run,
+ * sample_processors.c those of processors, sample_some.c those only some guests
+ * have, collect.c who collects them inside a guest, summary.c numbers of a whole run,
  * placement.c page files, translation.c measuring what translating addresses costs,
  * measure_when.c
- * when, compare.c what it would be under another kind of paging. */
+ * when, window.c what a guest does in a part of the run, sized.c a guest of another
+ * size, compare.c what it would be under another kind of paging. */
 #ifndef MODELS_HOST_HOST_H
 #define MODELS_HOST_HOST_H
+
+#include "order_rule.h"
 
 #include <vhm/host/host.h>
 #include <vhm/model/balancer.h>
@@ -31,6 +36,17 @@ struct smart {
   uint64_t most_pages, most_ever_pages; /* in the file, this time and ever */
   uint64_t past_ns;         /* that it took, before */
   bool was_long;            /* and an incident says so */
+};
+
+/* Samples that a collector inside a guest takes. */
+struct collection {
+  size_t first_series, first_list; /* of the guest, in a row */
+  bool is_due, has_sample; /* in the last row: one should come, has come */
+  bool has_last;           /* since the guest started; then: */
+  uint64_t last_ns;
+  struct vhm_guest_counters last;
+  /* in all its lives */
+  uint64_t n_taken, n_missed, delay_ns, longest_ns;
 };
 
 /* A guest as the hypervisor manages it. */
@@ -65,7 +81,13 @@ struct vm {
   struct vhm_guest_sharing last_sharing;
   struct vhm_backing_counts last_backing;
   uint64_t last_operations, last_ran_cyc, last_translation_cyc;
+  uint64_t last_ready_cyc;
+  struct vhm_scheduler_counts last_dispatching;
+  GArray *affinity; /* uint64_t: logical processors */
   double last_references;
+  struct vhm_plugin_choice *workloads; /* and its collector; NULL: it has none */
+  struct vhm_collector collector;
+  struct collection collection;
   vhm_event shutdown; /* under way */
   uint64_t compared_at; /* the cycle after its pagings were compared, or 0 */
   uint32_t first_vp;  /* see struct vhm_guest_config */
@@ -107,6 +129,7 @@ struct vhm_host {
   vhm_processors *like[VHM_N_PAGINGS]; /* for comparisons; NULL: not yet */
   GArray *compared; /* struct found, of compare.c: the last comparison */
   struct translation_watch watch;
+  GPtrArray *orders; /* struct order, of orders.c */
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
   bool is_stopped;
@@ -126,10 +149,14 @@ void vhm_vm_make_guest (struct vm *vm); /* for its next life */
 uint64_t vhm_vm_start_pages (const struct vm *vm); /* of the machine */
 /* Tries again to start guests that wait for memory. */
 void vhm_host_start_waiting (vhm_host *host);
-/* Events, of a struct vm. */
-void vhm_vm_start (void *vm);
-void vhm_vm_order_shutdown (void *vm);
-void vhm_vm_order_restart (void *vm);
+/* Orders that orders.c has found possible. */
+void vhm_vm_start (struct vm *vm);
+void vhm_vm_shut_down (struct vm *vm);
+void vhm_vm_restart (struct vm *vm);
+
+/* orders.c */
+void vhm_host_schedule_orders (vhm_host *host);
+enum vhm_vm_state vhm_vm_state (const struct vm *vm);
 
 /* smart_paging.c */
 /* The guest, which has not booted, does so with that many pages. */
@@ -174,6 +201,8 @@ void vhm_host_sample_sharing (vhm_host *host);
 void vhm_host_compare_pagings (vhm_host *host, struct vm *only);
 
 /* dynamic_memory.c */
+/* Its balloon driver runs: it is on, and does not stand still. */
+bool vhm_vm_can_give (const struct vm *vm);
 void vhm_host_report (void *host); /* an event, every report_ns */
 /* What the guest holds: of what its system has to work with, all but what the
  * host has swapped. Memory that it never touched counts, though a host that gives
@@ -189,12 +218,25 @@ void vhm_host_carry_out_state (vhm_host *host);
 /* Guests above their targets must not run. */
 bool vhm_host_stops_guests (const vhm_host *host);
 
+/* sample_processors.c: those of processors, after the common ones */
+void vhm_host_announce_processors (GPtrArray *all, const char *guest);
+void vhm_host_sample_processors (struct vm *vm);
+
 /* sample_some.c: counters that only some guests have, after the common ones */
 void vhm_host_announce_some (GPtrArray *all, const char *instance,
                              const struct vhm_case_guest *guest);
-/* `now` and the sample before (zeroes at the first); NULL: the guest is off. */
+/* `now` and the sample before (zeroes at the first); NULL: the guest is off, or
+ * its own system tells later. */
 void vhm_host_sample_some (struct vm *vm, const struct vhm_guest_counters *now,
                            const struct vhm_guest_counters *before);
+/* Of these, what the guest's own system tells, in the last row. */
+void vhm_vm_fill_lists_late (struct vm *vm,
+                             const struct vhm_guest_counters *now,
+                             const struct vhm_guest_counters *before,
+                             double seconds);
+
+/* window.c: before and after what a window wants to know of */
+void vhm_host_look (vhm_host *host);
 
 /* sample_cache.c: likewise, of guests whose applications keep caches */
 void vhm_host_announce_cache (GPtrArray *all, const char *instance,
@@ -208,9 +250,29 @@ void vhm_host_announce (GPtrArray *all, const char *instance,
 /* The next n series of the row take these values. */
 void vhm_host_put (vhm_host *host, const double *values, int n);
 double vhm_host_rate (const vhm_host *host, uint64_t now, uint64_t before);
+/* Seconds that the row is about: an interval, or NAN at the first. */
+double vhm_host_row_s (const vhm_host *host);
+/* Sets that series in the last row. */
+void vhm_host_put_late (vhm_host *host, size_t series, double value);
 void vhm_host_sample (vhm_host *host);
 /* Of what was charged, what translating addresses took. */
 uint64_t vhm_host_translation_cyc (const struct vhm_ledger *ledger);
+
+/* The guest's own counters take these values, in the last row; rates over that
+ * many seconds (NAN: there are none). */
+void vhm_vm_fill_late (struct vm *vm, const struct vhm_guest_counters *now,
+                       const struct vhm_guest_counters *before,
+                       double seconds);
+
+/* collect.c */
+bool vhm_vm_has_collector (const struct vm *vm);
+/* Those of the case, and then its collector if it has one; of the vm. */
+const struct vhm_plugin_choice *vhm_vm_workloads (struct vm *vm, size_t *ret_n);
+/* The guest's part of a row is about to be filled in. */
+void vhm_vm_begin_row (struct vm *vm, bool is_on);
+void vhm_vm_end_collection (struct vm *vm); /* it is about to stop */
+/* vhm_guest_surroundings.collected */
+void vhm_host_collected (void *host, vhm_guest *guest, uint64_t since_ns);
 
 /* summary.c */
 void vhm_host_summarize (vhm_host *host);

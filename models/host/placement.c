@@ -65,7 +65,8 @@ uint64_t
 vhm_case_file_bytes (const struct vhm_case_guest *guest)
 {
   const struct vhm_plugin_choice *workloads = guest->workloads.items;
-  uint64_t sum = 0;
+  const struct vhm_guest_os_ops *os = guest->os.plugin->ops;
+  uint64_t sum = os->image_bytes ? os->image_bytes (guest->os.config) : 0;
   for (size_t i = 0; i < guest->workloads.n; i++) {
     const struct vhm_workload_ops *ops = workloads[i].plugin->ops;
     uint64_t bytes

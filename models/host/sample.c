@@ -3,7 +3,9 @@
  *
  * Levels are those at the instant of the sample, rates are differences over the
  * interval before it (none at the first), pressures those of the last report.
- * A guest that is off shows no samples but for its memory, which is 0.
+ * A guest that is off shows no samples but for its memory, which is 0. What its own
+ * system reports comes from its collector, if it has one (collect.c), and else is
+ * read from outside like the rest.
  */
 #include "host.h"
 
@@ -154,6 +156,16 @@ static const struct vhm_counter guest_counters[N_GUEST_COUNTERS] = {
       VHM_UNIT_BYTES, "guest memory that lies in a smart paging file" },
 };
 
+/* Those that the guest's own system reports. */
+static const bool is_own[N_GUEST_COUNTERS] = {
+  [G_COMMITTED] = true,   [G_LIMIT] = true,        [G_PAGE_FILE] = true,
+  [G_NONPAGED] = true,    [G_AVAILABLE] = true,    [G_FREE] = true,
+  [G_STANDBY] = true,     [G_MODIFIED] = true,     [G_WORKING_SET] = true,
+  [G_PAGES_INPUT] = true, [G_PAGES_OUTPUT] = true, [G_PAGE_READS] = true,
+  [G_FAULTS] = true,      [G_TRANSITION] = true,   [G_ZERO] = true,
+  [G_REFUSED] = true,
+};
+
 /* Of a host that gives whole blocks at first touch. */
 static const struct vhm_counter unused_counter = {
   "large_unused_bytes", "Memory given unused", NULL, VHM_UNIT_BYTES,
@@ -255,6 +267,7 @@ vhm_host_series (const struct vhm_case *c)
     for (uint64_t k = 0; k < guests[i].count; k++) {
       g_autofree char *name = vhm_case_guest_name (&guests[i], k);
       vhm_host_announce (all, name, guest_counters, N_GUEST_COUNTERS);
+      vhm_host_announce_processors (all, name);
       vhm_host_announce_some (all, name, &guests[i]);
       vhm_host_announce_cache (all, name, &guests[i]);
       vhm_host_announce_sharing (all, name, c);
@@ -300,19 +313,57 @@ vhm_host_translation_cyc (const struct vhm_ledger *ledger)
 }
 
 static uint64_t
+overhead_cyc (const struct vhm_ledger *ledger)
+{
+  uint64_t sum = 0;
+  for (int a = 0; a < VHM_N_ACCOUNTS; a++)
+    if (vhm_account_is_overhead ((enum vhm_account) a))
+      sum += ledger->cyc[a];
+  return sum;
+}
+
+static uint64_t
 ran_cyc (const struct vm *vm)
 {
   struct vhm_ledger l = vhm_guest_ledger (vm->guest);
   return l.cyc[VHM_ACCOUNT_COMPUTE] + l.cyc[VHM_ACCOUNT_GUEST_FAULT]
          + l.cyc[VHM_ACCOUNT_BALLOON_DRIVER] + l.cyc[VHM_ACCOUNT_SHARING]
-         + l.cyc[VHM_ACCOUNT_COW] + vhm_host_translation_cyc (&l);
+         + l.cyc[VHM_ACCOUNT_COW] + l.cyc[VHM_ACCOUNT_SLOWED]
+         + vhm_host_translation_cyc (&l) + overhead_cyc (&l);
+}
+
+double
+vhm_host_row_s (const vhm_host *h)
+{
+  return h->next_sample == 0 ? NAN : h->result->interval_s;
 }
 
 double
 vhm_host_rate (const vhm_host *h, uint64_t now, uint64_t before)
 {
-  return h->next_sample == 0 ? NAN
-                             : (double) (now - before) / h->result->interval_s;
+  return (double) (now - before) / vhm_host_row_s (h);
+}
+
+void
+vhm_host_put_late (vhm_host *h, size_t series, double value)
+{
+  struct vhm_series *s = h->result->series->pdata[series];
+  s->values[h->next_sample - 1] = value;
+}
+
+/* As the guest's own system counts. */
+static void
+own_rates (const struct vhm_guest_counters *c,
+           const struct vhm_guest_counters *b, double seconds, double *v)
+{
+  v[G_PAGES_INPUT] = (double) (c->pages_input - b->pages_input) / seconds;
+  v[G_PAGES_OUTPUT] = (double) (c->pages_output - b->pages_output) / seconds;
+  v[G_PAGE_READS] = (double) (c->page_reads - b->page_reads) / seconds;
+  v[G_FAULTS] = (double) (c->page_faults - b->page_faults) / seconds;
+  v[G_TRANSITION]
+      = (double) (c->transition_faults - b->transition_faults) / seconds;
+  v[G_ZERO]
+      = (double) (c->demand_zero_faults - b->demand_zero_faults) / seconds;
 }
 
 static void
@@ -347,14 +398,7 @@ static void
 rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
 {
   const vhm_host *h = vm->host;
-  const struct vhm_guest_counters *b = &vm->last;
-  v[G_PAGES_INPUT] = vhm_host_rate (h, c->pages_input, b->pages_input);
-  v[G_PAGES_OUTPUT] = vhm_host_rate (h, c->pages_output, b->pages_output);
-  v[G_PAGE_READS] = vhm_host_rate (h, c->page_reads, b->page_reads);
-  v[G_FAULTS] = vhm_host_rate (h, c->page_faults, b->page_faults);
-  v[G_TRANSITION]
-      = vhm_host_rate (h, c->transition_faults, b->transition_faults);
-  v[G_ZERO] = vhm_host_rate (h, c->demand_zero_faults, b->demand_zero_faults);
+  own_rates (c, &vm->last, vhm_host_row_s (h), v);
   struct vhm_backing_counts now = vhm_guest_backing (vm->guest);
   const struct vhm_backing_counts *then = &vm->last_backing;
   v[G_SWAP_IN] = vhm_host_rate (h, now.swapped_in, then->swapped_in);
@@ -379,6 +423,28 @@ rates (struct vm *vm, const struct vhm_guest_counters *c, double *v)
   vm->last_ran_cyc = ran;
 }
 
+/* The guest's collector tells later. */
+static void
+leave_out (double *v)
+{
+  for (int i = 0; i < N_GUEST_COUNTERS; i++)
+    v[i] = is_own[i] ? NAN : v[i];
+}
+
+void
+vhm_vm_fill_late (struct vm *vm, const struct vhm_guest_counters *now,
+                  const struct vhm_guest_counters *before, double seconds)
+{
+  double v[N_GUEST_COUNTERS];
+  size_t first = vm->collection.first_series;
+  levels (vm, now, v);
+  own_rates (now, before, seconds, v);
+  for (int i = 0; i < N_GUEST_COUNTERS; i++)
+    if (is_own[i])
+      vhm_host_put_late (vm->host, first + (size_t) i, v[i]);
+  vhm_vm_fill_lists_late (vm, now, before, seconds);
+}
+
 /* Returns the share of its virtual processors used, in percent; NAN. */
 static double
 sample_guest (struct vm *vm)
@@ -386,6 +452,8 @@ sample_guest (struct vm *vm)
   double v[N_GUEST_COUNTERS];
   struct vhm_guest_counters c, before = vm->last;
   bool is_on = vhm_guest_is_running (vm->guest);
+  bool is_seen = is_on && !vhm_vm_has_collector (vm);
+  vhm_vm_begin_row (vm, is_on);
   for (int i = 0; i < N_GUEST_COUNTERS; i++)
     v[i] = NAN;
   vhm_guest_sync (vm->guest);
@@ -400,9 +468,13 @@ sample_guest (struct vm *vm)
     levels (vm, &c, v);
     rates (vm, &c, v);
   }
+  if (!is_seen)
+    leave_out (v);
   vhm_host_put (vm->host, v, N_GUEST_COUNTERS);
-  vhm_host_sample_some (vm, is_on ? &c : NULL, &before);
-  vhm_host_sample_cache (vm, is_on ? &c : NULL);
+  vhm_host_sample_processors (vm);
+  vm->collection.first_list = vm->host->next_series;
+  vhm_host_sample_some (vm, is_seen ? &c : NULL, &before);
+  vhm_host_sample_cache (vm, is_seen ? &c : NULL);
   vhm_host_sample_guest_sharing (vm);
   double unused = is_on ? bytes (vhm_guest_backing (vm->guest).unused) : NAN;
   if (vhm_case_gives_blocks (&vm->host->config->host))

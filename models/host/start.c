@@ -64,7 +64,7 @@ reclaimable_pages (const struct vm *vm, uint64_t waited_ns)
   uint64_t sum = 0;
   for (uint32_t i = 0; i < h->n_vms; i++) {
     const struct vm *other = &h->vms[i];
-    if (!vhm_guest_is_running (other->guest))
+    if (!vhm_vm_can_give (other))
       continue;
     uint64_t least = vhm_bytes_to_pages (other->config->memory.minimum_bytes);
     uint64_t held = vhm_guest_backed_pages (other->guest);
@@ -144,14 +144,8 @@ turn_on (struct vm *vm, bool restarts)
 }
 
 void
-vhm_vm_start (void *context)
+vhm_vm_start (struct vm *vm)
 {
-  struct vm *vm = context;
-  if (vhm_guest_is_running (vm->guest) || vm->waits) {
-    vhm_host_incident (vm->host, vm->name,
-                       "told to start, but it is on already");
-    return;
-  }
   turn_on (vm, false);
   vhm_host_start_waiting (vm->host);
 }
@@ -164,6 +158,7 @@ turn_off (struct vm *vm)
     vhm_host_compare_pagings (vm->host, vm);
   vhm_balloon_reset (vm->balloon);
   vm->last = vhm_guest_counters (vm->guest);
+  vhm_vm_end_collection (vm);
   vhm_guest_stop (vm->guest);
   vhm_machine_give_root (vm->host->machine, (uint32_t) vm->overhead_pages);
   vm->demand_bytes = vm->decided_bytes = 0;
@@ -190,36 +185,15 @@ restart (void *context)
 }
 
 void
-vhm_vm_order_shutdown (void *context)
+vhm_vm_shut_down (struct vm *vm)
 {
-  struct vm *vm = context;
-  vhm_host *h = vm->host;
-  if (vm->waits) {
-    vm->waits = false;
-    vhm_host_incident (h, vm->name,
-                       "told to shut down while it waited to start: it does "
-                       "not start");
-  } else if (!vhm_guest_is_running (vm->guest))
-    vhm_host_incident (h, vm->name, "told to shut down, but it is not on");
-  else if (vhm_engine_is_pending (h->engine, vm->shutdown))
-    vhm_host_incident (h, vm->name,
-                       "told to shut down, but it is doing so already");
-  else
-    vm->shutdown = vhm_host_after (h, h->config->host.shutdown_ns,
-                                   VHM_PRIORITY_NORMAL, stop, vm);
+  vm->shutdown = vhm_host_after (vm->host, vm->host->config->host.shutdown_ns,
+                                 VHM_PRIORITY_NORMAL, stop, vm);
 }
 
 void
-vhm_vm_order_restart (void *context)
+vhm_vm_restart (struct vm *vm)
 {
-  struct vm *vm = context;
-  vhm_host *h = vm->host;
-  if (!vhm_guest_is_running (vm->guest))
-    vhm_host_incident (h, vm->name, "told to restart, but it is not on");
-  else if (vhm_engine_is_pending (h->engine, vm->shutdown))
-    vhm_host_incident (h, vm->name,
-                       "told to restart, but it is shutting down already");
-  else
-    vm->shutdown = vhm_host_after (h, h->config->host.shutdown_ns,
-                                   VHM_PRIORITY_NORMAL, restart, vm);
+  vm->shutdown = vhm_host_after (vm->host, vm->host->config->host.shutdown_ns,
+                                 VHM_PRIORITY_NORMAL, restart, vm);
 }

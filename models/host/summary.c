@@ -154,12 +154,16 @@ add_life (struct deeds *d, vhm_guest *guest)
     d->ledger.cyc[a] += ledger.cyc[a];
 }
 
-/* Of what this host does not do. */
+/* Of what this host does not do, or nobody has ordered. */
 static bool
 is_left_out (const vhm_host *h, enum vhm_account account)
 {
+  if (account == VHM_ACCOUNT_PAUSED)
+    return true;
   if (account == VHM_ACCOUNT_SHARING || account == VHM_ACCOUNT_COW)
     return !h->shared;
+  if (vhm_account_is_overhead (account))
+    return !h->config->host.overheads.enabled;
   return !h->processors && vhm_account_is_translation (account);
 }
 
@@ -227,6 +231,22 @@ tell_smart_paging (vhm_host *h, const struct vm *vm)
 }
 
 static void
+tell_collection (vhm_host *h, const struct vm *vm)
+{
+  const struct collection *k = &vm->collection;
+  double taken = (double) MAX (k->n_taken, 1);
+  add_number (h, vm->name, "samples_missed",
+              "rows of its own counters without a sample while it was on",
+              VHM_UNIT_NONE, (double) k->n_missed);
+  add_number (h, vm->name, "sample_gap_longest",
+              "longest time that it was on without a sample of them",
+              VHM_UNIT_SECONDS, (double) k->longest_ns / (double) VHM_NS_PER_S);
+  add_number (h, vm->name, "sample_delay_mean",
+              "mean time that collecting a sample took", VHM_UNIT_SECONDS,
+              (double) k->delay_ns / taken / (double) VHM_NS_PER_S);
+}
+
+static void
 tell (vhm_host *h, const struct vm *vm, struct deeds *d)
 {
   double on_s = (double) d->on_cyc / (double) h->hz;
@@ -251,6 +271,8 @@ tell (vhm_host *h, const struct vm *vm, struct deeds *d)
                950000);
   add_latency (h, vm, &d->latency_ns, "latency_p99", "99 % took at most this",
                990000);
+  if (vhm_vm_has_collector (vm))
+    tell_collection (h, vm);
   if (h->config->host.smart_paging.enabled)
     tell_smart_paging (h, vm);
   if (h->processors)
@@ -279,6 +301,7 @@ vhm_host_summarize (vhm_host *h)
   double references = 0;
   for (uint32_t i = 0; i < h->n_vms; i++) {
     struct vm *vm = &h->vms[i];
+    vhm_vm_end_collection (vm);
     references += summarize_guest (h, vm);
     h->result->n_faults += vm->past_faults;
     h->result->n_faults += vhm_guest_is_running (vm->guest)

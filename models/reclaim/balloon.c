@@ -4,7 +4,8 @@
  * changes the number the driver works towards. The driver wakes every step_ns
  * and takes rate x step pages, fewer if the guest has not got them: it does not
  * fight for memory, it comes again. In a guest that the host has blocked it does
- * nothing; what is given back to one is given by the host. One operation is counted for each request
+ * nothing; what is given back to one is given by the host. While a guest stands
+ * still so do its messages. One operation is counted for each request
  * that moved at least a page, as the Hyper-V counters count operations.
  *
  * Cost: one event a step while a request is open. Left out: NUMA, 2 MiB units.
@@ -14,29 +15,25 @@
 #include <vhm/model/reclaim.h>
 
 struct vhm_balloon {
-  vhm_engine *engine;
   vhm_machine *machine;
   struct vhm_balloon_config config;
   vhm_guest *guest;
   uint32_t maximum_pages;
   uint32_t pending, promised;
   bool moved; /* by the present removal request */
-  vhm_event step, arrival;
+  struct vhm_guest_timer step, arrival;
   struct vhm_balloon_counts counts;
 };
 
 vhm_balloon *
-vhm_balloon_new (vhm_engine *engine, vhm_machine *machine,
-                 const struct vhm_balloon_config *config, vhm_guest *guest,
-                 uint32_t maximum_pages)
+vhm_balloon_new (vhm_machine *machine, const struct vhm_balloon_config *config,
+                 vhm_guest *guest, uint32_t maximum_pages)
 {
   vhm_balloon *b = g_new0 (vhm_balloon, 1);
-  b->engine = engine;
   b->machine = machine;
   b->config = *config;
   b->guest = guest;
   b->maximum_pages = maximum_pages;
-  b->step = b->arrival = VHM_NO_EVENT;
   return b;
 }
 
@@ -47,30 +44,22 @@ vhm_balloon_free (vhm_balloon *b)
   g_free (b);
 }
 
-static void
-drop (vhm_balloon *b, vhm_event *event)
-{
-  if (vhm_engine_is_pending (b->engine, *event))
-    vhm_engine_cancel (b->engine, *event);
-  *event = VHM_NO_EVENT;
-}
-
 void
 vhm_balloon_reset (vhm_balloon *b)
 {
-  drop (b, &b->step);
-  drop (b, &b->arrival);
+  vhm_guest_timer_cancel (&b->step);
+  vhm_guest_timer_cancel (&b->arrival);
   vhm_machine_redeem (b->machine, b->promised);
   b->pending = b->promised = 0;
 }
 
-static vhm_event
-after (vhm_balloon *b, uint64_t ns, vhm_engine_fn fn)
+/* On the guest's clock: in one that stands still nobody takes the message. */
+static void
+after (vhm_balloon *b, struct vhm_guest_timer *timer, uint64_t ns,
+       vhm_engine_fn fn)
 {
   uint64_t hz = vhm_guest_clock_hz (b->guest);
-  vhm_cycles at = vhm_cycles_add (vhm_engine_now (b->engine),
-                                  vhm_cycles_make (vhm_ns_to_cycles (hz, ns)));
-  return vhm_engine_schedule (b->engine, at, VHM_PRIORITY_NORMAL, fn, b);
+  vhm_guest_timer_set (timer, b->guest, vhm_ns_to_cycles (hz, ns), fn, b);
 }
 
 static uint64_t
@@ -98,7 +87,7 @@ inflate_step (void *context)
     b->counts.n_removes++;
   b->moved = b->moved || got > 0;
   if (b->pending > 0)
-    b->step = after (b, b->config.step_ns, inflate_step);
+    after (b, &b->step, b->config.step_ns, inflate_step);
 }
 
 void
@@ -107,8 +96,7 @@ vhm_balloon_remove (vhm_balloon *b, uint32_t n)
   n = MIN (n, vhm_guest_held_pages (b->guest));
   if (n > 0 && b->pending == 0) {
     b->moved = false;
-    drop (b, &b->step);
-    b->step = after (b, b->config.latency_ns, inflate_step);
+    after (b, &b->step, b->config.latency_ns, inflate_step);
   }
   b->pending = n;
 }
@@ -132,7 +120,7 @@ add_arrives (void *context)
 uint32_t
 vhm_balloon_add (vhm_balloon *b, uint32_t n)
 {
-  if (vhm_engine_is_pending (b->engine, b->arrival))
+  if (vhm_guest_timer_is_set (&b->arrival))
     return 0; /* the one before first */
   uint32_t unit = (uint32_t) MAX (vhm_bytes_to_pages (b->config.unit_bytes), 1);
   uint32_t back = MIN (n, vhm_guest_ballooned_pages (b->guest));
@@ -145,7 +133,7 @@ vhm_balloon_add (vhm_balloon *b, uint32_t n)
     return 0;
   vhm_machine_promise (b->machine, n);
   b->promised = n;
-  b->arrival = after (b, b->config.latency_ns, add_arrives);
+  after (b, &b->arrival, b->config.latency_ns, add_arrives);
   return n;
 }
 

@@ -133,6 +133,24 @@ announce (vhm_refs *refs, enum cause cause, double when)
   refs->every->announced = when;
 }
 
+/* The first of drawn[from ..) that traps; n if none does. Most streams protect
+ * no page, and then one bit a reference is looked at. */
+static uint32_t
+first_trapping (const vhm_refs *refs, uint32_t from)
+{
+  const struct every *e = refs->every;
+  const struct drawn *drawn = e->drawn;
+  const uint64_t *mapped = refs->mapped;
+  uint32_t i = from, n = e->n;
+  if (refs->guarded != NULL)
+    while (i < n && !every_traps (refs, drawn[i]))
+      i++;
+  else
+    while (i < n && (mapped[drawn[i].page >> 6] >> (drawn[i].page & 63)) & 1)
+      i++;
+  return i;
+}
+
 double
 every_next (vhm_refs *refs)
 {
@@ -145,8 +163,7 @@ every_next (vhm_refs *refs)
   if (e->n > 0)
     horizon = MIN (horizon, MAX (e->drawn[e->n - 1].clock, refs->clock));
   announce (refs, CAUSE_HORIZON, horizon);
-  while (e->n_clear < e->n && !every_traps (refs, e->drawn[e->n_clear]))
-    e->n_clear++;
+  e->n_clear = first_trapping (refs, e->n_clear);
   if (e->n_clear < e->n && e->drawn[e->n_clear].clock <= horizon)
     announce (refs, CAUSE_INDEPENDENT, e->drawn[e->n_clear].clock);
   for (uint32_t i = 0; i < refs->n_regions; i++) {

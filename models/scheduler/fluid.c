@@ -2,7 +2,7 @@
  *
  * Guest i with k busy virtual processors gets a = clamp (w l, f, u) processors:
  * weight times the water level l, no less than its floor, no more than its
- * ceiling (fluid_level.c finds l); each of its busy VPs runs at the rate a / k.
+ * ceiling (level.c finds l); each of its busy VPs runs at the rate a / k.
  *
  * Guests at a bound, or idle, run in real time at a rate of their own. All
  * others are afloat and share one virtual clock V, the integral of l over time:
@@ -12,12 +12,12 @@
  * that is due first in virtual time.
  *
  * Service is exact, to the cycle, in whatever order and however often somebody
- * looks (fluid_pace.h says how): uncontended it is elapsed time, the whole
+ * looks (pace.h says how): uncontended it is elapsed time, the whole
  * cycles never add up to more than the processors gave, and an alarm rings at
  * the first cycle at which vhm_scheduler_service_cyc says so.
  *
  * Cost of a change of demand: uncontended before and after, O(1) and one event,
- * that of this guest; else a scan of all guests by fluid_level.c, and an event
+ * that of this guest; else a scan of all guests by level.c, and an event
  * for each that goes to or leaves a bound. A search tree of the bounds would
  * make the scan O(log n), at several times the code. Measured (one core of a
  * 2-core server), a change of demand + a look + a new alarm: 55 ns uncontended;
@@ -34,16 +34,15 @@
  * Networks", 2nd edition, 1992, section 6.5.2 (max-min fairness).
  */
 #include <vhm/base/require.h>
-#include <vhm/model/scheduler.h>
+#include <vhm/base/units.h>
 
-#include "fluid_level.h"
-#include "fluid_pace.h"
-
-#define MAX_WEIGHT 10000
+#include "level.h"
+#include "ops.h"
+#include "pace.h"
 
 struct guest {
   struct vhm_scheduler_entity is;
-  vhm_scheduler *scheduler;
+  struct fluid *fluid;
   uint32_t number, n_busy;
   bool is_afloat, is_armed;
   uint64_t share_ppm; /* of all its VPs together; if not afloat */
@@ -56,7 +55,7 @@ struct guest {
   vhm_event event; /* the alarm, if not afloat */
 };
 
-struct vhm_scheduler {
+struct fluid {
   vhm_engine *engine;
   GPtrArray *guests; /* struct guest */
   uint32_t n_vps;
@@ -71,13 +70,13 @@ struct vhm_scheduler {
 /* --- service ------------------------------------------------------------- */
 
 static uint64_t
-now_cyc (const vhm_scheduler *s)
+now_cyc (const struct fluid *s)
 {
   return vhm_engine_now (s->engine).raw;
 }
 
 static fixed
-virtual_now (const vhm_scheduler *s)
+virtual_now (const struct fluid *s)
 {
   return s->virtual_time
          + pace_progress (s->speed, now_cyc (s) - s->virtual_at_cyc);
@@ -93,7 +92,7 @@ pace_of (const struct guest *g)
 static fixed
 service_now (const struct guest *g)
 {
-  const vhm_scheduler *s = g->scheduler;
+  const struct fluid *s = g->fluid;
   if (g->is_afloat)
     return g->service + g->is.weight * (virtual_now (s) - g->since) / g->n_busy;
   return g->service + pace_progress (pace_of (g), now_cyc (s) - g->since_cyc);
@@ -124,7 +123,7 @@ due_in_real_time (const struct guest *g)
   fixed cycles = pace_cycles_until (pace_of (g), missing (g));
   if (!g->is_armed || g->n_busy == 0 || cycles >= VHM_NEVER.raw)
     return FOREVER;
-  return MAX (g->since_cyc + cycles, now_cyc (g->scheduler));
+  return MAX (g->since_cyc + cycles, now_cyc (g->fluid));
 }
 
 /* --- alarms -------------------------------------------------------------- */
@@ -150,7 +149,7 @@ static void ring_first (void *context);
 
 /* Puts the one event of the guests afloat where it belongs. */
 static void
-set_first_event (vhm_scheduler *s)
+set_first_event (struct fluid *s)
 {
   fixed at_cyc = FOREVER;
   if (s->first) {
@@ -163,7 +162,7 @@ set_first_event (vhm_scheduler *s)
 
 /* Of equal ones, the lowest number. */
 static void
-find_first (vhm_scheduler *s)
+find_first (struct fluid *s)
 {
   fixed due = FOREVER;
   s->first = NULL;
@@ -179,7 +178,7 @@ find_first (vhm_scheduler *s)
 static void
 set_due (struct guest *g, fixed due)
 {
-  vhm_scheduler *s = g->scheduler;
+  struct fluid *s = g->fluid;
   fixed before = g->due;
   g->due = due;
   if (s->first == g ? due > before : s->first && due == s->first->due)
@@ -193,7 +192,7 @@ ring (struct guest *g)
 {
   g->is_armed = false;
   set_due (g, FOREVER);
-  set_first_event (g->scheduler);
+  set_first_event (g->fluid);
   g->is.alarm (g->is.context);
 }
 
@@ -208,7 +207,7 @@ ring_own (void *context)
 static void
 ring_first (void *context)
 {
-  vhm_scheduler *s = context;
+  struct fluid *s = context;
   s->event = VHM_NO_EVENT;
   VHM_ASSERT (s->first && s->first->due <= virtual_now (s));
   ring (s->first);
@@ -218,7 +217,7 @@ static void
 set_alarm (struct guest *g)
 {
   set_due (g, g->is_afloat ? due_in_virtual_time (g) : FOREVER);
-  set_event (g->scheduler->engine, &g->event,
+  set_event (g->fluid->engine, &g->event,
              g->is_afloat ? FOREVER : due_in_real_time (g), ring_own, g);
 }
 
@@ -228,23 +227,22 @@ static void
 settle (struct guest *g)
 {
   g->service = service_now (g);
-  g->since = virtual_now (g->scheduler);
-  g->since_cyc = now_cyc (g->scheduler);
+  g->since = virtual_now (g->fluid);
+  g->since_cyc = now_cyc (g->fluid);
 }
 
 /* From now on, when it is settled, with the share that the level gives. */
 static void
 go_on (struct guest *g)
 {
-  const struct level_guest *level
-      = level_guest (&g->scheduler->level, g->number);
+  const struct level_guest *level = level_guest (&g->fluid->level, g->number);
   g->is_afloat = level->state == LEVEL_AFLOAT;
   g->share_ppm = level->share_ppm;
   set_alarm (g);
 }
 
 static void
-set_speed (vhm_scheduler *s)
+set_speed (struct fluid *s)
 {
   uint64_t n = s->level.rest_ppm, of = s->level.weight * VHM_PPM;
   if (s->speed.n == n && s->speed.of == MAX (of, 1))
@@ -257,14 +255,13 @@ set_speed (vhm_scheduler *s)
 static bool
 has_other_share (const struct guest *g)
 {
-  const struct level_guest *level
-      = level_guest (&g->scheduler->level, g->number);
+  const struct level_guest *level = level_guest (&g->fluid->level, g->number);
   return g->is_afloat != (level->state == LEVEL_AFLOAT)
          || g->share_ppm != level->share_ppm;
 }
 
 static void
-follow_level (vhm_scheduler *s)
+follow_level (struct fluid *s)
 {
   set_speed (s);
   for (uint32_t i = 0; i < s->guests->len; i++) {
@@ -280,48 +277,53 @@ follow_level (vhm_scheduler *s)
 /* --- contract ------------------------------------------------------------ */
 
 static struct guest *
-guest_at (const vhm_scheduler *s, uint32_t number)
+guest_at (const struct fluid *s, uint32_t number)
 {
   VHM_REQUIRE (number < s->guests->len);
   return g_ptr_array_index (s->guests, number);
 }
 
-vhm_scheduler *
-vhm_scheduler_new (vhm_engine *engine, uint32_t n_cpus)
+static void *
+fluid_make (vhm_engine *engine, const struct vhm_scheduler_config *config)
 {
-  VHM_REQUIRE (n_cpus > 0);
-  vhm_scheduler *s = g_new0 (vhm_scheduler, 1);
+  struct fluid *s = g_new0 (struct fluid, 1);
   s->engine = engine;
   s->guests = g_ptr_array_new_with_free_func (g_free);
   s->speed.of = 1; /* and n = 0: nobody is afloat */
-  level_init (&s->level, n_cpus * VHM_PPM);
+  level_init (&s->level, config->n_cpus * VHM_PPM,
+              config->reserve_rule == VHM_RESERVE_FIRST);
   return s;
 }
 
-void
-vhm_scheduler_free (vhm_scheduler *s)
+static void
+disarm (struct guest *g)
 {
-  if (!s)
-    return;
+  g->is_armed = false;
+  set_alarm (g);
+  if (g->is_afloat)
+    set_first_event (g->fluid);
+}
+
+static void
+fluid_free (void *state)
+{
+  struct fluid *s = state;
   for (uint32_t i = 0; i < s->guests->len; i++)
-    vhm_scheduler_disarm (s, i);
+    disarm (g_ptr_array_index (s->guests, i));
   level_clear (&s->level);
   g_ptr_array_unref (s->guests);
   g_free (s);
 }
 
-uint32_t
-vhm_scheduler_add (vhm_scheduler *s, const struct vhm_scheduler_entity *entity)
+static uint32_t
+fluid_add (void *state, const struct vhm_scheduler_entity *entity)
 {
-  VHM_REQUIRE (entity->n_vps > 0 && entity->alarm != NULL);
-  VHM_REQUIRE (entity->weight > 0 && entity->weight <= MAX_WEIGHT);
-  VHM_REQUIRE (entity->cap_ppm > 0 && entity->cap_ppm <= VHM_PPM);
-  VHM_REQUIRE (entity->reserve_ppm <= entity->cap_ppm);
+  struct fluid *s = state;
   s->n_vps += entity->n_vps;
   VHM_REQUIRE (entity->n_vps <= MAX_VPS && s->n_vps <= MAX_VPS);
   struct guest *g = g_new0 (struct guest, 1);
   g->is = *entity;
-  g->scheduler = s;
+  g->fluid = s;
   g->number = s->guests->len;
   g->due = FOREVER;
   g_ptr_array_add (s->guests, g);
@@ -329,9 +331,12 @@ vhm_scheduler_add (vhm_scheduler *s, const struct vhm_scheduler_entity *entity)
   return g->number;
 }
 
-void
-vhm_scheduler_set_demand (vhm_scheduler *s, uint32_t entity, uint32_t n_busy)
+static bool fluid_is_valid (const void *state);
+
+static void
+fluid_set_demand (void *state, uint32_t entity, uint32_t n_busy)
 {
+  struct fluid *s = state;
   struct guest *g = guest_at (s, entity);
   VHM_REQUIRE (n_busy <= g->is.n_vps);
   if (n_busy == g->n_busy)
@@ -344,19 +349,20 @@ vhm_scheduler_set_demand (vhm_scheduler *s, uint32_t entity, uint32_t n_busy)
   go_on (g);
   if (others)
     follow_level (s);
-  VHM_PARANOID (vhm_scheduler_is_valid (s));
+  VHM_PARANOID (fluid_is_valid (s));
 }
 
-uint64_t
-vhm_scheduler_service_cyc (const vhm_scheduler *s, uint32_t entity)
+static uint64_t
+fluid_service_cyc (const void *state, uint32_t entity)
 {
-  fixed service = service_now (guest_at (s, entity));
+  fixed service = service_now (guest_at (state, entity));
   return (uint64_t) ((service + SLACK) >> FRACTION_BITS);
 }
 
-uint64_t
-vhm_scheduler_rate_ppm (const vhm_scheduler *s, uint32_t entity)
+static uint64_t
+fluid_rate_ppm (const void *state, uint32_t entity)
 {
+  const struct fluid *s = state;
   const struct guest *g = guest_at (s, entity);
   fixed n
       = g->is_afloat ? (fixed) g->is.weight * s->level.rest_ppm : g->share_ppm;
@@ -364,29 +370,40 @@ vhm_scheduler_rate_ppm (const vhm_scheduler *s, uint32_t entity)
   return (uint64_t) ((n + of / 2) / of);
 }
 
-void
-vhm_scheduler_arm (vhm_scheduler *s, uint32_t entity, uint64_t at_service_cyc)
+static void
+fluid_arm (void *state, uint32_t entity, uint64_t at_service_cyc)
 {
-  struct guest *g = guest_at (s, entity);
+  struct guest *g = guest_at (state, entity);
   g->is_armed = true;
   g->at_service_cyc = at_service_cyc;
   set_alarm (g);
   if (g->is_afloat)
-    set_first_event (s);
+    set_first_event (g->fluid);
 }
 
-void
-vhm_scheduler_disarm (vhm_scheduler *s, uint32_t entity)
+static void
+fluid_disarm (void *state, uint32_t entity)
 {
-  struct guest *g = guest_at (s, entity);
-  g->is_armed = false;
-  set_alarm (g);
-  if (g->is_afloat)
-    set_first_event (s);
+  disarm (guest_at (state, entity));
+}
+
+static struct vhm_scheduler_counts
+fluid_counts (const void *state, uint32_t entity)
+{
+  (void) guest_at (state, entity);
+  return (struct vhm_scheduler_counts){ 0 };
+}
+
+/* All run all the time, if at part speed. */
+static uint32_t
+fluid_n_waiting (const void *state, uint32_t entity)
+{
+  (void) guest_at (state, entity);
+  return 0;
 }
 
 static bool
-is_guest_valid (const vhm_scheduler *s, const struct guest *g)
+is_guest_valid (const struct fluid *s, const struct guest *g)
 {
   bool has_event = vhm_engine_is_pending (s->engine, g->event);
   fixed due = g->is_afloat ? FOREVER : due_in_real_time (g);
@@ -397,9 +414,10 @@ is_guest_valid (const vhm_scheduler *s, const struct guest *g)
          && (!has_event || vhm_engine_when (s->engine, g->event).raw == due);
 }
 
-bool
-vhm_scheduler_is_valid (const vhm_scheduler *s)
+static bool
+fluid_is_valid (const void *state)
 {
+  const struct fluid *s = state;
   fixed due = FOREVER;
   for (uint32_t i = 0; i < s->guests->len; i++) {
     const struct guest *g = g_ptr_array_index (s->guests, i);
@@ -410,3 +428,17 @@ vhm_scheduler_is_valid (const vhm_scheduler *s)
   return level_is_fair (&s->level)
          && due == (s->first ? s->first->due : FOREVER);
 }
+
+const struct scheduler_ops vhm_scheduler_fluid = {
+  .make = fluid_make,
+  .free = fluid_free,
+  .add = fluid_add,
+  .set_demand = fluid_set_demand,
+  .service_cyc = fluid_service_cyc,
+  .rate_ppm = fluid_rate_ppm,
+  .arm = fluid_arm,
+  .disarm = fluid_disarm,
+  .counts = fluid_counts,
+  .n_waiting = fluid_n_waiting,
+  .is_valid = fluid_is_valid,
+};

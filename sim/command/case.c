@@ -148,16 +148,11 @@ check_timeline (struct vhm_scenario *s, const struct vhm_case *c)
   g_autoptr (GPtrArray) names = guest_names (c);
   uint64_t day_ns = UINT64_C (86400) * 1000000000;
   for (size_t i = 0; i < c->timeline.n; i++) {
-    const char *key = "start", *who = lines[i].start;
-    if (is_set (lines[i].shutdown)) {
-      key = "shutdown";
-      who = lines[i].shutdown;
-    } else if (is_set (lines[i].restart)) {
-      key = "restart";
-      who = lines[i].restart;
-    }
+    const char *who;
+    enum vhm_case_order order = vhm_case_order_of (&lines[i], &who);
     if (!has_name (names, who)) {
-      g_autofree char *path = g_strdup_printf ("timeline.%zu.%s", i, key);
+      g_autofree char *path
+          = g_strdup_printf ("timeline.%zu.%s", i, vhm_case_order_name (order));
       unknown_name (s, lines[i].mark, "guest", who, names, path);
     }
     if ((lines[i].at_ns + day_ns - c->start_ns % day_ns) % day_ns

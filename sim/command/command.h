@@ -31,6 +31,7 @@ int command_compare (int argc, char **argv);
 int command_import (int argc, char **argv);
 int command_list (int argc, char **argv);
 int command_explain (int argc, char **argv);
+int command_size (int argc, char **argv);
 int command_schema (int argc, char **argv);
 int command_translate (int argc, char **argv);
 int command_validate (int argc, char **argv);
@@ -44,6 +45,13 @@ bool command_options (const char *name, const char *arguments,
                       int *ret_status);
 /* Prints the error ("vhm: ...") and gives the exit status of its code. */
 int command_failed (const GError *error);
+
+/* Options that are keys of `schema`, so that ranges and messages are theirs:
+ * values[i] is that of params[i], NULL where options[i] ("--runs") was not given. */
+struct vhm_scenario *command_read_keys (const struct vhm_schema *schema,
+                                        char *const *values,
+                                        const char *const *options,
+                                        GError **error);
 
 /* One version of a scenario, see scenario.h. */
 struct command_version {

@@ -60,26 +60,6 @@ static const struct vhm_schema schema = { .name = "comparison",
                                           .params = params,
                                           .n_params = G_N_ELEMENTS (params) };
 
-static struct vhm_scenario *
-read_config (const struct options *o, GError **error)
-{
-  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  for (size_t i = 0; i < G_N_ELEMENTS (params); i++)
-    if (o->values[i]) {
-      g_ptr_array_add (keys,
-                       g_strconcat (params[i].key, "=", o->values[i], NULL));
-      g_ptr_array_add (names, (gpointer) option_names[i]);
-    }
-  g_ptr_array_add (keys, NULL);
-  const struct vhm_scenario_rules rules
-      = { .schema = &schema,
-          .overrides = (const char *const *) keys->pdata,
-          .options = (const char *const *) names->pdata };
-  return vhm_scenario_read_text ("options", "{}\n", strlen ("{}\n"), &rules,
-                                 error);
-}
-
 /* --- answer ----------------------------------------------------------------------- */
 
 static struct vhm_comparison *
@@ -199,7 +179,8 @@ compare (const char *path, struct options *o)
   g_autoptr (GError) error = NULL;
   if (!split_keys (o, &error))
     return command_failed (error);
-  g_autoptr (vhm_scenario) config = read_config (o, &error);
+  g_autoptr (vhm_scenario) config
+      = command_read_keys (&schema, o->values, option_names, &error);
   g_autoptr (GPtrArray) versions
       = config ? versions_read (path, (const char *const *) o->set, o->vary,
                                 &error)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <vhm/host/host.h>
+#include <vhm/sim/diagnosis.h>
 #include <vhm/sim/expect.h>
 
 #define PPM 1e6
@@ -27,6 +28,10 @@ known_series (GPtrArray *series)
   for (guint i = 0; i < series->len; i++) {
     const struct vhm_series *one = series->pdata[i];
     struct vhm_expect_known k = { one->instance, one->counter };
+    g_array_append_val (known, k);
+  }
+  for (int i = 0; i < VHM_N_CLASSES; i++) { /* come with the diagnosis */
+    struct vhm_expect_known k = { "host", &vhm_class_counters[i] };
     g_array_append_val (known, k);
   }
   return known;

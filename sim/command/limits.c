@@ -77,6 +77,23 @@ check_reservation (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
         "guests.%s.memory.minimum", g->name);
 }
 
+/* Interrupts of its clock must leave a processor time for something else. */
+static void
+check_tick (struct vhm_scenario *s, const struct vhm_case *c, size_t i)
+{
+  const struct vhm_case_guest *g
+      = (const struct vhm_case_guest *) c->guests.items + i;
+  const struct vhm_overheads_config *o = &c->host.overheads;
+  uint64_t cyc
+      = o->interrupt_cyc + (g->is_enlightened ? 0 : 2 * o->intercept_cyc);
+  if (!o->enabled || cyc * g->tick_hz <= c->host.clock_hz / 2)
+    return;
+  tell (s, true,
+        "interrupts of its clock take more than half of its processors' time",
+        "a slower tick, or lower costs in host.overheads", "guests.%s.tick",
+        g->name);
+}
+
 /* Weights are shares of what there is. */
 static void
 check_weights (struct vhm_scenario *s, const struct vhm_case *c)
@@ -147,9 +164,10 @@ restarts (const struct vhm_case *c, const struct vhm_case_guest *guest)
 {
   const struct vhm_case_timeline *lines = c->timeline.items;
   for (size_t i = 0; i < c->timeline.n; i++)
-    for (uint64_t k = 0; lines[i].restart && k < guest->count; k++) {
+    for (uint64_t k = 0; lines[i].who[VHM_CASE_RESTART] && k < guest->count;
+         k++) {
       g_autofree char *name = vhm_case_guest_name (guest, k);
-      if (strcmp (lines[i].restart, name) == 0)
+      if (strcmp (lines[i].who[VHM_CASE_RESTART], name) == 0)
         return true;
     }
   return false;
@@ -250,6 +268,8 @@ command_check_limits (struct vhm_scenario *s, const struct vhm_case *c)
   check_weights (s, c);
   for (size_t i = 0; i < c->guests.n; i++)
     check_swap (s, c, i);
+  for (size_t i = 0; i < c->guests.n; i++)
+    check_tick (s, c, i);
   check_swap_disk (s, c);
   check_smart_paging (s, c);
   check_disks (s, c);

@@ -4,6 +4,7 @@
 #include <vhm/base/error.h>
 
 #include <stdio.h>
+#include <string.h>
 
 bool
 command_options (const char *name, const char *arguments, const char *summary,
@@ -30,6 +31,27 @@ command_options (const char *name, const char *arguments, const char *summary,
            *arguments ? " " : "", arguments, name);
   *ret_status = EXIT_USAGE;
   return false;
+}
+
+struct vhm_scenario *
+command_read_keys (const struct vhm_schema *schema, char *const *values,
+                   const char *const *options, GError **error)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (size_t i = 0; i < schema->n_params; i++)
+    if (values[i]) {
+      g_ptr_array_add (
+          keys, g_strconcat (schema->params[i].key, "=", values[i], NULL));
+      g_ptr_array_add (names, (gpointer) options[i]);
+    }
+  g_ptr_array_add (keys, NULL);
+  const struct vhm_scenario_rules rules
+      = { .schema = schema,
+          .overrides = (const char *const *) keys->pdata,
+          .options = (const char *const *) names->pdata };
+  return vhm_scenario_read_text ("options", "{}\n", strlen ("{}\n"), &rules,
+                                 error);
 }
 
 /* One for each option that is wrong. */

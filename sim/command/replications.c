@@ -1,115 +1,22 @@
 /* Runs versions of a scenario many times and keeps what is compared.
  *
- * A thread a run: a host keeps all its state in its handle, and a scenario is only
- * read. Which thread takes which run is chance; each writes into its own place,
- * and what is computed from the places knows nothing of that.
- *
  * Cost: n_runs x versions runs; memory of n_jobs hosts. */
 #include "replications.h"
 #include "outcome.h"
+#include "side_by_side.h"
 #include "versions.h"
 
-#include <vhm/host/host.h>
-#include <vhm/sim/progress.h>
-
-/* --- running ------------------------------------------------------------------- */
-
-struct batch {
-  const struct replications_options *options;
-  GMutex lock; /* of what follows, and of done in all slots */
-  GCond ended;
-  guint n_left;
-};
-
-struct slot {
-  struct batch *batch;
-  const struct vhm_case *config;
-  uint64_t seed;
-  double done;
+/* What is to be kept of a run, and then is. */
+struct kept {
+  bool takes_all;
   struct outcome *outcome;
-  GError *error;
 };
 
 static void
-note_progress (void *context, double done)
+keep (void *context, const struct vhm_result *result)
 {
-  struct slot *slot = context;
-  g_mutex_lock (&slot->batch->lock);
-  slot->done = done;
-  g_mutex_unlock (&slot->batch->lock);
-}
-
-static bool
-was_interrupted (void *context)
-{
-  (void) context;
-  return command_caught_signal () != 0;
-}
-
-static void
-run_slot (gpointer data, gpointer unused)
-{
-  (void) unused;
-  struct slot *slot = data;
-  struct batch *batch = slot->batch;
-  const struct vhm_host_options options = {
-    .seed = slot->seed,
-    .progress = note_progress,
-    .progress_context = slot,
-    .wants_stop = was_interrupted,
-  };
-  if (!command_caught_signal ()) {
-    g_autoptr (vhm_host) host = vhm_host_new (slot->config, &options);
-    struct vhm_result *result = vhm_result_new ();
-    if (vhm_host_run (host, result, &slot->error))
-      slot->outcome = outcome_new (result, batch->options->takes_all);
-    vhm_result_free (result);
-  }
-  g_mutex_lock (&batch->lock);
-  slot->done = 1;
-  batch->n_left--;
-  g_cond_signal (&batch->ended);
-  g_mutex_unlock (&batch->lock);
-}
-
-#define WAKE_US (G_USEC_PER_SEC / 5) /* as often as the line is redrawn */
-
-static void
-watch (struct batch *batch, const struct slot *slots, guint n)
-{
-  const struct vhm_progress_options options = {
-    .mode = batch->options->is_quiet ? VHM_PROGRESS_OFF : VHM_PROGRESS_AUTO,
-  };
-  g_autoptr (vhm_progress) progress = vhm_progress_new ("simulating", &options);
-  g_mutex_lock (&batch->lock);
-  while (batch->n_left > 0) {
-    g_cond_wait_until (&batch->ended, &batch->lock,
-                       g_get_monotonic_time () + WAKE_US);
-    double done = 0;
-    for (guint i = 0; i < n; i++)
-      done += slots[i].done;
-    g_autofree char *text
-        = g_strdup_printf ("%u of %u runs", n - batch->n_left, n);
-    vhm_progress_update (progress, done / n, text);
-  }
-  g_mutex_unlock (&batch->lock);
-}
-
-static void
-run_slots (struct batch *batch, struct slot *slots, guint n)
-{
-  g_mutex_init (&batch->lock);
-  g_cond_init (&batch->ended);
-  batch->n_left = n;
-  guint n_threads = MIN (batch->options->n_jobs, n);
-  GThreadPool *pool
-      = g_thread_pool_new (run_slot, NULL, (int) n_threads, FALSE, NULL);
-  for (guint i = 0; i < n; i++)
-    g_thread_pool_push (pool, &slots[i], NULL);
-  watch (batch, slots, n);
-  g_thread_pool_free (pool, FALSE, TRUE);
-  g_cond_clear (&batch->ended);
-  g_mutex_clear (&batch->lock);
+  struct kept *kept = context;
+  kept->outcome = outcome_new (result, kept->takes_all);
 }
 
 GPtrArray *
@@ -117,25 +24,25 @@ replications_run (const GPtrArray *versions,
                   const struct replications_options *options, GError **error)
 {
   guint n = versions->len * options->n_runs;
-  struct batch batch = { .options = options };
-  g_autofree struct slot *slots = g_new0 (struct slot, n);
+  const struct side_options side
+      = { options->n_jobs, options->is_quiet, "simulating" };
+  g_autofree struct kept *kept = g_new0 (struct kept, n);
+  g_autofree struct side_run *runs = g_new0 (struct side_run, n);
   for (guint i = 0; i < n; i++) {
     const struct version *version = versions->pdata[i % versions->len];
-    slots[i].batch = &batch;
-    slots[i].config = command_case (version->scenario);
-    slots[i].seed = slots[i].config->seed + i / versions->len;
+    const struct vhm_case *c = command_case (version->scenario);
+    kept[i].takes_all = options->takes_all;
+    runs[i] = (struct side_run){ .config = c,
+                                 .seed = c->seed + i / versions->len,
+                                 .keep = keep,
+                                 .context = &kept[i] };
   }
-  run_slots (&batch, slots, n);
-  g_autoptr (GPtrArray) runs = g_ptr_array_new_with_free_func (outcome_free);
-  g_autoptr (GError) first = NULL;
-  for (guint i = 0; i < n; i++) {
-    g_ptr_array_add (runs, slots[i].outcome);
-    if (slots[i].error && !first)
-      first = g_steal_pointer (&slots[i].error);
-    g_clear_error (&slots[i].error);
-  }
-  if (!first)
-    return g_steal_pointer (&runs);
-  g_propagate_error (error, g_steal_pointer (&first));
+  bool is_fine = side_runs (runs, n, &side, error);
+  GPtrArray *outcomes = g_ptr_array_new_with_free_func (outcome_free);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (outcomes, kept[i].outcome);
+  if (is_fine)
+    return outcomes;
+  g_ptr_array_unref (outcomes);
   return NULL;
 }

@@ -1,8 +1,10 @@
 /* vhm run: simulates a scenario, checks its expectations, writes the report. */
 #include "command.h"
+#include "diagnose.h"
 
 #include <vhm/base/error.h>
 #include <vhm/host/host.h>
+#include <vhm/report/diagnosis.h>
 #include <vhm/sim/progress.h>
 
 #include <math.h>
@@ -12,10 +14,12 @@
 #include <unistd.h>
 
 struct options {
+  const char *path;
   char *out;
   char **set;
-  char *seed;
-  gboolean quiet, json, audit, no_figures;
+  char *seed, *rules;
+  gboolean quiet, json, audit, no_figures, diagnose;
+  int n_jobs;
 };
 
 /* --- while it runs --------------------------------------------------------- */
@@ -147,6 +151,8 @@ print_answer (const struct vhm_result *result, const struct options *o)
     g_autofree char *table = vhm_report_table (result, color);
     printf ("\n%s", table);
   }
+  g_autofree char *diagnosis = vhm_diagnosis_text (result);
+  printf ("\n%s", diagnosis);
   fflush (stdout);
 }
 
@@ -196,8 +202,23 @@ deliver (const struct vhm_scenario *s, const struct vhm_result *result,
   return judged ? judged : status;
 }
 
+static bool
+diagnose (const struct vhm_case *c, const struct vhm_rules *rules,
+          const struct options *o, struct vhm_result *result, GError **error)
+{
+  const struct again_scene scene
+      = { .path = o->path,
+          .overrides = (const char *const *) o->set,
+          .base = c,
+          .n_jobs = o->n_jobs > 0 ? (guint) o->n_jobs : g_get_num_processors (),
+          .is_quiet = o->quiet };
+  return command_diagnose (rules, c, result, error)
+         && (!o->diagnose || diagnose_again (&scene, rules, result, error));
+}
+
 static int
-simulate (struct vhm_scenario *s, const struct options *o)
+simulate (struct vhm_scenario *s, const struct vhm_rules *rules,
+          const struct options *o)
 {
   g_autoptr (GError) error = NULL;
   const struct vhm_case *c = command_case (s);
@@ -209,7 +230,7 @@ simulate (struct vhm_scenario *s, const struct options *o)
   struct vhm_result *result = vhm_result_new ();
   describe (s, result);
   int status;
-  if (run_host (c, o, result, &error)
+  if (run_host (c, o, result, &error) && diagnose (c, rules, o, result, &error)
       && command_expect (&c->expect, c, result, &error))
     status = deliver (s, result, o, &staging);
   else
@@ -254,6 +275,13 @@ command_run (int argc, char **argv)
             "Override a key of the scenario; may be repeated", "PATH=VALUE" },
           { "seed", 0, 0, G_OPTION_ARG_FILENAME, &o.seed,
             "Short for --set seed=N", "N" },
+          { "rules", 0, 0, G_OPTION_ARG_FILENAME, &o.rules,
+            "Diagnose by the rules in this file (default: vhm's own)", "FILE" },
+          { "diagnose", 0, 0, G_OPTION_ARG_NONE, &o.diagnose,
+            "Run it again: each guest alone, and what might relieve the host",
+            NULL },
+          { "jobs", 'j', 0, G_OPTION_ARG_INT, &o.n_jobs,
+            "Runs at the same time for that (default: a processor each)", "N" },
           { "audit", 0, 0, G_OPTION_ARG_NONE, &o.audit,
             "Walk every invariant at every sample (slow)", NULL },
           { "no-figures", 0, 0, G_OPTION_ARG_NONE, &o.no_figures,
@@ -277,17 +305,20 @@ command_run (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (vhm_scenario) s
       = command_read_case (argv[1], (const char *const *) o.set, &error);
-  if (!s)
+  g_autoptr (vhm_scenario) rules = s ? vhm_rules_read (o.rules, &error) : NULL;
+  if (!rules || !diagnose_check (rules->config, command_case (s), &error))
     status = command_failed (error);
   else {
+    o.path = argv[1];
     if (!o.out)
       o.out = default_out (argv[1]);
     g_autofree char *warnings = vhm_scenario_warnings (s);
     fputs (warnings, stderr);
-    status = simulate (s, &o);
+    status = simulate (s, rules->config, &o);
   }
   g_free (o.out);
   g_free (o.seed);
+  g_free (o.rules);
   g_strfreev (o.set);
   return status;
 }

@@ -59,6 +59,8 @@ static const struct suite {
     vhm_embedded_published_translation, validate_study, true },
   { "reclaim", "ways to take memory back: real hypervisors",
     vhm_embedded_published_reclaim, validate_case, false },
+  { "diagnosis", "random hosts: class by counters, and by re-running",
+    vhm_embedded_random_hosts, validate_diagnosis, false },
 };
 
 static int

@@ -32,6 +32,11 @@ bool validate_case (const struct vhm_embedded *file,
                     const struct validate_options *options,
                     struct validated *ret, GError **error);
 
+/* Random hosts, diagnosed and re-run (validate_diagnosis.c): */
+bool validate_diagnosis (const struct vhm_embedded *file,
+                         const struct validate_options *options,
+                         struct validated *ret, GError **error);
+
 /* File name without suffix; g_free it. */
 char *validate_name (const struct vhm_embedded *file);
 

@@ -32,7 +32,7 @@ expect_text err 'x.yaml:5:41: guests.web.memory.minimum: above maximum; at most 
 change 's/maximum: 1 GiB/maximum: 1 GiB, weight: 10001/'
 refuse "out of range" 'x.yaml:5:74: guests.web.memory.weight: "10001" is too large; from 0 to 10000'
 change 's/kind: idle/kind: idel/'
-refuse "an unknown workload" 'x.yaml:6:24: guests.web.workloads.0: unknown workload "idel"; did you mean "idle"? known: idle, soaker, gc_heap, service, pattern, trace, jobs, buffer_pool, store_cache, java_heap, vdi_desktop'
+refuse "an unknown workload" 'x.yaml:6:24: guests.web.workloads.0: unknown workload "idel"; did you mean "idle"? known: idle, soaker, gc_heap, service, pattern, trace, jobs, contention, buffer_pool, store_cache, java_heap, vdi_desktop'
 change 's/memory: 2 GiB/memory: 16 TiB/'
 refuse "a host beyond all bounds" 'x.yaml:2:16: host.memory: "16 TiB" is too large; from 64 MiB to 8 TiB'
 change 's/commit: 100 MiB/commit: 1 TiB/'
@@ -71,6 +71,8 @@ change 's/memory: 2 GiB/memory: 2 GiB, reclaim: [swp]/'
 refuse "a way to reclaim that is none" 'x.yaml:2:33: host.reclaim: unknown choice "swp"; did you mean "swap"? known: balloon, swap, compression'
 change 's/memory: 2 GiB/memory: 2 GiB, reclaim: [balloon, compression]/'
 refuse "compression of nothing" 'x.yaml:2:32: host.reclaim: compression without swap: only pages on their way to the swap file are compressed; [swap, compression], with balloon or without'
+change 's/memory: 2 GiB/memory: 2 GiB, clock: 100 MHz, overheads: {enabled: true, interrupt_cycles: 100000}/; s/name: web/name: web\n    tick: 1 kHz/'
+refuse "a clock that leaves no time" 'x.yaml:5:11: guests.web.tick: interrupts of its clock take more than half of its processors'"'"' time; a slower tick, or lower costs in host.overheads'
 change 's/memory: 2 GiB/memory: 2 GiB, swap: {disk: d9}/'
 refuse "a swap disk that is none" 'x.yaml:2:36: host.swap.disk: there is no disk "d9"; did you mean "d0"? known: d0'
 change 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true, disk: d9}/'
@@ -159,7 +161,7 @@ END
 sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/minimum: 256 MiB/minimum: 512 MiB/' y.yaml >x.yaml
 warn "a restart with nothing to bridge" "guests.web.memory.minimum: not below its startup memory: when it restarts smart paging has nothing to bridge; a lower minimum"
 sed 's/restart: web/restart: web, start: web/' y.yaml >x.yaml
-refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start and restart'
+refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start, restart, pause and resume'
 sed 's/restart: web/restart: wbe/' y.yaml >x.yaml
 refuse "a restart of nobody" 'x.yaml:7:38: timeline.0.restart: there is no guest "wbe"; did you mean "web"? known: web'
 sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/name: d0/name: d0, model: {kind: hdd, capacity: 4352 MiB}/' y.yaml >x.yaml

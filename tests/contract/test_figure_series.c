@@ -3,6 +3,8 @@
 #include "host_run.h"
 #include "suite.h"
 
+#include <vhm/sim/diagnosis.h>
+
 static bool
 has_key (const GPtrArray *series, const char *instance, const char *key)
 {
@@ -12,6 +14,10 @@ has_key (const GPtrArray *series, const char *instance, const char *key)
         && strcmp (s->counter->key, key) == 0)
       return true;
   }
+  for (int c = 0; c < VHM_N_CLASSES; c++) /* come with the diagnosis */
+    if (strcmp (instance, "host") == 0
+        && strcmp (vhm_class_counters[c].key, key) == 0)
+      return true;
   return false;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <vhm/host/registry.h>
+#include <vhm/model/collector.h>
 #include <vhm/model/global_reclaim.h>
 #include <vhm/model/guest.h>
 #include <vhm/model/guest_os.h>
@@ -68,8 +69,17 @@ struct world {
   const struct vhm_compression_config *compression; /* NULL: none */
   struct vhm_content_sizes compressed_sizes;
   struct vhm_kernel_touches kernel;
+  const struct vhm_overheads_config *overheads; /* NULL: none */
+  bool is_enlightened;
+  uint64_t tick_hz;
   uint32_t n_out_of_swap; /* calls */
+  GArray *samples;        /* struct world_sample: those of collectors */
   uint64_t seed;
+};
+
+struct world_sample {
+  uint32_t guest;
+  uint64_t since_ns, at_ns;
 };
 
 /* What the disk was asked for since the world was opened, the first ones. */
@@ -110,7 +120,8 @@ world_open (struct world *w, uint32_t n_cpus, uint32_t n_frames)
   *w = (struct world){ .engine = vhm_engine_new (), .seed = WORLD_SEED };
   world_n_requests = 0;
   w->machine = vhm_machine_new (n_frames);
-  w->scheduler = vhm_scheduler_new (w->engine, n_cpus);
+  w->scheduler = vhm_scheduler_new (
+      w->engine, &(struct vhm_scheduler_config){ .n_cpus = n_cpus });
   w->disk = vhm_disk_new (w->engine, WORLD_HZ, "d", &disk, &rng);
   w->configs
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_scenario_free);
@@ -118,6 +129,7 @@ world_open (struct world *w, uint32_t n_cpus, uint32_t n_frames)
   w->workload_arrays
       = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   w->guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vhm_guest_free);
+  w->samples = g_array_new (FALSE, FALSE, sizeof (struct world_sample));
 }
 
 static inline void
@@ -134,6 +146,7 @@ world_close (struct world *w)
   g_clear_pointer (&w->processors, vhm_processors_free);
   vhm_engine_free (w->engine);
   g_array_unref (w->workloads);
+  g_array_unref (w->samples);
   g_ptr_array_unref (w->workload_arrays);
   g_ptr_array_unref (w->configs);
 }
@@ -218,6 +231,30 @@ world_is_out (void *host, vhm_guest *guest)
   ((struct world *) host)->n_out_of_swap++;
 }
 
+static void
+world_collected (void *host, vhm_guest *guest, uint64_t since_ns)
+{
+  struct world *w = host;
+  const struct world_sample sample
+      = { vhm_guest_number (guest), since_ns, vhm_engine_now (w->engine).raw };
+  g_array_append_val (w->samples, sample);
+}
+
+static inline struct world_sample
+world_sample (const struct world *w, guint k)
+{
+  ck_assert_uint_lt (k, w->samples->len);
+  return g_array_index (w->samples, struct world_sample, k);
+}
+
+/* The guest to come has a collector; the config must outlive the world. */
+static inline void
+world_collector (struct world *w, struct vhm_collector *collector)
+{
+  struct vhm_plugin_choice choice = vhm_collector_choice (collector);
+  g_array_append_val (w->workloads, choice);
+}
+
 /* Makes a guest of world_os and the workloads named since the last guest. */
 static inline vhm_guest *
 world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
@@ -256,6 +293,9 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
     .compression = w->compression,
     .compressed_sizes = w->compressed_sizes,
     .kernel = w->kernel,
+    .overheads = w->overheads,
+    .is_enlightened = w->is_enlightened,
+    .tick_hz = w->tick_hz,
   };
   const struct vhm_guest_surroundings around = { .engine = w->engine,
                                                  .machine = w->machine,
@@ -266,6 +306,7 @@ world_guest (struct world *w, uint32_t n_vps, uint32_t startup_pages,
                                                  .shared = w->shared,
                                                  .reclaim = w->reclaim,
                                                  .out_of_swap = world_is_out,
+                                                 .collected = world_collected,
                                                  .host = w };
   vhm_guest *guest
       = vhm_guest_new (&config, (uint16_t) w->guests->len, &around);

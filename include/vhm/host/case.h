@@ -4,10 +4,13 @@
 #define VHM_HOST_CASE_H
 
 #include <vhm/model/backing.h>
+#include <vhm/model/collector.h>
 #include <vhm/model/compression.h>
 #include <vhm/model/content.h>
 #include <vhm/model/cpu.h>
+#include <vhm/model/overheads.h>
 #include <vhm/model/reclaim.h>
+#include <vhm/model/scheduler.h>
 #include <vhm/sim/param.h>
 #include <vhm/sim/plugin.h>
 
@@ -100,6 +103,10 @@ extern const struct vhm_schema vhm_case_compression_schema;
 /* How a guest's system touches its own frames (models/host/case_kernel.c). */
 extern const struct vhm_schema vhm_case_kernel_schema;
 
+/* Who collects a guest's own counters (models/host/case_collector.c); the
+ * interval is that of the case. */
+extern const struct vhm_schema vhm_case_collector_schema;
+
 /* Smart paging (models/host/case_smart_paging.c). */
 struct vhm_case_smart_paging {
   bool enabled;
@@ -107,6 +114,9 @@ struct vhm_case_smart_paging {
   uint64_t patience_ns, read_back_bytes_per_s;
 };
 extern const struct vhm_schema vhm_case_smart_paging_schema;
+
+/* What the hypervisor costs a guest (models/host/case_overheads.c). */
+extern const struct vhm_schema vhm_case_overheads_schema;
 
 struct vhm_case_host {
   const char *preset;
@@ -128,8 +138,12 @@ struct vhm_case_host {
   struct vhm_case_sharing sharing;
   struct vhm_case_compression compression;
   struct vhm_case_smart_paging smart_paging;
+  struct vhm_overheads_config overheads;
   struct vhm_cpu_config cpu;
-  uint64_t quantum_ns;
+  int scheduler;    /* enum vhm_scheduler_kind */
+  int reserve_rule; /* enum vhm_reserve_rule */
+  uint64_t quantum_ns, switch_ns;
+  struct vhm_list speeds; /* struct vhm_scheduler_speed */
   struct vhm_case_measure measure;
 };
 
@@ -139,8 +153,15 @@ struct vhm_case_memory {
   uint64_t limit_bytes; /* 0: none */
 };
 
+/* Logical processors, from one to another. */
+struct vhm_case_processors {
+  uint64_t from, to;
+  struct vhm_mark mark;
+};
+
 struct vhm_case_cpu {
   uint64_t weight, cap_ppm, reserve_ppm;
+  struct vhm_list affinity; /* struct vhm_case_processors; empty: all */
 };
 
 /* How references are simulated (reference.h). */
@@ -163,20 +184,38 @@ struct vhm_case_guest {
   struct vhm_case_cpu cpu;
   struct vhm_plugin_choice os;
   struct vhm_kernel_touches kernel;
+  struct vhm_collector collector;
   const char *disk;
   struct vhm_list workloads; /* struct vhm_plugin_choice */
   uint64_t image_bytes, n_first_operations;
+  bool is_enlightened;
+  uint64_t tick_hz;
   int page_size; /* enum vhm_page_size */
   uint64_t page_size_ppm;
   struct vhm_list content; /* struct vhm_content_key */
   const char *image_name;
 };
 
+enum vhm_case_order {
+  VHM_CASE_START,
+  VHM_CASE_SHUTDOWN,
+  VHM_CASE_RESTART,
+  VHM_CASE_PAUSE,
+  VHM_CASE_RESUME,
+  VHM_CASE_SAVE,
+  VHM_CASE_MIGRATE_OUT,
+  VHM_N_CASE_ORDERS
+};
 struct vhm_case_timeline {
   uint64_t at_ns; /* clock of day */
   struct vhm_mark mark;
-  const char *shutdown, *start, *restart; /* guest; one of them */
+  const char *who[VHM_N_CASE_ORDERS]; /* guest, of one of them */
 };
+/* Its key. */
+const char *vhm_case_order_name (enum vhm_case_order order);
+/* The one that the line gives, and to whom. */
+enum vhm_case_order vhm_case_order_of (const struct vhm_case_timeline *line,
+                                       const char **ret_who);
 
 struct vhm_case_expect {
   const char *name, *that, *low, *high, *published, *source, *figure;

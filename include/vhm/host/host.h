@@ -6,9 +6,29 @@
 
 #include <glib.h>
 #include <vhm/host/case.h>
+#include <vhm/model/ledger.h>
 #include <vhm/sim/result.h>
+#include <vhm/sim/stats.h>
 
 typedef struct vhm_host vhm_host;
+
+/* What one guest does in a part of the run: asked for with its name and two
+ * times, filled while the host runs. The part begins and ends with the first
+ * samples at or after them (the last one, if there is none), and looking changes
+ * nothing. Lives of the guest in it are added up. */
+struct vhm_host_window {
+  const char *guest; /* as vhm_case_guest_name */
+  uint64_t from_ns, to_ns; /* since the start of the run */
+  /* filled: */
+  size_t first, last; /* samples that it begins and ends with */
+  uint64_t n_operations;
+  double n_references;
+  struct vhm_ledger ledger;
+  struct vhm_histogram latency_ns; /* of operations that ended in it */
+};
+void vhm_host_window_init (struct vhm_host_window *window, const char *guest,
+                           uint64_t from_ns, uint64_t to_ns);
+void vhm_host_window_clear (struct vhm_host_window *window);
 
 struct vhm_host_options {
   uint64_t seed;
@@ -19,6 +39,7 @@ struct vhm_host_options {
   /* Asked at every sample whether to end here, or NULL. */
   bool (*wants_stop) (void *context);
   void *stop_context;
+  struct vhm_host_window *window; /* to be filled, or NULL */
 };
 
 /* The case must have been checked (vhm_case_check) and outlive the host. */
@@ -37,6 +58,14 @@ const char *vhm_host_audit (vhm_host *host);
  * Freed by the caller with g_ptr_array_unref; elements are struct vhm_series
  * without values. */
 GPtrArray *vhm_host_series (const struct vhm_case *c);
+
+/* The case with the memory of guest `guest` fixed at `bytes`: startup = minimum =
+ * maximum, no limit, and with it the host's memory, so that every guest can have
+ * its maximum; `alone` leaves the other guests out. Freed with
+ * vhm_case_sized_free; `c` must outlive it. */
+struct vhm_case *vhm_case_sized_new (const struct vhm_case *c, size_t guest,
+                                     uint64_t bytes, bool alone);
+void vhm_case_sized_free (struct vhm_case *sized);
 
 /* Name of guest k of a group: "web" alone, "web[3]" with a count. */
 char *vhm_case_guest_name (const struct vhm_case_guest *guest, uint64_t k);

@@ -23,6 +23,7 @@
 #include <vhm/model/disk.h>
 #include <vhm/model/ledger.h>
 #include <vhm/model/machine.h>
+#include <vhm/model/overheads.h>
 #include <vhm/model/processors.h>
 #include <vhm/model/reference.h>
 #include <vhm/model/scheduler.h>
@@ -47,6 +48,9 @@ struct vhm_guest_config {
   uint64_t image_at_bytes; /* where its virtual disk begins, on the same disk */
   uint32_t first_vp; /* its virtual processors stand on the logical ones in
                         order, from this one on, round and round */
+  const uint64_t *affinity; /* logical processors they may run on, in place of
+                               all, where they are dispatched; borrowed */
+  size_t n_affinity;
   /* its own mappings: so many of its blocks of virtual memory are mapped with
    * one page of this size, while they are in memory */
   enum vhm_page_size page_size;
@@ -70,6 +74,10 @@ struct vhm_guest_config {
   const struct vhm_compression_config *compression;
   struct vhm_content_sizes compressed_sizes;
   struct vhm_kernel_touches kernel; /* of no account without a swap file */
+  /* What the hypervisor costs it beside translation; NULL: nothing. */
+  const struct vhm_overheads_config *overheads;
+  bool is_enlightened;
+  uint64_t tick_hz; /* its system's clock, of each processor that runs */
 };
 
 /* What a guest stands on; owned by the host. */
@@ -85,6 +93,9 @@ struct vhm_guest_surroundings {
   vhm_shared_memory *shared;   /* NULL: pages are not shared */
   vhm_global_reclaim *reclaim; /* NULL: who waits for frames gives some up */
   vhm_processors *processors; /* NULL: translating addresses costs nothing */
+  /* Its collector (collector.h), which began at since_ns, has taken a sample.
+   * May be NULL. */
+  void (*collected) (void *host, vhm_guest *guest, uint64_t since_ns);
   /* Told of what befalls a guest and belongs in the result; may be NULL. */
   void (*incident) (void *host, const char *guest, const char *what);
 };
@@ -102,6 +113,15 @@ struct vhm_exposure {
   double cyc[VHM_N_EXPOSED];
   double half_width_cyc; /* of their sum */
   uint64_t n_references; /* it rests on, without the warm-up */
+};
+
+/* Events of Windows of the same names; one holds, or none. */
+enum vhm_commit_condition {
+  VHM_COMMIT_LOW,
+  VHM_COMMIT_NEITHER,
+  VHM_COMMIT_HIGH,    /* near the limit, which can still grow */
+  VHM_COMMIT_MAXIMUM, /* near the limit, which cannot */
+  VHM_N_COMMIT_CONDITIONS
 };
 
 /* Cumulative counts and present levels, under the operating system's terms.
@@ -123,6 +143,13 @@ struct vhm_guest_counters {
   uint64_t pages_scanned, pages_stolen, allocation_stalls;
   uint64_t refaults[2], activations[2]; /* pages that came back; at once active */
   uint64_t oom_kills;                   /* processes */
+  /* Systems that keep standby pages by priority (has_priorities). */
+  uint64_t standby_reserve_pages, standby_normal_pages, standby_core_pages;
+  uint64_t standby_lifetime_ns; /* on average, over long */
+  uint64_t repurposed_pages;    /* standby pages lost to somebody else */
+  uint64_t cache_faults;        /* on pages of files */
+  uint64_t page_file_used_pages, page_file_peak_pages;
+  enum vhm_commit_condition commit_condition;
 };
 
 /* What a cache of an application's own holds and should hold, and its look-ups since
@@ -173,6 +200,7 @@ void vhm_guest_boot (vhm_guest *guest);
 void vhm_guest_stop (vhm_guest *guest);
 bool vhm_guest_is_running (const vhm_guest *guest);
 const char *vhm_guest_name (const vhm_guest *guest);
+uint32_t vhm_guest_number (const vhm_guest *guest); /* as vhm_guest_new had it */
 
 uint32_t vhm_guest_visible_pages (const vhm_guest *guest);
 uint32_t vhm_guest_ballooned_pages (const vhm_guest *guest);
@@ -194,6 +222,27 @@ void vhm_guest_set_limit (vhm_guest *guest, uint32_t n_pages);
  * does with them. */
 void vhm_guest_block (vhm_guest *guest, bool blocks);
 bool vhm_guest_is_blocked (const vhm_guest *guest);
+/* From now on its virtual processors and its clock stand still; they go on where
+ * they were. Of a guest that runs; of one that is paused. */
+void vhm_guest_pause (vhm_guest *guest);
+void vhm_guest_resume (vhm_guest *guest);
+bool vhm_guest_is_paused (const vhm_guest *guest);
+/* Paused or saved. */
+bool vhm_guest_is_still (const vhm_guest *guest);
+/* From now on it is known which of its frames are written; a first write costs its
+ * thread an exit of so long. Of a guest that runs. */
+void vhm_guest_begin_dirty_log (vhm_guest *guest, uint64_t fault_ns);
+/* How many frames that are in memory now have been written, or have come, since
+ * this was last asked or the log began; none has from now on. */
+uint32_t vhm_guest_take_dirty (vhm_guest *guest);
+void vhm_guest_end_dirty_log (vhm_guest *guest);
+uint64_t vhm_guest_dirty_faults (const vhm_guest *guest); /* first writes */
+/* What a host sends that migrates it: frames in machine memory, shared with others
+ * or not, or compressed there. */
+uint32_t vhm_guest_n_in_memory (const vhm_guest *guest);
+bool vhm_guest_in_memory (const vhm_guest *guest, uint32_t gfn);
+/* Transfers of its system and of the host's swapping that the disk works on. */
+uint32_t vhm_guest_n_under_way (const vhm_guest *guest);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);
 /* Of all its applications that keep one, together. */
 struct vhm_app_cache vhm_guest_app_cache (const vhm_guest *guest);
@@ -202,8 +251,14 @@ void vhm_guest_sync (vhm_guest *guest);
 struct vhm_ledger vhm_guest_ledger (const vhm_guest *guest);
 uint64_t vhm_guest_booted_cyc (const vhm_guest *guest); /* elapsed while on */
 uint32_t vhm_guest_n_vps (const vhm_guest *guest);
+/* Threads that want to run and for which it has no virtual processor. */
+uint32_t vhm_guest_n_queued (const vhm_guest *guest);
+struct vhm_scheduler_counts vhm_guest_dispatching (const vhm_guest *guest);
 /* Now, or when it stopped. */
 uint64_t vhm_guest_last_cyc (const vhm_guest *guest);
+/* How often that has happened since it was booted; 0 where nothing is charged for
+ * it. Ticks are those that have passed whole. */
+uint64_t vhm_guest_overheads (const vhm_guest *guest, enum vhm_overhead kind);
 /* References issued and operations finished by all processes, up to the last
  * sync. */
 double vhm_guest_references (const vhm_guest *guest);
@@ -263,15 +318,35 @@ uint64_t vhm_guest_state_bytes (const vhm_guest *guest);
  * They nest. */
 void vhm_guest_begin (vhm_guest *guest);
 void vhm_guest_end (vhm_guest *guest);
-vhm_engine *vhm_guest_engine (const vhm_guest *guest);
+/* The guest's own clock, which stands still with it. */
+uint64_t vhm_guest_now_cyc (const vhm_guest *guest);
+/* A timer on it; all zero: not set. It must stay where it is while it is set. */
+struct vhm_guest_timer {
+  vhm_guest *guest;
+  vhm_engine_fn fn;
+  void *context;
+  vhm_event event;
+  uint64_t due_cyc; /* on the guest's clock */
+  bool is_kept; /* it fired while the guest stood still */
+};
+/* In so many cycles; replaces what it was set to. */
+void vhm_guest_timer_set (struct vhm_guest_timer *timer, vhm_guest *guest,
+                          uint64_t cyc, vhm_engine_fn fn, void *context);
+void vhm_guest_timer_cancel (struct vhm_guest_timer *timer);
+bool vhm_guest_timer_is_set (const struct vhm_guest_timer *timer);
 uint64_t vhm_guest_clock_hz (const vhm_guest *guest);
 struct vhm_rng vhm_guest_stream (const vhm_guest *guest, const char *name);
+/* A sample of the guest's counters is there, begun at since_ns. */
+void vhm_guest_collected (vhm_guest *guest, uint64_t since_ns);
 uint32_t vhm_guest_n_processes (const vhm_guest *guest);
 vhm_process *vhm_guest_process (const vhm_guest *guest, uint32_t i);
 /* Ends the process: its threads stop for good, no fault of it is answered any
  * more, what it committed is uncommitted. Its pages are for the system to drop.
  * Not from within its own fault. */
 void vhm_process_kill (vhm_process *process);
+/* A new file of so many pages on its virtual disk, which no process has: its first
+ * page there. */
+uint64_t vhm_guest_new_file (vhm_guest *guest, uint32_t n_pages);
 /* Reads pages into frames or writes them from there. */
 void vhm_guest_io (vhm_guest *guest, const struct vhm_guest_io *io);
 /* Charges kernel time to whoever runs next in the process. */

@@ -86,7 +86,10 @@ struct vhm_guest_os_ops {
   /* Largest that the page file can become in a guest that boots with so much
    * RAM, from the config alone. May be NULL: nobody knows. */
   uint64_t (*page_file_bytes) (const void *config, uint64_t startup_bytes);
+  /* What it reads of its virtual disk that no process has; may be NULL: nothing. */
+  uint64_t (*image_bytes) (const void *config);
   bool has_lists; /* its counters have the part for lists by use */
+  bool has_priorities; /* and that for standby pages by priority */
 };
 
 #endif

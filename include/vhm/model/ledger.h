@@ -20,10 +20,18 @@ enum vhm_account {
   VHM_ACCOUNT_SHARING,        /* the host looking for pages that are alike */
   VHM_ACCOUNT_COW,            /* writes to pages that are shared */
   VHM_ACCOUNT_COMPRESSION,    /* the host compressing its pages, and back */
+  VHM_ACCOUNT_INTERCEPTS, /* the hypervisor doing what the guest meant to do to
+                             its hardware */
+  VHM_ACCOUNT_INTERRUPTS, /* the hypervisor delivering interrupts */
+  VHM_ACCOUNT_HYPERCALLS, /* the hypervisor doing what it was asked for */
+  VHM_ACCOUNT_ROOT_IO,    /* emulated devices, and the root partition passing on
+                             requests of disks */
+  VHM_ACCOUNT_SLOWED,         /* on a processor that others slow down */
   VHM_ACCOUNT_READY,          /* wants to run, waits for a processor */
   VHM_ACCOUNT_BLOCKED_PAGING, /* nothing to run but threads waiting for pages */
   VHM_ACCOUNT_BLOCKED_SWAP,   /* the same, for frames that the host has taken, or
                                  stopped by it until it has taken enough */
+  VHM_ACCOUNT_PAUSED,         /* the guest stands still because somebody wants it */
   VHM_ACCOUNT_IDLE,           /* nothing to run */
   VHM_N_ACCOUNTS
 };
@@ -35,6 +43,8 @@ struct vhm_ledger {
 const char *vhm_account_name (enum vhm_account account);
 /* Charged for translation, and empty where it costs nothing. */
 bool vhm_account_is_translation (enum vhm_account account);
+/* Charged for what the hypervisor and the root do (overheads.h). */
+bool vhm_account_is_overhead (enum vhm_account account);
 uint64_t vhm_ledger_sum (const struct vhm_ledger *ledger);
 
 #endif

@@ -29,7 +29,7 @@ struct vhm_balloon_counts {
 
 typedef struct vhm_balloon vhm_balloon;
 
-vhm_balloon *vhm_balloon_new (vhm_engine *engine, vhm_machine *machine,
+vhm_balloon *vhm_balloon_new (vhm_machine *machine,
                               const struct vhm_balloon_config *config,
                               vhm_guest *guest, uint32_t maximum_pages);
 void vhm_balloon_free (vhm_balloon *balloon);

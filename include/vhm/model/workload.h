@@ -2,7 +2,9 @@
  * and rules for how much memory it commits, when.
  *
  * An operation of a thread is `references` references; then the thread thinks.
- * A fault blocks the thread; the others go on.
+ * A fault blocks the thread; the others go on. For its last references an operation
+ * may need the process's lock: threads that want it wait in order, and no processor
+ * works for them.
  *
  * Promise: touches only pages it has committed; answers every notice in O(1)
  * calls; keeps all its state in `state` and draws only from its own stream.
@@ -35,6 +37,8 @@ struct vhm_threads {
   uint32_t n_threads;
   double cycles_per_reference;
   double references; /* an operation */
+  double locked;     /* of these, its last ones, with the process's one lock held */
+  bool draws;        /* exponential with these means, not all alike */
   uint64_t think_ns; /* mean, exponential; 0 = none */
   bool held;         /* until vhm_process_release */
   uint32_t n_sweepers; /* walks at a time; 0 means 1 */

@@ -12,6 +12,8 @@ struct vhm_embedded {
 };
 
 extern const struct vhm_embedded vhm_embedded_presets[];
+extern const struct vhm_embedded vhm_embedded_rules[];
+extern const struct vhm_embedded vhm_embedded_random_hosts[];
 extern const struct vhm_embedded vhm_embedded_figures[];
 extern const struct vhm_embedded vhm_embedded_published_translation[];
 extern const struct vhm_embedded vhm_embedded_published_reclaim[];

@@ -17,6 +17,10 @@
  *                         the next one or the window's end
  *   longest(condition)    seconds of the longest unbroken spell
  *   first_time(condition) seconds from the window's start; infinite if never
+ *   gap(x)                seconds of the longest time without a sample: between
+ *                         two of them, from the window's start to the first
+ *                         one in it, from the last one to its end; one interval
+ *                         where none is missing
  *   advances(x, 1 min)    share of whole intervals of that length in which x
  *                         went up
  *   at(x, 16:31)          the last sample not after that time; has no window
@@ -59,6 +63,8 @@ struct vhm_expect_known {
 };
 
 vhm_expect *vhm_expect_parse (const char *text, GError **error);
+/* The same for an expression that has one number a sample. */
+vhm_expect *vhm_expect_parse_samples (const char *text, GError **error);
 void vhm_expect_free (vhm_expect *expect);
 
 /* The series it needs, in order of appearance, possibly repeated. */
@@ -84,6 +90,12 @@ bool vhm_expect_bound (const char *text, enum vhm_unit unit, double *ret_value,
 bool vhm_expect_evaluate (const vhm_expect *expect,
                           const struct vhm_result *result, double *ret_value,
                           enum vhm_unit *ret_unit, GError **error);
+
+/* Of an expression parsed with vhm_expect_parse_samples: fills
+ * result->n_samples values in the base unit, NAN where a sample is missing. */
+bool vhm_expect_samples (const vhm_expect *expect,
+                         const struct vhm_result *result, double *ret_values,
+                         enum vhm_unit *ret_unit, GError **error);
 
 /* "none", "bytes", "percent", "per_s", "seconds", "cycles". */
 const char *vhm_unit_name (enum vhm_unit unit);

@@ -98,6 +98,8 @@ struct vhm_summary_row {
   double value;
 };
 
+struct vhm_diagnosis;
+
 struct vhm_result {
   char *scenario_path, *question, *source, *reading;
   char *resolved_yaml; /* the scenario with every default written out */
@@ -117,6 +119,7 @@ struct vhm_result {
   GPtrArray *incidents;    /* struct vhm_incident * */
   GPtrArray *assumptions;  /* struct vhm_assumption * */
   GPtrArray *summary;      /* struct vhm_summary_row * */
+  struct vhm_diagnosis *diagnosis; /* see diagnosis.h; NULL: not made */
 };
 
 struct vhm_result *vhm_result_new (void);

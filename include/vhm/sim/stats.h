@@ -42,6 +42,10 @@ void vhm_histogram_record (struct vhm_histogram *histogram, uint64_t value,
 /* As if all that `from` has recorded had been recorded in `into`, exactly. */
 void vhm_histogram_merge (struct vhm_histogram *into,
                           const struct vhm_histogram *from);
+/* Takes away what `earlier`, the same histogram some time ago, had recorded. min
+ * and max stay, as bounds. */
+void vhm_histogram_take_away (struct vhm_histogram *from,
+                              const struct vhm_histogram *earlier);
 /* The smallest value that at least ppm / 10^6 of the weight does not exceed,
  * within the stated error; 0 when empty. */
 uint64_t vhm_histogram_quantile (const struct vhm_histogram *histogram,

@@ -33,6 +33,14 @@ static const struct {
   { "first(guest1.pages_input_per_s) from 13:02 to 13:05", 40, VHM_UNIT_PER_S },
   /* two spells round a gap are one: 10, gap, gap, 40 */
   { "longest(guest1.pages_input_per_s > 0)", 120, VHM_UNIT_SECONDS },
+  /* samples at 0, 1, 4, 5, 6, 7 min; the ends of a window count */
+  { "gap(guest1.pages_input_per_s)", 180, VHM_UNIT_SECONDS },
+  { "gap(guest1.pages_input_per_s) from 13:02 to 13:05", 120,
+    VHM_UNIT_SECONDS },
+  { "gap(guest1.pages_input_per_s) from 13:00 to 13:03", 120,
+    VHM_UNIT_SECONDS },
+  { "gap(guest1.pages_input_per_s) from 13:04 to 13:07", 60, VHM_UNIT_SECONDS },
+  { "gap(guest1.pressure)", 60, VHM_UNIT_SECONDS },
   /* the last sample has no time left before the end */
   { "time(guest1.pressure >= 160)", 60, VHM_UNIT_SECONDS },
   { "advances(guest1.pages_input_per_s, 1 min)", 3.0 / 7, NO_UNIT },

@@ -5,7 +5,7 @@
 
 #define FUNCTIONS                                                           \
   "a function: mean min max first last sum range rise cv p50 time longest " \
-  "first_time advances at abs greatest least"
+  "first_time gap advances at abs greatest least"
 
 static const struct refused refused[] = {
   { "average(guest1.pressure)",

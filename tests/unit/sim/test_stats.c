@@ -402,7 +402,32 @@ add_death_tests (TCase *tc)
   tcase_add_test_raise_signal (tc, no_chance_is_above_one, SIGABRT);
 }
 
-SUITE ("stats",
+/* What was recorded since is what would have been recorded alone. */
+START_TEST (taking_away_leaves_what_came_since)
+{
+  struct vhm_histogram all, earlier, since;
+  vhm_histogram_init (&all);
+  vhm_histogram_init (&earlier);
+  vhm_histogram_init (&since);
+  for (uint64_t i = 0; i < 5000; i++) {
+    uint64_t value = (i * i * 2654435761u) >> (i % 40);
+    vhm_histogram_record (&all, value, 1 + i % 3);
+    vhm_histogram_record (i < 2000 ? &earlier : &since, value, 1 + i % 3);
+  }
+  vhm_histogram_take_away (&all, &earlier);
+  g_autoptr (GArray) left = buckets_of (&all);
+  g_autoptr (GArray) expected = buckets_of (&since);
+  ck_assert_uint_eq (left->len, expected->len);
+  ck_assert_mem_eq (left->data, expected->data, expected->len * 8);
+  ck_assert_uint_eq (all.count, since.count);
+  ck_assert (all.sum == since.sum);
+  vhm_histogram_clear (&all);
+  vhm_histogram_clear (&earlier);
+  vhm_histogram_clear (&since);
+}
+END_TEST
+
+SUITE ("stats", tcase_add_test (tc, taking_away_leaves_what_came_since);
        tcase_add_test (tc, quantiles_keep_the_stated_error_at_every_magnitude);
        tcase_add_test (tc, two_far_humps_keep_their_percentiles);
        tcase_add_test (tc, small_values_are_exact);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define S VHM_NS_PER_S
+#define NORMAL 5 /* of standby pages */
 
 struct scene {
   struct world w;
@@ -231,19 +232,39 @@ static void
 break_list_link (struct scene *s)
 {
   struct frame *f = s->os->frames;
-  f[f[s->os->standby.head].next].prev = NONE;
+  f[f[s->os->standby[NORMAL].head].next].prev = NONE;
 }
 
 static void
 break_list_count (struct scene *s)
 {
-  s->os->standby.n++;
+  s->os->standby[NORMAL].n++;
 }
 
 static void
 break_list_member (struct scene *s)
 {
-  s->os->pages[s->os->frames[s->os->standby.head].owner].state = PAGE_WRITING;
+  s->os->pages[s->os->frames[s->os->standby[NORMAL].head].owner].state
+      = PAGE_WRITING;
+}
+
+static void
+break_priority (struct scene *s)
+{
+  s->os->priority[s->os->standby[NORMAL].head]++;
+}
+
+static void
+break_standby_count (struct scene *s)
+{
+  s->os->n_standby++;
+  s->os->fetch.n_cached++; /* so that pages and lists agree */
+}
+
+static void
+break_fetched_count (struct scene *s)
+{
+  s->os->fetch.n_cached++;
 }
 
 static void
@@ -339,6 +360,9 @@ static const struct {
   { "link", break_list_link, "not doubly linked" },
   { "list count", break_list_count, "miscounts" },
   { "list member", break_list_member, "belongs to something else" },
+  { "priority", break_priority, "on the list of another priority" },
+  { "standby", break_standby_count, "the standby lists do not add up" },
+  { "fetched", break_fetched_count, "SuperFetch has read are miscounted" },
   { "page frame", break_page_frame, "state and its frame contradict" },
   { "unmapped", break_mapped, "mapped and not in a working set" },
   { "active", break_active_count, "page counts and the page states" },

@@ -153,7 +153,7 @@ START_TEST (the_ledger_covers_all_lives_of_a_guest)
     cycles[strcmp (row->guest, "b") == 0] += row->cycles;
   }
   /* two accounts are those of page sharing, which this host does not do */
-  ck_assert_uint_eq (r->ledger->len, 2 * (VHM_N_ACCOUNTS - 2));
+  ck_assert_uint_eq (r->ledger->len, 2 * (VHM_N_ACCOUNTS - 3));
   ck_assert_uint_eq (cycles[0], (uint64_t) (2 * 480 * HZ));
   ck_assert_uint_eq (cycles[1], (uint64_t) (540 * HZ));
   vhm_result_free (r);

@@ -34,8 +34,7 @@ open_balloon (struct balloon_world *b)
     .unit_bytes = 2 * VHM_MIB,
     .page_ns = 300,
   };
-  b->balloon
-      = vhm_balloon_new (b->w.engine, b->w.machine, &config, b->guest, 16000);
+  b->balloon = vhm_balloon_new (b->w.machine, &config, b->guest, 16000);
 }
 
 static void

@@ -46,7 +46,8 @@ static void
 open_world (struct world *w, uint32_t n_cpus)
 {
   *w = (struct world){ .engine = vhm_engine_new () };
-  w->scheduler = vhm_scheduler_new (w->engine, n_cpus);
+  w->scheduler = vhm_scheduler_new (
+      w->engine, &(struct vhm_scheduler_config){ .n_cpus = n_cpus });
 }
 
 static void
@@ -65,8 +66,15 @@ add_guest (struct world *w, uint32_t n_vps, uint32_t weight, uint64_t cap_ppm,
   while (client->world)
     client++;
   client->world = w;
-  struct vhm_scheduler_entity entity
-      = { "g", n_vps, weight, cap_ppm, reserve_ppm, note_alarm, client };
+  const struct vhm_scheduler_entity entity = {
+    .name = "g",
+    .n_vps = n_vps,
+    .weight = weight,
+    .cap_ppm = cap_ppm,
+    .reserve_ppm = reserve_ppm,
+    .alarm = note_alarm,
+    .context = client,
+  };
   client->number = vhm_scheduler_add (w->scheduler, &entity);
   return client->number;
 }

@@ -10,8 +10,8 @@
  * small enough (the sum over all VPs is at most one cycle) that the whole
  * cycles never add up to more than the processors gave.
  */
-#ifndef VHM_MODELS_SCHEDULER_FLUID_PACE_H
-#define VHM_MODELS_SCHEDULER_FLUID_PACE_H
+#ifndef VHM_MODELS_SCHEDULER_PACE_H
+#define VHM_MODELS_SCHEDULER_PACE_H
 
 #include <stdint.h>
 

@@ -15,22 +15,28 @@
  *
  * Floors that exceed the capacity together are scaled down in proportion.
  *
+ * Where reserves come first, a = f + clamp (w l, 0, u - f): the floors are given
+ * away, and the level is that of the rest. Such a share is rounded down to a
+ * millionth of a processor.
+ *
  * Exact: no division but that of the scaled floors; the level stays the
  * fraction rest / weight, and comparisons are made by cross multiplication.
  *
  * Cost: O(1) while the ceilings fit the capacity, before and after; else
  * passes x guests, at most n passes, two or three as a rule.
  */
-#include "fluid_level.h"
+#include "level.h"
 
 #include <vhm/base/require.h>
 
 typedef unsigned __int128 wide;
 
 void
-level_init (struct level *level, uint64_t capacity_ppm)
+level_init (struct level *level, uint64_t capacity_ppm, bool reserves_first)
 {
-  *level = (struct level){ .capacity_ppm = capacity_ppm, .last_weight = 1 };
+  *level = (struct level){ .capacity_ppm = capacity_ppm,
+                           .reserves_first = reserves_first,
+                           .last_weight = 1 };
   level->guests = g_array_new (FALSE, TRUE, sizeof (struct level_guest));
 }
 
@@ -58,6 +64,7 @@ settle (struct level_guest *guest, enum level_state state, uint64_t share_ppm)
 static void
 satisfy (struct level_guest *guest)
 {
+  guest->base_ppm = 0;
   settle (guest, guest->ceiling_ppm > 0 ? LEVEL_CEILING : LEVEL_IDLE,
           guest->ceiling_ppm);
 }
@@ -69,6 +76,17 @@ scale_floors (struct level *level, uint64_t floors_ppm)
     struct level_guest *guest = level_guest (level, i);
     guest->floor_ppm = (uint64_t) ((wide) guest->floor_ppm * level->capacity_ppm
                                    / floors_ppm);
+  }
+}
+
+static void
+give_bases (struct level *level)
+{
+  for (uint32_t i = 0; i < level->guests->len; i++) {
+    struct level_guest *guest = level_guest (level, i);
+    guest->base_ppm = guest->floor_ppm;
+    guest->floor_ppm = 0;
+    level->rest_ppm -= guest->base_ppm;
   }
 }
 
@@ -88,6 +106,15 @@ set_all_afloat (struct level *level)
   }
   if (floors_ppm > level->capacity_ppm)
     scale_floors (level, floors_ppm);
+  if (level->reserves_first)
+    give_bases (level);
+}
+
+/* Most that the level can give it. */
+static uint64_t
+room_ppm (const struct level_guest *guest)
+{
+  return guest->ceiling_ppm - guest->base_ppm;
 }
 
 /* What the guests afloat would get at this level, times their weight. */
@@ -100,7 +127,7 @@ sum_at_level (const struct level *level)
     if (guest->state == LEVEL_AFLOAT)
       sum += CLAMP ((wide) guest->weight * level->rest_ppm,
                     (wide) guest->floor_ppm * level->weight,
-                    (wide) guest->ceiling_ppm * level->weight);
+                    (wide) room_ppm (guest) * level->weight);
   }
   return sum;
 }
@@ -118,11 +145,11 @@ settle_some (struct level *level, bool at_floor, bool at_ceiling)
       continue;
     if (at_floor && offer < (wide) guest->floor_ppm * weight)
       settle (guest, LEVEL_FLOOR, guest->floor_ppm);
-    else if (at_ceiling && offer > (wide) guest->ceiling_ppm * weight)
+    else if (at_ceiling && offer > (wide) room_ppm (guest) * weight)
       settle (guest, LEVEL_CEILING, guest->ceiling_ppm);
     else
       continue;
-    level->rest_ppm -= guest->share_ppm;
+    level->rest_ppm -= guest->share_ppm - guest->base_ppm;
     level->weight -= guest->weight;
   }
 }
@@ -139,6 +166,14 @@ find_level (struct level *level)
     level->last_weight = level->weight;
     is_found = sum == capacity;
     settle_some (level, sum >= capacity, sum <= capacity);
+  }
+  for (uint32_t i = 0; i < level->guests->len; i++) {
+    struct level_guest *guest = level_guest (level, i);
+    if (guest->state == LEVEL_AFLOAT && guest->base_ppm > 0)
+      settle (guest, LEVEL_RAISED,
+              guest->base_ppm
+                  + (uint64_t) ((wide) guest->weight * level->rest_ppm
+                                / level->weight));
   }
   VHM_PARANOID (level_is_fair (level));
 }
@@ -170,7 +205,7 @@ is_guest_fair (const struct level *level, const struct level_guest *guest)
 {
   wide offer = (wide) guest->weight * level->last_rest_ppm;
   wide floor = (wide) guest->floor_ppm * level->last_weight;
-  wide ceiling = (wide) guest->ceiling_ppm * level->last_weight;
+  wide ceiling = (wide) room_ppm (guest) * level->last_weight;
   switch (guest->state) {
   case LEVEL_IDLE:
     return guest->ceiling_ppm == 0 && guest->share_ppm == 0;
@@ -179,6 +214,8 @@ is_guest_fair (const struct level *level, const struct level_guest *guest)
   case LEVEL_CEILING:
     return guest->share_ppm == guest->ceiling_ppm
            && (!level_is_contended (level) || offer >= ceiling);
+  case LEVEL_RAISED:
+    return level_is_contended (level) && offer <= ceiling;
   case LEVEL_AFLOAT:
     return level_is_contended (level) && floor <= offer && offer <= ceiling;
   }
@@ -193,9 +230,10 @@ level_is_fair (const struct level *level)
     const struct level_guest *guest = level_guest (level, i);
     if (!is_guest_fair (level, guest))
       return false;
-    sum_ppm += guest->share_ppm;
+    bool is_raised = guest->state == LEVEL_RAISED;
+    sum_ppm += is_raised ? guest->base_ppm : guest->share_ppm;
     wanted_ppm += guest->ceiling_ppm;
-    weight += guest->state == LEVEL_AFLOAT ? guest->weight : 0;
+    weight += is_raised || guest->state == LEVEL_AFLOAT ? guest->weight : 0;
   }
   return wanted_ppm == level->wanted_ppm && weight == level->weight
          && sum_ppm == MIN (wanted_ppm, level->capacity_ppm);
