@@ -3,7 +3,9 @@
  * Data: one row a moment, tab-separated: wall clock in seconds, then the series
  * pattern by pattern, already divided by their scale. More moments than a
  * picture has pixels are thinned: each bucket of moments keeps every series'
- * least and greatest sample, in their order, so no spike is lost.
+ * least and greatest sample, in their order, so no spike is lost; a series that
+ * misses samples in it gets a row without one behind these, so that no gap is
+ * lost either.
  *
  * Commands before the script (N counts the patterns from 1):
  *   sN_n, sN_col, sN_name[i], sN_label   how many series, the column of the
@@ -111,25 +113,47 @@ held (const double *values, size_t n_samples, size_t i)
   return is_gap ? values[before] : 0;
 }
 
-static void
-append_bucket (GString *rows[2], const struct drawing *drawing,
+/* Samples are missing in the bucket, and there are some before and after. */
+static bool
+has_gap (const double *values, size_t n_samples, struct bucket bucket)
+{
+  size_t before = bucket.from, after = bucket.to;
+  bool misses = false;
+  for (size_t i = bucket.from; i < bucket.to; i++)
+    misses = misses || isnan (values[i]);
+  while (misses && before > 0 && isnan (values[before]))
+    before--;
+  while (misses && after < n_samples && isnan (values[after]))
+    after++;
+  return misses && after < n_samples && !isnan (values[before]);
+}
+
+/* A row for the first sample, one for the second, one behind them that breaks the
+ * lines that have a gap. Returns whether there are any. */
+static bool
+append_bucket (GString *rows[3], const struct drawing *drawing,
                const struct vhm_result *result, const struct scales *scales,
                struct bucket bucket)
 {
+  bool breaks = false, holds = drawing->figure->holds_gaps;
   for (guint g = 0; g < drawing->groups->len; g++) {
     const GPtrArray *group = drawing->groups->pdata[g];
     for (guint i = 0; i < group->len; i++) {
       const struct vhm_series *series = group->pdata[i];
-      double pair[2], divisor = scales->of[series->counter->unit].divisor;
-      extremes (series->values, bucket, pair);
-      for (int k = 0; k < 2; k++) {
-        if (drawing->figure->holds_gaps && isnan (pair[k]))
-          pair[k] = held (series->values, result->n_samples, bucket.from);
+      double values[3], divisor = scales->of[series->counter->unit].divisor;
+      extremes (series->values, bucket, values);
+      bool has = !holds && has_gap (series->values, result->n_samples, bucket);
+      values[2] = has ? (double) NAN : values[1];
+      breaks = breaks || has;
+      for (int k = 0; k < 3; k++) {
+        if (holds && isnan (values[k]))
+          values[k] = held (series->values, result->n_samples, bucket.from);
         g_string_append_c (rows[k], '\t');
-        append_value (rows[k], pair[k] / divisor);
+        append_value (rows[k], values[k] / divisor);
       }
     }
   }
+  return breaks;
 }
 
 static void
@@ -139,11 +163,13 @@ append_moments (GString *out, const struct drawing *drawing,
 {
   g_autoptr (GString) first = g_string_new (NULL);
   g_autoptr (GString) second = g_string_new (NULL);
-  GString *rows[2] = { first, second };
+  g_autoptr (GString) behind = g_string_new (NULL);
+  GString *rows[3] = { first, second, behind };
   size_t middle = bucket.from + (bucket.to - bucket.from) / 2;
-  size_t times[2] = { bucket.from, middle };
-  append_bucket (rows, drawing, result, scales, bucket);
-  for (int k = 0; k < (bucket.to - bucket.from > 1 ? 2 : 1); k++) {
+  size_t times[3] = { bucket.from, middle, middle };
+  bool breaks = append_bucket (rows, drawing, result, scales, bucket);
+  int n = bucket.to - bucket.from == 1 ? 1 : breaks ? 3 : 2;
+  for (int k = 0; k < n; k++) {
     append_value (out,
                   result->start_s + (double) times[k] * result->interval_s);
     g_string_append_printf (out, "%s\n", rows[k]->str);

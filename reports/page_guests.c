@@ -14,6 +14,9 @@
  *   over-provisioned           available above 40 % on average, nobody short
  *   efficiently provisioned    all others
  * Which shares of time count is ours; the limits of memory are published.
+ *
+ * Guests whose own counters a program inside them collects: how many samples that
+ * missed, which figures show as gaps.
  */
 #include "page.h"
 
@@ -194,6 +197,38 @@ append_guest (GString *out, const struct vhm_result *result, const char *guest)
   vhm_html_row (out, "td", 2, cells);
 }
 
+/* A number of the summary; NAN without it. */
+static double
+summary_of (const struct vhm_result *result, const char *instance,
+            const char *key)
+{
+  for (guint i = 0; i < result->summary->len; i++) {
+    const struct vhm_summary_row *row = result->summary->pdata[i];
+    if (g_str_equal (row->instance, instance) && g_str_equal (row->key, key))
+      return row->value;
+  }
+  return (double) NAN;
+}
+
+static void
+append_collection (GString *out, const struct vhm_result *result,
+                   const char *guest)
+{
+  double missed = summary_of (result, guest, "samples_missed");
+  if (isnan (missed))
+    return;
+  g_autofree char *gap = vhm_quantity_text (
+      summary_of (result, guest, "sample_gap_longest"), VHM_UNIT_SECONDS);
+  g_autofree char *delay = vhm_quantity_text (
+      summary_of (result, guest, "sample_delay_mean"), VHM_UNIT_SECONDS);
+  g_autofree char *text = g_strdup_printf (
+      "The own counters of %s are collected by a program inside it: %.0f "
+      "samples are missing (gaps in its figures), the longest time without one "
+      "was %s, and a sample took %s in the mean.",
+      guest, missed, gap, delay);
+  vhm_html_element (out, "p", NULL, text);
+}
+
 void
 vhm_report_page_guests (GString *out, const struct vhm_result *result)
 {
@@ -215,4 +250,8 @@ vhm_report_page_guests (GString *out, const struct vhm_result *result)
     append_guest (out, result, series->instance);
   }
   vhm_report_page_table_end (out);
+  for (guint i = 0; i < list->len; i++) {
+    const struct vhm_series *series = list->pdata[i];
+    append_collection (out, result, series->instance);
+  }
 }

@@ -134,7 +134,8 @@ add_row (vhm_grid *grid, const struct vhm_sizing *s, guint i)
   vhm_grid_add_number (grid, row->operations_per_s.half_width, 2);
   vhm_grid_add (grid, p95);
   vhm_grid_add_number (grid, row->n_refused, 0);
-  vhm_grid_add_number (grid, 100 * vhm_sizing_distance (s->points, i), 1);
+  vhm_grid_add_number (grid,
+                       100 * vhm_sizing_distance (&s->asked, s->points, i), 1);
   add_bar (grid, s, row);
 }
 
@@ -223,12 +224,14 @@ say_knee (GString *out, const struct vhm_sizing *s)
     return;
   }
   g_autofree char *size = sizing_bytes_text (a->knee_bytes);
+  g_autofree char *begin = sizing_bytes_text (a->line_bytes);
   g_string_append_printf (
       out,
       "Knee of the paging curve: %s; there it lies furthest below the straight "
-      "line\nbetween its ends, by %.1f %% of their difference (column BELOW "
-      "LINE).\n",
-      size, 100 * a->knee_distance);
+      "line\nfrom %s, where slow-down is at most %g %%, to its end: by %.1f %% "
+      "of "
+      "their difference (BELOW LINE).\n",
+      size, begin, 100 * s->asked.usable, 100 * a->knee_distance);
 }
 
 /* The first row from which on no hour is short. */
@@ -280,6 +283,23 @@ vhm_sizing_doubts (const struct vhm_sizing *s)
   return g_string_free (out, FALSE);
 }
 
+static void
+say_runs (GString *out, const struct vhm_sizing *s)
+{
+  if (s->n_runs < 2) {
+    g_string_append_printf (
+        out, "with the same seed (%" G_GUINT64_FORMAT ").\n", s->seed);
+    return;
+  }
+  g_string_append_printf (out,
+                          "run by run with the same seeds (%" G_GUINT64_FORMAT
+                          " to %" G_GUINT64_FORMAT
+                          ").\nOne run is enough where it is slowed down by "
+                          "less than %g %% or more than %g %%.\n",
+                          s->seed, s->seed + s->n_runs - 1,
+                          100 * s->enough_from, 100 * s->enough_to);
+}
+
 char *
 vhm_sizing_method (const struct vhm_sizing *s)
 {
@@ -296,19 +316,9 @@ vhm_sizing_method (const struct vhm_sizing *s)
   g_string_append_printf (
       out,
       "Judged from %s to %s. Sizes from %s to %s;\nslow-down is the work (%s) "
-      "done with ample memory, %s, over that\ndone with the size, less 1, run "
-      "by "
-      "run with the same seeds (%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-      "). ",
-      from, to, least, most, s->work, ample, s->seed, s->seed + s->n_runs - 1);
-  if (s->n_runs > 1)
-    g_string_append_printf (
-        out,
-        "One run is enough where it\nis slowed down by less than %g %% or more "
-        "than %g %%.\n",
-        100 * s->enough_from, 100 * s->enough_to);
-  else
-    g_string_append_c (out, '\n');
+      "done with ample memory, %s, over\nthat done with the size, less 1, ",
+      from, to, least, most, s->work, ample);
+  say_runs (out, s);
   if (s->n_group > 1)
     g_string_append_printf (
         out,

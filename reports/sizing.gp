@@ -6,7 +6,7 @@ set multiplot layout 2,1 title fig_title noenhanced \
 unset title
 set format x '%g' numeric
 set xtics autofreq
-set xrange [0:last_x]
+set xrange [left_x:last_x]
 set xlabel 'memory of the guest, '.size_unit
 unset offsets
 set key at graph 1, graph 1.2 right top horizontal Left reverse samplen 3 width -1
@@ -29,7 +29,7 @@ plot data using 1:2:3 with yerrorlines ls 1 title 'Pages Input/s', \
 unset arrow 3
 unset label 1
 set ylabel 'slow-down, %'
-set yrange [0:slow_end]
+set yrange [-0.04 * slow_end:slow_end]
 plot data using 1:4:5 with yerrorlines ls 1 title 'slow-down', \
      bound with lines ls 20 title 'bound, '.bound_text
 unset multiplot

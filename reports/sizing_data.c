@@ -114,6 +114,7 @@ put_answer (struct vhm_json *json, const struct vhm_sizing_answer *a)
   put_size (json, "unrefused_bytes", a->unrefused_bytes > 0,
             a->unrefused_bytes);
   put_bool (json, "certain", a->is_certain);
+  put_size (json, "line_begins_bytes", a->has_knee, a->line_bytes);
   put_size (json, "knee_bytes", a->has_knee, a->knee_bytes);
   put_number (json, "knee_distance",
               a->has_knee ? a->knee_distance : (double) NAN);
@@ -136,7 +137,8 @@ vhm_sizing_json (const struct vhm_sizing *s, size_t *ret_size)
     put_count (&json, "runs", sizing_row (s, i)->n_runs);
     for (size_t k = 0; k < G_N_ELEMENTS (numbers); k++)
       put_number (&json, numbers[k].key, number (sizing_row (s, i), k));
-    put_number (&json, "below_line", vhm_sizing_distance (s->points, i));
+    put_number (&json, "below_line",
+                vhm_sizing_distance (&s->asked, s->points, i));
     vhm_json_end (&json);
   }
   vhm_json_end (&json);
@@ -161,9 +163,9 @@ vhm_sizing_csv (const struct vhm_sizing *s)
       g_string_append_printf (
           out, ",%s", isfinite (value) ? vhm_double_text (value, buffer) : "");
     }
+    double below = vhm_sizing_distance (&s->asked, s->points, i);
     g_string_append_printf (
-        out, ",%s\n",
-        vhm_double_text (vhm_sizing_distance (s->points, i), buffer));
+        out, ",%s\n", isfinite (below) ? vhm_double_text (below, buffer) : "");
   }
   return g_string_free (out, FALSE);
 }

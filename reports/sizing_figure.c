@@ -83,11 +83,21 @@ paging_end (const struct vhm_sizing *s)
   return most > 0 ? 1.08 * most : 1;
 }
 
+/* Where the axis of sizes begins: at nothing, unless that would leave much of the
+ * figure empty. */
+static double
+left_of (double first_x, double last_x)
+{
+  return first_x < last_x / 4 ? 0 : first_x - (last_x - first_x) / 20;
+}
+
 static char *
 commands_of (const struct vhm_sizing *s)
 {
   const struct vhm_sizing_answer *a = &s->answer;
   const struct vhm_sizing_row *first = sizing_row (s, 0);
+  const struct vhm_sizing_row *begin
+      = a->has_knee ? sizing_find (s, a->line_bytes) : first;
   const struct vhm_sizing_row *last = sizing_row (s, s->rows->len - 1);
   g_autoptr (GString) out
       = g_string_new ("x_from = 0\nx_to = 1\nx_step = 1\nx_format = '%g'\n");
@@ -113,9 +123,11 @@ commands_of (const struct vhm_sizing *s)
   put_number (out, "knee_y",
               a->has_knee ? sizing_find (s, a->knee_bytes)->paging_per_s.mean
                           : 0);
-  put_number (out, "first_x", scaled (s, first->bytes));
-  put_number (out, "last_x", scaled (s, last->bytes));
-  put_number (out, "first_y", first->paging_per_s.mean);
+  double first_x = scaled (s, first->bytes), last_x = scaled (s, last->bytes);
+  put_number (out, "first_x", scaled (s, begin->bytes));
+  put_number (out, "last_x", last_x);
+  put_number (out, "left_x", left_of (first_x, last_x));
+  put_number (out, "first_y", begin->paging_per_s.mean);
   put_number (out, "last_y", last->paging_per_s.mean);
   put_number (out, "paging_end", paging_end (s));
   put_number (out, "bound", 100 * s->asked.bound);

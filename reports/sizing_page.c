@@ -55,8 +55,8 @@ append_row (GString *out, const struct vhm_sizing *s, guint i)
   append_cell (out, row->latency_p95_s.mean, VHM_UNIT_SECONDS, false);
   append_cell (out, 100 * row->blocked_share, VHM_UNIT_PERCENT, false);
   vhm_html_element (out, "td", "n", refused);
-  append_cell (out, 100 * vhm_sizing_distance (s->points, i), VHM_UNIT_PERCENT,
-               is_knee);
+  append_cell (out, 100 * vhm_sizing_distance (&s->asked, s->points, i),
+               VHM_UNIT_PERCENT, is_knee);
   vhm_html_element (out, "td", NULL,
                     is_answer && is_knee ? "answer, knee"
                     : is_answer          ? "answer"
@@ -130,7 +130,10 @@ append_method (GString *out, const struct vhm_sizing *s)
       "that of Satopaa, Albrecht, Irwin and Raghavan (Finding a “Kneedle” in a "
       "Haystack, 2011): the size of greatest distance, “below line”, between "
       "the curve and the straight line through its two ends, in percent of "
-      "what paging falls from end to end. It depends on where the ends are.");
+      "what paging falls from end to end. It depends on where the ends are: "
+      "the curve is taken from the size on that the guest is usable with, "
+      "since below it the disk decides how much is read in a second, not the "
+      "memory.");
   vhm_html_element (out, "p", "quiet", origin);
 }
 

@@ -65,7 +65,9 @@ vhm_class_key (enum vhm_class c)
 static void
 clear_guest (gpointer data)
 {
-  g_free (((struct vhm_diagnosed_guest *) data)->name);
+  struct vhm_diagnosed_guest *guest = data;
+  g_free (guest->name);
+  g_free (guest->disk);
 }
 
 struct vhm_diagnosed *

@@ -35,7 +35,8 @@ static const char *const hosts_keys[]
 static void
 check_value (const char *value, vhm_schema_complain complain, void *reader)
 {
-  static const struct vhm_diagnosed_guest any = { .name = (char *) "guest" };
+  static const struct vhm_diagnosed_guest any
+      = { .name = (char *) "guest", .disk = (char *) "disk" };
   g_autofree char *text = vhm_rule_text (value, &any);
   g_autoptr (GError) error = NULL;
   g_autoptr (vhm_expect) compiled = vhm_expect_parse_samples (text, &error);
@@ -83,6 +84,14 @@ static const struct vhm_param signal_params[] = {
     .min = "0 s",
     .max = "1 d",
     .help = "it must hold unbroken for so long" },
+  { .key = "over",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (over_ns),
+    .fallback = "0 s",
+    .min = "0 s",
+    .max = "1 d",
+    .help
+    = "the value is averaged over the last so much time; 0 s: as sampled" },
   { .key = "hosts",
     .type = VHM_PARAM_CHOICE,
     .offset = AT (hosts),

@@ -2,9 +2,10 @@
  *
  * A signal holds at a sample if its value lies on its side of the threshold; a
  * sample that is missing holds nothing. It fires in every unbroken spell that is
- * as long as it asks, a sample lasting until the next one.
+ * as long as it asks, a sample lasting until the next one. A counter that is an
+ * instant's, such as the length of a queue, is averaged first.
  *
- * Cost: O(samples) an instance and signal; each guest's expressions see its own
+ * Cost: O(samples) an instance and signal, times the samples of a mean; each guest's expressions see its own
  * series and those of the host, so a look-up does not grow with the guests.
  */
 #include "diagnosis_text.h"
@@ -37,6 +38,7 @@ vhm_rule_text (const char *value, const struct vhm_diagnosed_guest *guest)
   GString *text = g_string_new (value);
   if (guest) {
     replace (text, "{guest}", guest->name);
+    replace (text, "{disk}", guest->disk);
     replace_number (text, "{maximum}", guest->maximum_bytes, " bytes");
     replace_number (text, "{minimum}", guest->minimum_bytes, " bytes");
     replace_number (text, "{vcpus}", guest->n_vcpus, "");
@@ -198,6 +200,23 @@ find_spells (struct vhm_signal *s, const double *values,
   s->mean = n > 0 ? sum / n : (double) NAN;
 }
 
+/* Each value becomes the mean of the last n, of those that are there; missing ones
+ * stay missing. */
+static void
+average (double *values, size_t n_samples, double n)
+{
+  size_t length = (size_t) (n + 0.5);
+  for (size_t i = length > 1 ? n_samples : 0; i-- > 0;) {
+    double sum = 0, there = 0;
+    for (size_t k = i + 1 - MIN (length, i + 1); k <= i; k++)
+      if (!isnan (values[k])) {
+        sum += values[k];
+        there++;
+      }
+    values[i] = isnan (values[i]) ? values[i] : sum / there;
+  }
+}
+
 /* --- signals ------------------------------------------------------------------------- */
 
 static void
@@ -255,6 +274,8 @@ find_signal (GPtrArray *found, const struct vhm_rule_signal *rule,
     g_prefix_error (error, "rules: threshold of %s: ", rule->name);
     return false;
   }
+  average (values, view->n_samples,
+           (double) rule->over_ns / 1e9 / view->interval_s);
   s->is_part = s->unit == VHM_UNIT_NONE && strchr (rule->threshold, '%');
   find_spells (s, values, view);
   return true;

@@ -4,7 +4,7 @@
 
 #include <vhm/sim/diagnosis.h>
 
-/* {guest}, {maximum}, {minimum}, {vcpus} replaced; guest NULL: as it stands.
+/* {guest}, {maximum}, {minimum}, {vcpus}, {disk} replaced; guest NULL: as it stands.
  * g_free it. */
 char *vhm_rule_text (const char *value, const struct vhm_diagnosed_guest *guest);
 

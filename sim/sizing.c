@@ -5,7 +5,8 @@
  *   answer   the stretch between the smallest size from which on all pass and the
  *            one below it, until it is one step long; the same for the two ends of
  *            its interval and for refusals, each of which is a test of its own
- *   knee     distance (s) = (line (s) - paging (s)) / (paging (least) -
+ *   usable   the same for the size at which the line begins
+ *   knee     distance (s) = (line (s) - paging (s)) / (paging (begin) -
  *            paging (most)). Within a stretch (a, b) paging is at least that of b,
  *            so the distance is at most line (a + step) - paging (b): each stretch
  *            for which that exceeds the best distance so far is halved (branch and
@@ -80,13 +81,15 @@ bytes_of_first (const GArray *points, test_fn test, double bound)
 struct line {
   double at, per_byte; /* paging at the least size, slope */
   uint64_t least_bytes;
+  guint from;  /* the point that it begins at */
   double fall; /* from end to end; 0: there is no knee */
 };
 
 static struct line
-line_of (const GArray *points)
+line_of (const struct vhm_sizing_question *q, const GArray *points)
 {
-  const struct vhm_sizing_point *first = point_at (points, 0);
+  guint from = MIN (first_of (points, is_within, q->usable), points->len - 1);
+  const struct vhm_sizing_point *first = point_at (points, from);
   const struct vhm_sizing_point *last = point_at (points, points->len - 1);
   double fall = first->paging_per_s - last->paging_per_s;
   return (struct line){
@@ -95,6 +98,7 @@ line_of (const GArray *points)
                     ? -fall / (double) (last->bytes - first->bytes)
                     : 0,
     .least_bytes = first->bytes,
+    .from = from,
     .fall = last->bytes > first->bytes ? MAX (fall, 0) : 0,
   };
 }
@@ -110,10 +114,13 @@ distance (const struct line *line, uint64_t bytes, double paging)
 }
 
 double
-vhm_sizing_distance (const GArray *points, guint i)
+vhm_sizing_distance (const struct vhm_sizing_question *q, const GArray *points,
+                     guint i)
 {
-  struct line line = line_of (points);
+  struct line line = line_of (q, points);
   const struct vhm_sizing_point *p = point_at (points, i);
+  if (i < line.from || line.fall <= 0)
+    return (double) NAN;
   return distance (&line, p->bytes, p->paging_per_s);
 }
 
@@ -121,9 +128,9 @@ vhm_sizing_distance (const GArray *points, guint i)
 static guint
 knee_of (const GArray *points, const struct line *line, double *ret_distance)
 {
-  guint best = 0;
+  guint best = line->from;
   *ret_distance = -INFINITY;
-  for (guint i = 0; i < points->len; i++) {
+  for (guint i = line->from; i < points->len; i++) {
     const struct vhm_sizing_point *p = point_at (points, i);
     double d = distance (line, p->bytes, p->paging_per_s);
     if (d > *ret_distance) {
@@ -161,10 +168,10 @@ static void
 halve_for_knee (GArray *sizes, const struct vhm_sizing_question *q,
                 const GArray *points)
 {
-  struct line line = line_of (points);
+  struct line line = line_of (q, points);
   double best;
   knee_of (points, &line, &best);
-  for (guint i = 1; i < points->len && line.fall > 0; i++) {
+  for (guint i = line.from + 1; i < points->len && line.fall > 0; i++) {
     uint64_t next = point_at (points, i - 1)->bytes + q->step_bytes;
     double most = distance (&line, next, point_at (points, i)->paging_per_s);
     if (most > best)
@@ -209,6 +216,9 @@ vhm_sizing_next (const struct vhm_sizing_question *q, const GArray *points)
     if (first > 0 && first < points->len)
       halve (sizes, q, points, first);
   }
+  guint usable = first_of (points, is_within, q->usable);
+  if (usable > 0 && usable < points->len)
+    halve (sizes, q, points, usable);
   halve_for_knee (sizes, q, points);
   return sizes;
 }
@@ -230,8 +240,9 @@ vhm_sizing_answer (const struct vhm_sizing_question *q, const GArray *points)
   };
   for (guint i = 0; i + 1 < first; i++)
     a.is_certain = a.is_certain && !is_within (point_at (points, i), q->bound);
-  struct line line = line_of (points);
+  struct line line = line_of (q, points);
   a.has_knee = line.fall > 0;
+  a.line_bytes = line.least_bytes;
   if (a.has_knee)
     a.knee_bytes
         = point_at (points, knee_of (points, &line, &a.knee_distance))->bytes;

@@ -321,6 +321,7 @@ void vhm_backing_answer (const struct frame_waiter *waiter);
 
 /* guest_io.c */
 struct guest_transfer;
+uint32_t vhm_guest_transfer_reads (const struct guest_transfer *transfer);
 /* The disk has done it. */
 void vhm_guest_transfer_done (struct guest_transfer *transfer);
 /* The transfer has ended; `left` of the kernel's touches remain. */

@@ -131,7 +131,7 @@ vhm_guest_new (const struct vhm_guest_config *config, uint16_t number,
 void
 vhm_guest_free (vhm_guest *g)
 {
-  if (g->running || g->is_saved)
+  if (g->running)
     vhm_guest_stop (g);
   if (g->mfn)
     g->os->stop (g->os_state);
@@ -206,10 +206,9 @@ vhm_guest_boot (vhm_guest *g)
 void
 vhm_guest_stop (vhm_guest *g)
 {
-  VHM_REQUIRE (g->running || g->is_saved);
+  VHM_REQUIRE (g->running);
   vhm_guest_sync (g);
-  if (g->running)
-    g->on_cyc = now_cyc (g) - g->booted_cyc;
+  g->on_cyc = now_cyc (g) - g->booted_cyc;
   for (uint32_t i = 0; i < g->processes->len; i++)
     vhm_process_stop (g->processes->pdata[i]);
   vhm_scheduler_disarm (g->around.scheduler, g->entity);

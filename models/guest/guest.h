@@ -170,7 +170,6 @@ struct vhm_guest {
   uint32_t n_stopped; /* processors that stand still, and not for threads */
   bool is_blocked;    /* all do: the host has stopped it */
   bool is_paused;     /* all do, and its clock: somebody wants it so */
-  bool is_saved;      /* likewise, and it has no machine memory */
   struct still still;
   struct dirty dirty;
   uint32_t depth;

@@ -85,6 +85,12 @@ end_at_once (struct guest_transfer *t)
   io.done (io.context, io.tag);
 }
 
+uint32_t
+vhm_guest_transfer_reads (const struct guest_transfer *t)
+{
+  return t->io.is_write ? 0 : t->io.n;
+}
+
 void
 vhm_guest_transfer_done (struct guest_transfer *t)
 {
@@ -104,7 +110,7 @@ transfer_done (void *context, uint64_t tag)
 {
   (void) tag;
   struct guest_transfer *t = context;
-  if (vhm_guest_is_still (t->guest))
+  if (vhm_guest_is_paused (t->guest))
     g_ptr_array_add (t->guest->still.transfers, t);
   else
     vhm_guest_transfer_done (t);

@@ -27,6 +27,14 @@ charge (vhm_guest *g, enum vhm_account account, uint64_t cyc)
 }
 
 void
+vhm_guest_charge_exits (vhm_guest *g, uint64_t cyc)
+{
+  vhm_guest_begin (g);
+  charge (g, VHM_ACCOUNT_HOST_FAULT, cyc);
+  vhm_guest_end (g);
+}
+
+void
 vhm_guest_charge_splits (vhm_guest *g, uint32_t n)
 {
   if (!g->around.processors || n == 0)

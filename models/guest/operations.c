@@ -121,7 +121,10 @@ end_operation (vhm_process *p, struct thread *t)
 {
   uint64_t took = vhm_guest_now_cyc (p->guest) - t->started_cyc;
   count_operation (p, vhm_cycles_to_ns (p->guest->around.clock_hz, took));
-  if (p->how.think_ns == 0) {
+  bool thinks
+      = p->how.think_ns > 0
+        && (p->how.goes_on <= 0 || vhm_rng_uniform (&p->rng) >= p->how.goes_on);
+  if (!thinks) {
     begin_operation (t);
     return;
   }

@@ -6,7 +6,8 @@
  *                                                      the timer's next start
  *                                                      intercepted
  *   a sleep ends             the same as a tick
- *   a processor halts        intercept                 intercept
+ *   a processor halts,       intercept, and the time until it is dispatched
+ *   and runs again
  *   wakes another one        hypercall, interrupt      intercept, interrupt, end
  *                                                      of it intercepted
  *   others flush their TLBs  hypercall                 for each of them as much as
@@ -14,6 +15,9 @@
  *   a disk's request         hypercall, interrupt      accesses to an emulated
  *                                                      device, interrupt, end of
  *                                                      it intercepted
+ *
+ * The wait to be dispatched is one for a processor, and goes to that account; it is
+ * what an uncontended host takes, and comes to what a contended one adds.
  *
  * The root partition's work for a request comes to that. It is charged to the guest
  * that asked, as if it waited for it: a root that competes for processors with its
@@ -45,6 +49,7 @@ static const enum vhm_account accounts[N_PARTS] = {
   [PART_INTERRUPTS] = VHM_ACCOUNT_INTERRUPTS,
   [PART_HYPERCALLS] = VHM_ACCOUNT_HYPERCALLS,
   [PART_ROOT_IO] = VHM_ACCOUNT_ROOT_IO,
+  [PART_DISPATCH] = VHM_ACCOUNT_READY,
 };
 
 /* By whether the guest is enlightened. */
@@ -107,6 +112,8 @@ vhm_overheads_init (vhm_guest *g)
         = takes[e][is_enlightened].hypercalls * c->hypercall_cyc;
     cost[PART_ROOT_IO] = takes[e][is_enlightened].requests * request_cyc (g);
   }
+  o->cost_cyc[VHM_OVERHEAD_IDLE][PART_DISPATCH]
+      = vhm_ns_to_cycles (g->around.clock_hz, c->dispatch_ns);
   VHM_REQUIRE (share_of_ticks (g) < 1);
   o->stretch = 1 / (1 - share_of_ticks (g));
 }

@@ -10,6 +10,7 @@ enum overhead_part {
   PART_INTERRUPTS,
   PART_HYPERCALLS,
   PART_ROOT_IO,
+  PART_DISPATCH,
   N_PARTS
 };
 

@@ -8,9 +8,9 @@
  *   frames           may come and go (the host swaps, shares, reads what was asked
  *                    for); who waited for one goes on when the guest runs again
  *
- * So nothing of the guest's own state changes, and it may lose its memory meanwhile
- * and get it back (saved.c). This is another thing than being blocked by the host
- * (vhm_guest_block), which holds processors but no clocks; a guest may be both.
+ * So nothing of the guest's own state changes. This is another thing than being
+ * blocked by the host (vhm_guest_block), which holds processors but no clocks; a
+ * guest may be both.
  *
  * Invariant: while it stands still all its processors' cycles are charged to
  * `paused`. Cost: O(1) to stop, O(what was kept) to go on; nothing a timer.
@@ -29,14 +29,9 @@ host_now_cyc (const vhm_guest *g)
 uint64_t
 vhm_guest_now_cyc (const vhm_guest *g)
 {
-  uint64_t now = vhm_guest_is_still (g) ? g->still.since_cyc : host_now_cyc (g);
+  uint64_t now
+      = vhm_guest_is_paused (g) ? g->still.since_cyc : host_now_cyc (g);
   return now - g->still.past_cyc;
-}
-
-bool
-vhm_guest_is_still (const vhm_guest *g)
-{
-  return g->is_paused || g->is_saved;
 }
 
 bool
@@ -53,7 +48,7 @@ fire (void *context)
 {
   struct vhm_guest_timer *t = context;
   vhm_guest *g = t->guest;
-  if (vhm_guest_is_still (g)) {
+  if (vhm_guest_is_paused (g)) {
     t->is_kept = true;
     g_ptr_array_add (g->still.timers, t);
     return;
@@ -152,7 +147,7 @@ end_transfers (vhm_guest *g)
 void
 vhm_guest_still_drop (vhm_guest *g)
 {
-  g->is_paused = g->is_saved = false;
+  g->is_paused = false;
   end_transfers (g);
   for (guint i = 0; i < g->still.timers->len; i++)
     ((struct vhm_guest_timer *) g->still.timers->pdata[i])->is_kept = false;
@@ -192,6 +187,15 @@ vhm_guest_resume (vhm_guest *g)
   answer_waiters (g);
   go_on_with_timers (g);
   vhm_guest_end (g);
+}
+
+uint32_t
+vhm_guest_n_kept_reads (const vhm_guest *g)
+{
+  uint32_t n = 0;
+  for (guint i = 0; i < g->still.transfers->len; i++)
+    n += vhm_guest_transfer_reads (g->still.transfers->pdata[i]);
+  return n;
 }
 
 uint32_t

@@ -227,8 +227,8 @@ void windows_start_fetch (struct windows *w, uint64_t at, uint32_t n,
 /* windows_superfetch.c */
 void windows_superfetch_boot (struct windows *w);
 void windows_superfetch (struct windows *w); /* for one period of ageing */
-/* A transfer has ended that read so, or wrote (READS_FILE). */
-void windows_superfetch_read (struct windows *w, enum reads what);
+/* A transfer has ended that read so, or wrote (READS_FILE), and is gone. */
+void windows_superfetch_ended (struct windows *w, enum reads what);
 void windows_fetched (struct windows *w, uint32_t gfn);
 uint64_t windows_superfetch_bytes (const void *config);
 

@@ -239,18 +239,16 @@ read_done (void *context, uint64_t tag)
   struct windows *w = t->windows;
   enum reads what = t->reads;
   vhm_guest_begin (w->guest);
-  bool is_running = vhm_guest_is_running (w->guest);
-  if (is_running) {
+  if (vhm_guest_is_running (w->guest)) {
     for (uint32_t k = 0; k < t->n; k++)
       finish_read_page (w, t, k);
     for (uint32_t k = 0; k < t->n; k++)
       wake (w->for_page, t->at[k].page);
     windows_relieve (w);
   }
-  g_ptr_array_remove_fast (w->transfers, t);
-  if (is_running)
-    windows_superfetch_read (w, what);
   vhm_guest_end (w->guest);
+  g_ptr_array_remove_fast (w->transfers, t);
+  windows_superfetch_ended (w, what);
 }
 
 static void
@@ -367,10 +365,10 @@ write_done (void *context, uint64_t tag)
     windows_relieve (w);
     windows_write_modified (w);
     windows_write_files (w);
-    windows_superfetch_read (w, READS_FILE);
   }
   vhm_guest_end (w->guest);
   g_ptr_array_remove_fast (w->transfers, t);
+  windows_superfetch_ended (w, READS_FILE);
 }
 
 static void

@@ -87,10 +87,10 @@ is_quiet (struct windows *w)
   uint64_t at = quiet_at_cyc (w);
   if (w->transfers->len > 0 || vhm_guest_timer_is_set (&w->fetch.wait))
     return false;
-  if (now_cyc (w) >= at)
+  uint64_t now = now_cyc (w);
+  if (now >= at)
     return true;
-  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now_cyc (w), has_waited,
-                       w);
+  vhm_guest_timer_set (&w->fetch.wait, w->guest, at - now, has_waited, w);
   return false;
 }
 
@@ -183,13 +183,15 @@ windows_superfetch (struct windows *w)
 }
 
 void
-windows_superfetch_read (struct windows *w, enum reads what)
+windows_superfetch_ended (struct windows *w, enum reads what)
 {
-  if (!config_of (w)->enabled)
+  if (!config_of (w)->enabled || !vhm_guest_is_running (w->guest))
     return;
+  vhm_guest_begin (w->guest);
   if (what != FETCHES_FILE && what != FETCHES_IMAGE)
     w->fetch.quiet_since_cyc = now_cyc (w);
   go_on (w);
+  vhm_guest_end (w->guest);
 }
 
 void

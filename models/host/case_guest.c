@@ -266,7 +266,7 @@ static const struct vhm_param guest_params[] = {
     .min = "1 MiB",
     .max = "64 TiB",
     .help = "size of its virtual disk, on the same disk behind its page file; "
-            "it is there if a workload has a file",
+            "it is there if a workload has a file or the system reads programs",
     .source = "VSwapper (ASPLOS 2014): raw images of 20 GB" },
   { .key = "first_operations",
     .type = VHM_PARAM_COUNT,
@@ -335,7 +335,9 @@ check_guest (const void *config, vhm_schema_complain complain, void *reader)
               "at most 4095");
   uint64_t files = vhm_case_file_bytes (g);
   if (files > g->image_bytes)
-    complain (reader, "image", "smaller than the files of the workloads",
+    complain (reader, "image",
+              "smaller than the files of the workloads and "
+              "what the system reads of it",
               "at least their sizes together");
   if (g->page_size == VHM_PAGE_1G && g->memory.maximum_bytes < VHM_GIB)
     complain (reader, "page_size", "larger than the guest's maximum memory",

@@ -367,6 +367,13 @@ static const struct vhm_param host_params[] = {
     .fallback = "{}",
     .help = "how a guest restarts without its startup memory",
     .child = &vhm_case_smart_paging_schema },
+  { .key = "migration",
+    .type = VHM_PARAM_OBJECT,
+    .offset = AT (migration),
+    .fallback = "{}",
+    .help
+    = "how guests are migrated to other hosts, where the timeline says so",
+    .child = &vhm_case_migration_schema },
   { .key = "overheads",
     .type = VHM_PARAM_OBJECT,
     .offset = AT (overheads),

@@ -70,6 +70,16 @@ static const struct vhm_param params[] = {
     .help = "processor time of the root partition for a request of a disk, "
             "charged to who asked",
     .source = "assumed: what a storage stack takes" },
+  { .key = "dispatch_time",
+    .type = VHM_PARAM_TIME,
+    .offset = AT (dispatch_ns),
+    .fallback = "8 us",
+    .min = "0 ns",
+    .max = "10 ms",
+    .help = "that a virtual processor which has halted waits when it is woken, "
+            "with a processor free for it",
+    .source = "Hyper-V's counter CPU Wait Time Per Dispatch: 7 to 10 us on "
+              "hosts without contention" },
 };
 #undef AT
 

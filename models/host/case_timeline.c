@@ -21,13 +21,15 @@ static const struct vhm_param timeline_params[] = {
     .fallback = NULL,
     .help = "clock of day" },
   ORDER (SHUTDOWN, "shutdown", "guest to shut down"),
-  ORDER (START, "start", "guest to start again, or to go on if it is saved"),
+  ORDER (START, "start", "guest to start again"),
   ORDER (RESTART, "restart",
          "guest to shut down and boot again at once, with its startup memory"),
   ORDER (PAUSE, "pause",
          "guest whose processors and clock stand still from now on; it keeps "
          "its memory"),
   ORDER (RESUME, "resume", "paused guest to go on"),
+  ORDER (MIGRATE_OUT, "migrate_out",
+         "guest to migrate to another host while it runs (host.migration)"),
 };
 
 const char *
@@ -39,7 +41,7 @@ vhm_case_order_name (enum vhm_case_order order)
     [VHM_CASE_RESTART] = "restart",
     [VHM_CASE_PAUSE] = "pause",
     [VHM_CASE_RESUME] = "resume",
-    [VHM_CASE_SAVE] = "save",
+
     [VHM_CASE_MIGRATE_OUT] = "migrate_out",
   };
   return names[order];
@@ -66,7 +68,8 @@ check_timeline (const void *config, vhm_schema_complain complain, void *reader)
     n += t->who[i] && *t->who[i];
   if (n != 1)
     complain (reader, "at", "nothing or several things to do",
-              "one of shutdown, start, restart, pause and resume");
+              "one of shutdown, start, restart, pause, resume and "
+              "migrate_out");
 }
 const struct vhm_schema vhm_case_timeline_schema
     = { .name = "timeline",

@@ -91,5 +91,6 @@ vhm_host_collected (void *host, vhm_guest *guest, uint64_t since_ns)
   k->last = c;
   k->last_ns = now;
   k->n_taken++;
-  k->delay_ns += now - since_ns;
+  /* on the guest's clock, which may have stood still before */
+  k->delay_ns += vhm_cycles_to_ns (h->hz, vhm_guest_now_cyc (guest)) - since_ns;
 }

@@ -35,7 +35,7 @@ vhm_vm_physical_pages (const struct vm *vm)
 bool
 vhm_vm_can_give (const struct vm *vm)
 {
-  return vhm_guest_is_running (vm->guest) && !vhm_guest_is_still (vm->guest);
+  return vhm_guest_is_running (vm->guest) && !vhm_guest_is_paused (vm->guest);
 }
 
 double

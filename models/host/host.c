@@ -267,6 +267,7 @@ vhm_host_free (vhm_host *h)
     vhm_balloon_free (h->vms[i].balloon);
     vhm_guest_free (h->vms[i].guest);
     g_ptr_array_unref (h->vms[i].past);
+    vhm_migration_clear (&h->vms[i]);
     g_array_unref (h->vms[i].affinity);
     g_free (h->vms[i].name);
     g_free (h->vms[i].workloads);

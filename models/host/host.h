@@ -38,6 +38,19 @@ struct smart {
   bool was_long;            /* and an incident says so */
 };
 
+/* A guest on its way to another host: the last time. */
+struct migration {
+  bool is_on, is_stopped; /* stopped: the rest is being sent */
+  bool is_moved;
+  GArray *rounds;        /* uint64_t pages sent in each; NULL: never yet */
+  uint32_t sender;       /* entity of the scheduler */
+  uint32_t n_parts;      /* of a slice, not done yet */
+  uint64_t left_pages, slice_pages, sent_pages; /* in this round */
+  uint64_t rest_pages;   /* when it was stopped */
+  uint64_t began_ns, stopped_ns;
+  uint64_t took_ns, stood_ns, n_faults; /* in the end */
+};
+
 /* Samples that a collector inside a guest takes. */
 struct collection {
   size_t first_series, first_list; /* of the guest, in a row */
@@ -63,6 +76,7 @@ struct vm {
   bool waits;      /* for memory to start with */
   bool restarts;   /* to start again without having been off */
   struct smart smart;
+  struct migration migration;
   uint64_t smart_at_bytes; /* where its file lies */
   bool refused;    /* its last start */
   bool was_on;     /* the guest has been booted: a new start needs a new one */
@@ -129,6 +143,7 @@ struct vhm_host {
   vhm_processors *like[VHM_N_PAGINGS]; /* for comparisons; NULL: not yet */
   GArray *compared; /* struct found, of compare.c: the last comparison */
   struct translation_watch watch;
+  uint64_t link_free_ns; /* to other hosts, from then on */
   GPtrArray *orders; /* struct order, of orders.c */
   size_t next_sample, next_series;
   char *wrong; /* what an audit found */
@@ -153,6 +168,14 @@ void vhm_host_start_waiting (vhm_host *host);
 void vhm_vm_start (struct vm *vm);
 void vhm_vm_shut_down (struct vm *vm);
 void vhm_vm_restart (struct vm *vm);
+
+/* At once: everything it has is free, and those who wait try again. */
+void vhm_vm_switch_off (struct vm *vm);
+
+/* migration.c */
+void vhm_vm_migrate_out (struct vm *vm);
+void vhm_migration_clear (struct vm *vm);
+uint64_t vhm_migration_sent_pages (const struct vm *vm); /* of one begun */
 
 /* orders.c */
 void vhm_host_schedule_orders (vhm_host *host);

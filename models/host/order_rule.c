@@ -1,24 +1,20 @@
 /* Decides what an order does to a guest in the state it is in.
  *
- *              start     shutdown  restart  pause  resume  save  migrate_out
- *   off        starts    -         -        -      -       -     -
- *   waits      -         withdraws -        -      -       -     -
- *   on         -         shuts     restarts pauses -       saves migrates
- *   stopping   -         -         -        -      -       -     -
- *   paused     -         -         -        -      resumes saves -
- *   saving     -         -         -        -      -       -     -
- *   saved      starts    -         -        -      -       -     -
- *   restoring  -         -         -        -      -       -     -
- *   migrating  -         -         -        -      -       -     -
- *   moved      -         -         -        -      -       -     -
+ *              start     shutdown  restart  pause  resume  migrate_out
+ *   off        starts    -         -        -      -       -
+ *   waits      -         withdraws -        -      -       -
+ *   on         -         shuts     restarts pauses -       migrates
+ *   stopping   -         -         -        -      -       -
+ *   paused     -         -         -        -      resumes -
+ *   migrating  -         -         -        -      -       -
+ *   moved      -         -         -        -      -       -
  *
- * -: refused, which is an incident. A guest that shuts down, is saved, read back or
- * migrated belongs to that until it is over. A paused guest cannot shut itself down,
- * nor tell what it writes. A saved one that starts goes on where it was, running.
+ * -: refused, which is an incident. A guest that shuts down or is migrated belongs to
+ * that until it is over. A paused guest cannot shut itself down, and is not migrated.
  * Orders of one instant are carried out in the order of the file, each on what the
  * one before has left. Cost: O(1).
  * Source: the states and actions of Hyper-V Manager (start, shut down, pause,
- * resume, save), from memory, unchecked; that all others are refused: assumed.
+ * resume), from memory, unchecked; that all others are refused: assumed.
  */
 #include "order_rule.h"
 
@@ -28,9 +24,6 @@ static const char *const now[VHM_N_VM_STATES] = {
   [VHM_VM_ON] = "it is on already",
   [VHM_VM_STOPPING] = "it is shutting down already",
   [VHM_VM_PAUSED] = "it is paused",
-  [VHM_VM_SAVING] = "it is being saved",
-  [VHM_VM_SAVED] = "it is saved, and not on",
-  [VHM_VM_RESTORING] = "its saved memory is being read",
   [VHM_VM_MIGRATING] = "it is being migrated",
   [VHM_VM_MOVED] = "it has been migrated to another host",
 };
@@ -38,10 +31,9 @@ static const char *const now[VHM_N_VM_STATES] = {
 #define BIT(order) (1u << VHM_CASE_##order)
 static const unsigned done[VHM_N_VM_STATES] = {
   [VHM_VM_OFF] = BIT (START),
-  [VHM_VM_ON] = BIT (SHUTDOWN) | BIT (RESTART) | BIT (PAUSE) | BIT (SAVE)
-                | BIT (MIGRATE_OUT),
-  [VHM_VM_PAUSED] = BIT (RESUME) | BIT (SAVE),
-  [VHM_VM_SAVED] = BIT (START),
+  [VHM_VM_ON]
+  = BIT (SHUTDOWN) | BIT (RESTART) | BIT (PAUSE) | BIT (MIGRATE_OUT),
+  [VHM_VM_PAUSED] = BIT (RESUME),
 };
 
 enum vhm_order_answer

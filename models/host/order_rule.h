@@ -11,9 +11,6 @@ enum vhm_vm_state {
   VHM_VM_ON,
   VHM_VM_STOPPING,  /* shuts down, or restarts */
   VHM_VM_PAUSED,
-  VHM_VM_SAVING,    /* its memory is being written */
-  VHM_VM_SAVED,
-  VHM_VM_RESTORING, /* its memory is being read back */
   VHM_VM_MIGRATING,
   VHM_VM_MOVED,     /* runs on another host */
   VHM_N_VM_STATES

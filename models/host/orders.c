@@ -19,6 +19,10 @@ vhm_vm_state (const struct vm *vm)
 {
   if (vm->waits)
     return VHM_VM_WAITS;
+  if (vm->migration.is_on)
+    return VHM_VM_MIGRATING;
+  if (vm->migration.is_moved)
+    return VHM_VM_MOVED;
   if (vhm_guest_is_paused (vm->guest))
     return VHM_VM_PAUSED;
   if (!vhm_guest_is_running (vm->guest))
@@ -47,15 +51,17 @@ carry_out (void *context)
 {
   const struct order *o = context;
   static void (*const begin[VHM_N_CASE_ORDERS]) (struct vm *) = {
-    [VHM_CASE_START] = vhm_vm_start,     [VHM_CASE_SHUTDOWN] = vhm_vm_shut_down,
-    [VHM_CASE_RESTART] = vhm_vm_restart, [VHM_CASE_PAUSE] = pause_guest,
+    [VHM_CASE_START] = vhm_vm_start,
+    [VHM_CASE_SHUTDOWN] = vhm_vm_shut_down,
+    [VHM_CASE_RESTART] = vhm_vm_restart,
+    [VHM_CASE_PAUSE] = pause_guest,
     [VHM_CASE_RESUME] = resume_guest,
+    [VHM_CASE_MIGRATE_OUT] = vhm_vm_migrate_out,
   };
   static const char *const verbs[VHM_N_CASE_ORDERS] = {
-    [VHM_CASE_START] = "start",         [VHM_CASE_SHUTDOWN] = "shut down",
-    [VHM_CASE_RESTART] = "restart",     [VHM_CASE_PAUSE] = "pause",
-    [VHM_CASE_RESUME] = "resume",       [VHM_CASE_SAVE] = "save its memory",
-    [VHM_CASE_MIGRATE_OUT] = "migrate",
+    [VHM_CASE_START] = "start",     [VHM_CASE_SHUTDOWN] = "shut down",
+    [VHM_CASE_RESTART] = "restart", [VHM_CASE_PAUSE] = "pause",
+    [VHM_CASE_RESUME] = "resume",   [VHM_CASE_MIGRATE_OUT] = "migrate",
   };
   const char *why;
   switch (vhm_order_decide (vhm_vm_state (o->vm), o->what, &why)) {

@@ -1,8 +1,8 @@
 /* Where the page files and virtual disks of guests lie on the disks.
  *
  * What a guest has lies far from what others have: the page file of guest i of a
- * disk begins at i x 64 GiB, and if its workloads have files, the image of its
- * virtual disk follows. Where that does not fit
+ * disk begins at i x 64 GiB, and if its workloads have files or its system reads
+ * programs, the image of its virtual disk follows. Where that does not fit
  * (many guests, a small disk, a large page file) they lie in the same order with
  * equal gaps, so that none reaches into another:
  *
@@ -65,8 +65,9 @@ uint64_t
 vhm_case_file_bytes (const struct vhm_case_guest *guest)
 {
   const struct vhm_plugin_choice *workloads = guest->workloads.items;
-  const struct vhm_guest_os_ops *os = guest->os.plugin->ops;
-  uint64_t sum = os->image_bytes ? os->image_bytes (guest->os.config) : 0;
+  const struct vhm_guest_os_ops *os
+      = guest->os.plugin ? guest->os.plugin->ops : NULL;
+  uint64_t sum = os && os->image_bytes ? os->image_bytes (guest->os.config) : 0;
   for (size_t i = 0; i < guest->workloads.n; i++) {
     const struct vhm_workload_ops *ops = workloads[i].plugin->ops;
     uint64_t bytes

@@ -166,12 +166,17 @@ turn_off (struct vm *vm)
   vm->is_sampled = false;
 }
 
-static void
-stop (void *context)
+void
+vhm_vm_switch_off (struct vm *vm)
 {
-  struct vm *vm = context;
   turn_off (vm);
   vhm_host_start_waiting (vm->host);
+}
+
+static void
+stop (void *vm)
+{
+  vhm_vm_switch_off (vm);
 }
 
 static void

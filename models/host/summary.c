@@ -231,6 +231,56 @@ tell_smart_paging (vhm_host *h, const struct vm *vm)
 }
 
 static void
+tell_rounds (vhm_host *h, const struct vm *vm)
+{
+  const GArray *rounds = vm->migration.rounds;
+  for (guint i = 0; i < rounds->len; i++) {
+    g_autofree char *key = g_strdup_printf ("migration_round_%u", i + 1);
+    double pages = (double) g_array_index (rounds, uint64_t, i);
+    bool is_last = vm->migration.is_moved && i + 1 == rounds->len;
+    add_number (h, vm->name, key,
+                is_last ? "sent while it was stopped" : "sent in this round",
+                VHM_UNIT_BYTES, pages * VHM_PAGE_BYTES);
+  }
+}
+
+/* Of the last one that has ended. */
+static void
+tell_migration (vhm_host *h, const struct vm *vm)
+{
+  const struct migration *m = &vm->migration;
+  if (!m->rounds || m->is_on)
+    return;
+  double sent = (double) vhm_migration_sent_pages (vm);
+  const struct {
+    const char *key, *help;
+    enum vhm_unit unit;
+    double value;
+  } rows[] = {
+    { "migration_moved", "1: it has been migrated; 0: that was given up",
+      VHM_UNIT_NONE, m->is_moved },
+    { "migration_rounds", "rounds of sending, with that while it was stopped",
+      VHM_UNIT_NONE, m->rounds->len },
+    { "migration_time", "from the order to the end", VHM_UNIT_SECONDS,
+      (double) m->took_ns / (double) VHM_NS_PER_S },
+    { "migration_stop_time", "of that, stopped", VHM_UNIT_SECONDS,
+      (double) m->stood_ns / (double) VHM_NS_PER_S },
+    { "migration_sent", "memory sent, some of it more than once",
+      VHM_UNIT_BYTES, sent * VHM_PAGE_BYTES },
+    { "migration_sent_over_memory",
+      "the same over what it had in memory at the beginning", VHM_UNIT_NONE,
+      sent / (double) MAX (g_array_index (m->rounds, uint64_t, 0), 1) },
+    { "migration_write_faults",
+      "first writes to pages in a round, of which the host had to know",
+      VHM_UNIT_NONE, (double) m->n_faults },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    add_number (h, vm->name, rows[i].key, rows[i].help, rows[i].unit,
+                rows[i].value);
+  tell_rounds (h, vm);
+}
+
+static void
 tell_collection (vhm_host *h, const struct vm *vm)
 {
   const struct collection *k = &vm->collection;
@@ -275,6 +325,7 @@ tell (vhm_host *h, const struct vm *vm, struct deeds *d)
     tell_collection (h, vm);
   if (h->config->host.smart_paging.enabled)
     tell_smart_paging (h, vm);
+  tell_migration (h, vm);
   if (h->processors)
     tell_translation (h, vm, d);
   tell_backing (h, vm, d);

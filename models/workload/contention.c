@@ -1,7 +1,7 @@
 /* Threads that contend: each goes over a large array at random, does the last part
  * of each operation with a lock held that they all want, and sleeps.
  *
- *   sleep | references without the lock | wait for it | references with it | ...
+ *   references without the lock | wait for it | references with it | sleep, perhaps
  *
  * All parts are exponential with the means given. All of `size` is committed and
  * touched once at the start, before the threads begin. A commit refused at the start
@@ -19,6 +19,7 @@
 struct config {
   struct pace pace;
   uint64_t size_bytes, locked_ppm;
+  double operations; /* before a sleep, in the mean */
 };
 
 struct state {
@@ -44,6 +45,7 @@ start (void *state, const void *config, vhm_process *p)
   threads.locked
       = threads.references * (double) c->locked_ppm / (double) VHM_PPM;
   threads.draws = true;
+  threads.goes_on = 1 - 1 / c->operations;
   threads.held = committed;
   vhm_process_run (p, &threads);
   if (committed)
@@ -76,6 +78,14 @@ static const struct vhm_param params[] = {
     .max = "99 %",
     .help = "share of an operation's references that need the lock",
     .source = "assumed: four threads then want it all the time" },
+  { .key = "operations",
+    .type = VHM_PARAM_NUMBER,
+    .offset = AT (operations),
+    .fallback = "1",
+    .min = "1",
+    .max = "1e9",
+    .help = "of a thread before it sleeps for `think`, in the mean: after each "
+            "of them it does so with the same chance" },
   PACE_ROWS (config, "4", "10000", "0 s", "30 %"),
 };
 

@@ -11,11 +11,13 @@ diagnose_what (const struct vhm_case *c)
 {
   struct vhm_diagnosed *what = vhm_diagnosed_new ();
   const struct vhm_case_guest *guests = c->guests.items;
+  const struct vhm_case_disk *disks = c->host.disks.items;
   what->swaps = vhm_case_reclaims_by (&c->host, VHM_CASE_SWAP);
   for (size_t i = 0; i < c->guests.n; i++)
     for (uint64_t k = 0; k < guests[i].count; k++) {
       struct vhm_diagnosed_guest guest = {
         .name = vhm_case_guest_name (&guests[i], k),
+        .disk = g_strdup (disks[vhm_case_disk_of (c, &guests[i])].name),
         .maximum_bytes = (double) guests[i].memory.maximum_bytes,
         .minimum_bytes = (double) guests[i].memory.minimum_bytes,
         .n_vcpus = (double) guests[i].n_vcpus,
@@ -52,6 +54,14 @@ command_diagnose (const struct vhm_rules *rules, const struct vhm_case *c,
   if (result->diagnosis)
     vhm_diagnosis_add_series (result->diagnosis, result);
   return result->diagnosis != NULL;
+}
+
+bool
+diagnose_by_own_rules (const struct vhm_case *c, struct vhm_result *result,
+                       GError **error)
+{
+  g_autoptr (vhm_scenario) rules = vhm_rules_read (NULL, error);
+  return rules && command_diagnose (rules->config, c, result, error);
 }
 
 bool

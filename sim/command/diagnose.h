@@ -17,6 +17,10 @@ bool diagnose_check (const struct vhm_rules *rules, const struct vhm_case *c,
 bool command_diagnose (const struct vhm_rules *rules, const struct vhm_case *c,
                        struct vhm_result *result, GError **error);
 
+/* The same by the rules of the program. */
+bool diagnose_by_own_rules (const struct vhm_case *c,
+                            struct vhm_result *result, GError **error);
+
 /* Runs the case again, many times: fills `alone` and `remedies` of
  * result->diagnosis. */
 bool diagnose_again (const struct again_scene *scene,
@@ -39,6 +43,9 @@ void diagnose_set_maximum (GPtrArray *set, const struct vhm_case_guest *g,
 /* The host without what the rules call spare; g_strfreev. */
 char **diagnose_less_host (const struct vhm_case *c,
                            const struct vhm_rules *rules);
+/* What a host needs to run a guest alone as it is set; g_strfreev. */
+char **diagnose_alone (const struct vhm_case *c,
+                       const struct vhm_case_guest *g);
 /* What makes a guest unlimited; g_strfreev. */
 char **diagnose_unlimited (const struct vhm_case *c,
                            const struct vhm_case_guest *g);

@@ -4,7 +4,8 @@
  *   under-provision  operations/s alone and unlimited / operations/s alone: what its
  *                    settings cost
  *
- * Alone: nobody else ever starts. Unlimited: as much memory as the host can give,
+ * Alone: nobody else ever starts, and a host that could not give the guest its
+ * maximum even so gets as much more memory as that takes. Unlimited: as much memory as the host can give,
  * as many virtual processors as it has, no cap, no limit. A guest whose startup
  * memory is its maximum (it sees all from the start) keeps them equal.
  *
@@ -39,16 +40,38 @@ diagnose_line (const struct vhm_case *c, const char *name)
 uint64_t
 diagnose_most_bytes (const struct vhm_case *c, const struct vhm_case_guest *g)
 {
-  struct vhm_case_guest large = *g;
-  uint64_t root = vhm_case_root_bytes (&c->host);
-  large.memory.startup_bytes
-      = g->memory.startup_bytes == g->memory.maximum_bytes
-            ? c->host.memory_bytes
-            : g->memory.startup_bytes;
-  uint64_t taken = root + vhm_case_overhead_bytes (&c->host, &large);
+  uint64_t taken
+      = vhm_case_root_bytes (&c->host) + vhm_case_overhead_bytes (&c->host, g);
   uint64_t most
       = c->host.memory_bytes > taken ? c->host.memory_bytes - taken : 0;
   return MAX (most / VHM_MIB * VHM_MIB, g->memory.maximum_bytes);
+}
+
+/* Adds the memory that a host needs to give a guest so much, if it has less. */
+static void
+set_host (GPtrArray *set, const struct vhm_case *c,
+          const struct vhm_case_guest *g, uint64_t bytes)
+{
+  struct vhm_case_guest large = *g;
+  if (g->memory.startup_bytes == g->memory.maximum_bytes)
+    large.memory.startup_bytes = bytes;
+  struct vhm_case_host host = c->host;
+  uint64_t wanted = bytes + vhm_case_overhead_bytes (&c->host, &large);
+  for (int round = 0; round < 2; round++) /* the root's part grows, too */
+    host.memory_bytes
+        = MAX (c->host.memory_bytes, wanted + vhm_case_root_bytes (&host));
+  if (host.memory_bytes > c->host.memory_bytes)
+    g_ptr_array_add (
+        set, diagnose_set_bytes (NULL, "host.memory", host.memory_bytes));
+}
+
+char **
+diagnose_alone (const struct vhm_case *c, const struct vhm_case_guest *g)
+{
+  GPtrArray *set = g_ptr_array_new ();
+  set_host (set, c, g, g->memory.maximum_bytes);
+  g_ptr_array_add (set, NULL);
+  return (char **) g_ptr_array_free (set, FALSE);
 }
 
 char *
@@ -87,6 +110,7 @@ diagnose_unlimited (const struct vhm_case *c, const struct vhm_case_guest *g)
 {
   GPtrArray *set = g_ptr_array_new ();
   diagnose_set_maximum (set, g, diagnose_most_bytes (c, g));
+  set_host (set, c, g, diagnose_most_bytes (c, g));
   if (g->n_vcpus < c->host.n_cpus)
     g_ptr_array_add (set, g_strdup_printf ("guests.%s.vcpus=%" G_GUINT64_FORMAT,
                                            g->name, c->host.n_cpus));
@@ -171,7 +195,9 @@ diagnose_alone_runs (const struct again_scene *scene,
       continue;
     g_auto (GStrv) set
         = diagnose_unlimited (scene->base, diagnose_line (scene->base, name));
-    struct again *alone = again_new (scene, NULL, NULL, name, error);
+    g_auto (GStrv) own
+        = diagnose_alone (scene->base, diagnose_line (scene->base, name));
+    struct again *alone = again_new (scene, own, NULL, name, error);
     g_ptr_array_add (runs, alone);
     struct again *most
         = alone ? again_new (scene, set, NULL, name, error) : NULL;

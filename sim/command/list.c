@@ -2,8 +2,10 @@
 #include "command.h"
 
 #include <vhm/base/error.h>
+#include <vhm/base/require.h>
 #include <vhm/host/host.h>
 #include <vhm/host/registry.h>
+#include <vhm/sim/diagnosis.h>
 #include <vhm/sim/diagnostics.h>
 #include <vhm/sim/embedded.h>
 #include <vhm/sim/expect.h>
@@ -148,14 +150,29 @@ list_units (GPtrArray *rows)
   }
 }
 
+/* Of vhm's own rules. */
+static void
+list_signals (GPtrArray *rows)
+{
+  g_autoptr (vhm_scenario) s = vhm_rules_read (NULL, NULL);
+  VHM_REQUIRE (s != NULL); /* a file of the program */
+  const struct vhm_rules *rules = s->config;
+  const struct vhm_rule_signal *signals = rules->signals.items;
+  for (size_t i = 0; i < rules->signals.n; i++) {
+    const char *is = signals[i].is == VHM_RULE_ABOVE ? "above" : "below";
+    g_autofree char *when = g_strdup_printf ("%s %s", is, signals[i].threshold);
+    g_autofree char *what
+        = g_strdup_printf ("%s (%s)", signals[i].counter, signals[i].source);
+    add_row (rows, signals[i].name, when, what);
+  }
+}
+
 static const struct {
   const char *name;
   void (*list) (GPtrArray *rows);
-} others[] = { { "presets", list_presets },
-               { "cpus", list_cpus },
-               { "counters", list_counters },
-               { "figures", list_figures },
-               { "units", list_units } };
+} others[] = { { "presets", list_presets },   { "cpus", list_cpus },
+               { "counters", list_counters }, { "signals", list_signals },
+               { "figures", list_figures },   { "units", list_units } };
 
 /* Schedulers are not for scenarios to choose. */
 static bool
@@ -202,7 +219,8 @@ command_list (int argc, char **argv)
   int status;
   if (!command_options ("list", "[KIND]",
                         "Lists what a scenario can name: plug-ins by kind, "
-                        "presets, processors, counters, figures, units.",
+                        "presets, processors, counters, signals of\nthe "
+                        "diagnosis, figures, units.",
                         entries, &argc, &argv, 0, 1, &status))
     return status;
   const char *only = argc > 1 ? argv[1] : NULL;

@@ -110,7 +110,8 @@ const struct size_option size_options[SIZE_N_KEYS] = {
              "until more changes nothing)" },
   [FROM] = { "--from", "CLOCK",
              "Judged from then on (default: after a tenth of its run)" },
-  [TO] = { "--to", "CLOCK", "Judged until then (default: the end)" },
+  [TO] = { "--to", "CLOCK",
+           "Judged until then, and simulated no further (default: the end)" },
   [WORK] = { "--work", "WHAT",
              "references, which weigh all programs alike, or operations "
              "(default: references)" },

@@ -29,6 +29,8 @@
 /* Of the bound, see above: runs of one size differ by far less than that. */
 #define ENOUGH_FROM 0.2
 #define ENOUGH_TO 5.0
+#define USABLE \
+  1.0 /* work takes twice the time: nobody would call it a load test */
 #define MOST_DOUBLINGS 4 /* of the guest's maximum */
 /* A share of the processors' time that nobody misses; a page file is read now and
  * then even with memory in plenty. */
@@ -62,6 +64,12 @@ static guint
 n_runs (const struct study *s)
 {
   return (guint) s->q->config->n_runs;
+}
+
+static uint64_t
+round_up (uint64_t value, uint64_t step)
+{
+  return (value + step - 1) / step * step;
 }
 
 static double
@@ -169,6 +177,9 @@ size_at (struct study *s, uint64_t bytes)
   size->bytes = bytes;
   size->sized
       = vhm_case_sized_new (s->q->c, s->q->guest, bytes, s->q->is_alone);
+  /* what comes after the window is nobody's business */
+  size->sized->duration_ns = MIN (
+      size->sized->duration_ns, round_up (s->q->to_ns, size->sized->sample_ns));
   size->looks = g_new0 (struct look, n_runs (s));
   g_ptr_array_insert (s->sizes, (gint) i, size);
   return size;
@@ -332,12 +343,6 @@ is_as_good (const struct study *s, const struct size *size,
   return true;
 }
 
-static uint64_t
-round_up (uint64_t bytes, uint64_t step)
-{
-  return (bytes + step - 1) / step * step;
-}
-
 static struct size *
 look_at_one (struct study *s, uint64_t bytes, guint n, GError **error)
 {
@@ -390,6 +395,7 @@ asked (const struct study *s)
     .most_bytes = most,
     .step_bytes = config->step_bytes,
     .bound = bound (s),
+    .usable = MAX (USABLE, bound (s)),
     .n_coarse = N_COARSE,
     .looks_at_all = s->q->looks_at_all,
   };

@@ -61,6 +61,8 @@ static const struct suite {
     vhm_embedded_published_reclaim, validate_case, false },
   { "diagnosis", "random hosts: class by counters, and by re-running",
     vhm_embedded_random_hosts, validate_diagnosis, false },
+  { "provisioning", "who gets processors: elapsed times under Hyper-V",
+    vhm_embedded_published_provisioning, validate_case, false },
 };
 
 static int

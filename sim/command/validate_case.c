@@ -5,6 +5,7 @@
  * Runs go side by side, each with a thread and a host of its own; rows are in the
  * order of the file. Cost: a run a variant.
  */
+#include "diagnose.h"
 #include "validate.h"
 
 #include <math.h>
@@ -125,7 +126,8 @@ run_point (gpointer data, gpointer unused)
                                             .audit = point->batch->audit,
                                             .wants_stop = was_interrupted };
   g_autoptr (vhm_host) host = vhm_host_new (c, &options);
-  if (vhm_host_run (host, point->result, &point->error))
+  if (vhm_host_run (host, point->result, &point->error)
+      && diagnose_by_own_rules (c, point->result, &point->error))
     command_expect (point->expect, c, point->result, &point->error);
   g_mutex_lock (&point->batch->lock);
   point->batch->n_left--;

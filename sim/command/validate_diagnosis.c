@@ -89,7 +89,9 @@ examine (struct patient *p, const struct again_scene *scene, const char *guest,
   double settle_s = (double) rules->settle_ns / 1e9;
   g_auto (GStrv) most
       = diagnose_unlimited (scene->base, diagnose_line (scene->base, guest));
-  struct again *alone = run (p, scene, NULL, guest);
+  g_auto (GStrv) own
+      = diagnose_alone (scene->base, diagnose_line (scene->base, guest));
+  struct again *alone = run (p, scene, own, guest);
   struct again *free = alone ? run (p, scene, most, guest) : NULL;
   if (free) {
     double alone_per_s = settled_per_s (alone->result, guest, settle_s);

@@ -35,6 +35,13 @@ change 's/kind: idle/kind: idel/'
 refuse "an unknown workload" 'x.yaml:6:24: guests.web.workloads.0: unknown workload "idel"; did you mean "idle"? known: idle, soaker, gc_heap, service, pattern, trace, jobs, contention, buffer_pool, store_cache, java_heap, vdi_desktop'
 change 's/memory: 2 GiB/memory: 16 TiB/'
 refuse "a host beyond all bounds" 'x.yaml:2:16: host.memory: "16 TiB" is too large; from 64 MiB to 8 TiB'
+change 's/memory: 2 GiB/memory: 2 GiB, speeds: [{busy: 1, speed: 90 %}]/'
+refuse "speeds without turns" 'x.yaml:2:31: host.speeds: set, and the scheduler is fluid; scheduler: quantum'
+change 's/memory: 2 GiB/memory: 2 GiB, scheduler: quantum, speeds: [{busy: 2, speed: 90 %}, {busy: 1, speed: 100 %}]/'
+refuse "speeds out of order" 'x.yaml:2:51: host.speeds: not in order of `busy`; more busy processors last'
+change 's/name: web/name: web\n    cpu: {affinity: [{from: 0, to: 99}]}/'
+refuse "affinity without turns" 'x.yaml:4:3: guests: cpu.affinity, and host.scheduler is fluid; host.scheduler: quantum'
+expect_text err 'guests: cpu.affinity to processors the host has not; at most host.cpus - 1' "affinity to nowhere"
 change 's/commit: 100 MiB/commit: 1 TiB/'
 refuse "a process beyond all bounds" 'x.yaml:6:38: guests.web.workloads.0.commit: "1 TiB" is too large; from 16 MiB to 256 GiB'
 change 's/name: web/name: web\n    count: 1000\n  - {name: more, count: 1000, memory: {startup: 1 GiB, maximum: 1 GiB}, workloads: [idle]}\n  - name: web2/'
@@ -161,7 +168,7 @@ END
 sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/minimum: 256 MiB/minimum: 512 MiB/' y.yaml >x.yaml
 warn "a restart with nothing to bridge" "guests.web.memory.minimum: not below its startup memory: when it restarts smart paging has nothing to bridge; a lower minimum"
 sed 's/restart: web/restart: web, start: web/' y.yaml >x.yaml
-refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start, restart, pause and resume'
+refuse "two orders at once" 'x.yaml:7:17: timeline.0.at: nothing or several things to do; one of shutdown, start, restart, pause, resume and migrate_out'
 sed 's/restart: web/restart: wbe/' y.yaml >x.yaml
 refuse "a restart of nobody" 'x.yaml:7:38: timeline.0.restart: there is no guest "wbe"; did you mean "web"? known: web'
 sed 's/memory: 2 GiB/memory: 2 GiB, smart_paging: {enabled: true}/; s/name: d0/name: d0, model: {kind: hdd, capacity: 4352 MiB}/' y.yaml >x.yaml

@@ -52,6 +52,12 @@ for what in '^Smallest' '^Its runs leave' '^Knee'; do
   expect_same few all "--grid: $what"
 done
 
+# what comes after the window is not simulated, and changes nothing
+size --to 00:00:06 --runs 1 --resolution 8MiB --json
+cp out cut
+size --set duration=6s --runs 1 --resolution 8MiB --json
+expect_same cut out "--to and a shorter run"
+
 # every slow-down is that of the closed form, within 3 %
 awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "slowdown") at = i }
   NR > 1 { s = $at; x = $1 / 1048576; t = x < 64 ? 10 * (1 - x / 64) : 0

@@ -6,6 +6,7 @@ vhm validate
 expect_status 0 "validate without a suite"
 expect_first_line out "translation: cost of page walks: hardware counters, simulators" "suites"
 expect_text out "reclaim: ways to take memory back: real hypervisors" "suites"
+expect_text out "provisioning: who gets processors: elapsed times under Hyper-V" "suites"
 for file in "$SOURCE"/scenarios/published/*/*.yaml; do
   expect_text out "  ${file##*/}" "suites"
 done
@@ -83,6 +84,18 @@ expect_status 1 "another tax"
 expect_text out "MISS  " "another tax"
 vhm validate reclaim --fit
 expect_status 2 "nothing to fit"
+
+vhm validate provisioning -q
+expect_status 0 "validate provisioning"
+if grep -qE '^(MISS|SURPRISE) ' out; then
+  complain "validate provisioning:"
+  grep -E '^(MISS|SURPRISE) ' out
+fi
+[ "$(grep -cE '^PASS +(1x4|1x2|4x2|reserves): ' out)" = 4 ] || complain "elapsed times: $(grep ': ' out)"
+[ "$(grep -c ' fitted ' out)" = 1 ] || complain "more than one row is fitted"
+vhm validate provisioning -q --set host.reserve_rule=floor
+expect_status 1 "a reserve that is worth nothing"
+expect_text out "MISS        reserves: of four of 2" "a reserve that is worth nothing"
 
 # a sweep: points are variants with expectations of their own
 cat >sweep.yaml <<'EOF'

@@ -58,7 +58,7 @@ diagnosed_result (void)
   for (size_t i = 0; i < r->n_samples; i++)
     s->values[i] = i < 30 ? 1 : 40 + (double) (i % 2) * 20;
   g_autoptr (vhm_diagnosed) what = vhm_diagnosed_new ();
-  struct vhm_diagnosed_guest guest = { g_strdup ("db"), 4e9, 1e9, 2 };
+  struct vhm_diagnosed_guest guest = { g_strdup ("db"), g_strdup ("d"), 4e9, 1e9, 2 };
   g_array_append_val (what->guests, guest);
   g_autoptr (vhm_scenario) rules = vhm_rules_read_text (
       "rules", DIAGNOSED_RULES, strlen (DIAGNOSED_RULES), NULL);

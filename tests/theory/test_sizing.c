@@ -117,6 +117,7 @@ check (const char *pattern, miss_fn miss, double bound)
                                          .most_bytes = MOST,
                                          .step_bytes = STEP,
                                          .bound = bound,
+                                         .usable = bound,
                                          .n_coarse = 4 };
   g_autofree char *text = g_strdup_printf (format, pattern);
   g_autoptr (vhm_scenario) s = host_scenario (text);

@@ -115,6 +115,21 @@ struct vhm_case_smart_paging {
 };
 extern const struct vhm_schema vhm_case_smart_paging_schema;
 
+/* Migration to other hosts (models/host/case_migration.c). */
+enum vhm_case_migration_pays {
+  VHM_CASE_HOST_PAYS,
+  VHM_CASE_GUEST_PAYS
+};
+enum vhm_case_migration_otherwise {
+  VHM_CASE_MIGRATION_STOPS,
+  VHM_CASE_MIGRATION_GIVES_UP
+};
+struct vhm_case_migration {
+  uint64_t bytes_per_s, stop_ns, most_rounds, page_ns, fault_ns;
+  int otherwise, pays;
+};
+extern const struct vhm_schema vhm_case_migration_schema;
+
 /* What the hypervisor costs a guest (models/host/case_overheads.c). */
 extern const struct vhm_schema vhm_case_overheads_schema;
 
@@ -138,6 +153,7 @@ struct vhm_case_host {
   struct vhm_case_sharing sharing;
   struct vhm_case_compression compression;
   struct vhm_case_smart_paging smart_paging;
+  struct vhm_case_migration migration;
   struct vhm_overheads_config overheads;
   struct vhm_cpu_config cpu;
   int scheduler;    /* enum vhm_scheduler_kind */
@@ -202,7 +218,6 @@ enum vhm_case_order {
   VHM_CASE_RESTART,
   VHM_CASE_PAUSE,
   VHM_CASE_RESUME,
-  VHM_CASE_SAVE,
   VHM_CASE_MIGRATE_OUT,
   VHM_N_CASE_ORDERS
 };

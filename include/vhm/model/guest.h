@@ -227,8 +227,6 @@ bool vhm_guest_is_blocked (const vhm_guest *guest);
 void vhm_guest_pause (vhm_guest *guest);
 void vhm_guest_resume (vhm_guest *guest);
 bool vhm_guest_is_paused (const vhm_guest *guest);
-/* Paused or saved. */
-bool vhm_guest_is_still (const vhm_guest *guest);
 /* From now on it is known which of its frames are written; a first write costs its
  * thread an exit of so long. Of a guest that runs. */
 void vhm_guest_begin_dirty_log (vhm_guest *guest, uint64_t fault_ns);
@@ -241,6 +239,11 @@ uint64_t vhm_guest_dirty_faults (const vhm_guest *guest); /* first writes */
  * or not, or compressed there. */
 uint32_t vhm_guest_n_in_memory (const vhm_guest *guest);
 bool vhm_guest_in_memory (const vhm_guest *guest, uint32_t gfn);
+/* Pages that its disk has read since it stands still, of which it does not know
+ * yet. */
+uint32_t vhm_guest_n_kept_reads (const vhm_guest *guest);
+/* Its processors do work of the host for so long. */
+void vhm_guest_charge_exits (vhm_guest *guest, uint64_t cyc);
 /* Transfers of its system and of the host's swapping that the disk works on. */
 uint32_t vhm_guest_n_under_way (const vhm_guest *guest);
 struct vhm_guest_counters vhm_guest_counters (const vhm_guest *guest);

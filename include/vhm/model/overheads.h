@@ -27,6 +27,7 @@ struct vhm_overheads_config {
   uint64_t interrupt_cyc, intercept_cyc, hypercall_cyc, emulated_cyc;
   uint64_t n_request_accesses; /* emulated ones, of a request */
   uint64_t request_ns;         /* of the root partition, a request */
+  uint64_t dispatch_ns; /* until a processor that has been woken runs */
 };
 
 #endif

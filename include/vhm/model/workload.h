@@ -40,6 +40,7 @@ struct vhm_threads {
   double locked;     /* of these, its last ones, with the process's one lock held */
   bool draws;        /* exponential with these means, not all alike */
   uint64_t think_ns; /* mean, exponential; 0 = none */
+  double goes_on;    /* chance that the next operation begins without it */
   bool held;         /* until vhm_process_release */
   uint32_t n_sweepers; /* walks at a time; 0 means 1 */
 };

@@ -3,8 +3,8 @@
  *   rules    data (scenarios/diagnosis/rules.yaml, or a file of the user's):
  *            signals, each a counter expression with a threshold and how long it
  *            must hold; decisions, each a class and the signals that make it
- *   signal   fires for one instance while its condition holds unbroken for as long
- *            as it asks
+ *   signal   fires for one instance while its condition, on a mean over so much time
+ *            if it asks for one, holds unbroken for as long as it asks
  *   interval a stretch of the run; a signal that fires in a good part of it
  *            counts, and the first decision that holds is the interval's class
  *   overall  the most severe class that enough intervals have
@@ -13,7 +13,7 @@
  * relieve the host) comes from somebody else, who fills `guests` and `remedies`.
  *
  * In expressions {guest} stands for the guest's name and {maximum}, {minimum},
- * {vcpus} for its settings; `sum.NAME` for a sum over guests that the rules define.
+ * {vcpus}, {disk} for its settings; `sum.NAME` for a sum over guests that the rules define.
  */
 #ifndef VHM_SIM_DIAGNOSIS_H
 #define VHM_SIM_DIAGNOSIS_H
@@ -52,7 +52,7 @@ enum vhm_rule_hosts {
 struct vhm_rule_signal {
   const char *name, *counter, *value, *threshold, *source, *confidence, *note;
   int of, is, hosts, points_to; /* enum vhm_rule_of ...; enum vhm_class */
-  uint64_t for_ns;
+  uint64_t for_ns, over_ns;
   bool is_told; /* shown when it fires; else it serves decisions alone */
 };
 
@@ -101,7 +101,7 @@ struct vhm_scenario *vhm_rules_read_text (const char *name, const char *text,
 /* --- what is diagnosed ------------------------------------------------------- */
 
 struct vhm_diagnosed_guest {
-  char *name;
+  char *name, *disk; /* of the host, that holds its page file */
   double maximum_bytes, minimum_bytes, n_vcpus;
 };
 

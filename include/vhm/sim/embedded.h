@@ -17,5 +17,6 @@ extern const struct vhm_embedded vhm_embedded_random_hosts[];
 extern const struct vhm_embedded vhm_embedded_figures[];
 extern const struct vhm_embedded vhm_embedded_published_translation[];
 extern const struct vhm_embedded vhm_embedded_published_reclaim[];
+extern const struct vhm_embedded vhm_embedded_published_provisioning[];
 
 #endif

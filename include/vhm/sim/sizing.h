@@ -4,7 +4,9 @@
  *   answer   the smallest size that is slowed down by no more than a bound, so
  *            that every larger size looked at is, too
  *   knee     the size at which the paging curve lies furthest below the straight
- *            line between its two ends, both axes scaled to 0..1
+ *            line between its two ends, both axes scaled to 0..1; the curve begins
+ *            where the guest is usable at all: below, its disk says how much it
+ *            pages, not its memory
  *
  * Sizes are multiples of a step. Look at what vhm_sizing_next says until it says
  * nothing; then answer and knee are those of looking at every size, provided that
@@ -30,6 +32,7 @@ struct vhm_sizing_point {
 struct vhm_sizing_question {
   uint64_t least_bytes, most_bytes, step_bytes; /* most: ample; both multiples */
   double bound;                                 /* of the slow-down */
+  double usable;     /* slow-down up to which the curve of the knee goes */
   unsigned n_coarse; /* stretches of the first grid */
   bool looks_at_all; /* sizes of the range */
 };
@@ -45,6 +48,7 @@ struct vhm_sizing_answer {
                                refused; 0: none */
   bool is_certain; /* no size that fails lies above one that passes */
   bool has_knee;   /* paging falls at all */
+  uint64_t line_bytes; /* where its line begins */
   uint64_t knee_bytes;
   double knee_distance; /* of the curve from the line, 0..1 */
 };
@@ -58,7 +62,8 @@ struct vhm_sizing_answer
 vhm_sizing_answer (const struct vhm_sizing_question *question,
                    const GArray *points);
 /* How far the curve lies below the straight line at point i, 0..1; negative above
- * it; 0 if there is no line. */
-double vhm_sizing_distance (const GArray *points, guint i);
+ * it; NAN where there is no line. */
+double vhm_sizing_distance (const struct vhm_sizing_question *question,
+                            const GArray *points, guint i);
 
 #endif

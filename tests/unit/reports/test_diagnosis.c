@@ -13,8 +13,8 @@ static void
 expect_parts (const char *text, const char *const *parts, size_t n)
 {
   for (size_t i = 0; i < n; i++)
-    ck_assert_msg (strstr (text, parts[i]) != NULL, "%s\nin\n%.3000s",
-                   parts[i], text);
+    ck_assert_msg (strstr (text, parts[i]) != NULL, "%s\nin\n%.3000s", parts[i],
+                   text);
 }
 
 START_TEST (terminal_shows_class_evidence_and_remedies)

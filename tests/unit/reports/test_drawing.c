@@ -119,6 +119,26 @@ START_TEST (thinning_keeps_every_spike)
 }
 END_TEST
 
+/* Two samples are missing inside a bucket of 73, or where two of them meet; a guest
+ * that is off to the end has no gap. */
+START_TEST (thinning_keeps_every_gap)
+{
+  const size_t at[] = { 12345, 73 * 100 - 1, 28799 };
+  struct vhm_figure_request request = { .id = "pressure" };
+  g_autofree char *bin = recorder ();
+  struct vhm_result *result = result_with_spike (28801, 3);
+  struct vhm_series *series = result->series->pdata[0];
+  series->values[at[_i]] = series->values[at[_i] + 1] = (double) NAN;
+  g_autofree char *folder = draw (result, &request, 1);
+  g_autofree char *data = content (folder, "pressure.png");
+  int n_breaks[] = { 1, 2, 0 };
+  ck_assert_int_eq ((int) n_occurrences (data, "\tNaN\n"), n_breaks[_i]);
+  vhm_result_free (result);
+  remove_folder (folder);
+  remove_folder (bin);
+}
+END_TEST
+
 START_TEST (too_many_guests_leave_the_highest_ten)
 {
   struct vhm_figure_request request = { .id = "pressure" };
@@ -213,6 +233,7 @@ SUITE ("drawing", tcase_add_test (tc, tells_which_figures_may_be_asked_for);
        tcase_add_test (
            tc, a_single_guest_figure_shows_the_one_that_reaches_highest);
        tcase_add_loop_test (tc, thinning_keeps_every_spike, 0, 3);
+       tcase_add_loop_test (tc, thinning_keeps_every_gap, 0, 3);
        tcase_add_test (tc, too_many_guests_leave_the_highest_ten);
        tcase_add_test (tc, a_stack_keeps_its_height);
        tcase_add_test (tc, stacked_areas_hold_gaps_and_end_at_nothing);)

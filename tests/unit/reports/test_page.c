@@ -191,8 +191,40 @@ START_TEST (classifies_host_and_guests)
 }
 END_TEST
 
-SUITE ("page", tcase_add_loop_test (tc, says_what_a_reader_needs, 0,
-                                    G_N_ELEMENTS (parts));
+static void
+add_row (struct vhm_result *result, const char *key, double value)
+{
+  struct vhm_summary_row *row = g_new0 (struct vhm_summary_row, 1);
+  row->instance = g_strdup ("a");
+  row->key = g_strdup (key);
+  row->help = g_strdup (key);
+  row->value = value;
+  g_ptr_array_add (result->summary, row);
+}
+
+START_TEST (says_how_many_samples_are_missing)
+{
+  struct vhm_result *result = vhm_result_new ();
+  result->n_samples = 4;
+  add_values (result, "a", &synthetic_guest[KEY_PRESSURE],
+              (const double[4]){ 90, 90, 90, 90 });
+  g_autofree char *without = page_of (result);
+  ck_assert_ptr_null (strstr (without, "samples are missing"));
+  add_row (result, "samples_missed", 7);
+  add_row (result, "sample_gap_longest", 50);
+  add_row (result, "sample_delay_mean", 2);
+  g_autofree char *page = page_of (result);
+  ck_assert_ptr_nonnull (strstr (
+      page, "The own counters of a are collected by a program inside it: 7 "
+            "samples are missing (gaps in its figures), the longest time "
+            "without one was 50 s, and a sample took 2 s in the mean."));
+  vhm_result_free (result);
+}
+END_TEST
+
+SUITE ("page", tcase_add_test (tc, says_how_many_samples_are_missing);
+       tcase_add_loop_test (tc, says_what_a_reader_needs, 0,
+                            G_N_ELEMENTS (parts));
        tcase_add_test (tc, what_translation_costs_adds_up);
        tcase_add_test (tc, markup_in_any_text_stays_text);
        tcase_add_loop_test (tc, classifies_host_and_guests, 0,

@@ -50,6 +50,7 @@ four_sizes (void)
                                            .most_bytes = 4 * VHM_GIB,
                                            .step_bytes = VHM_GIB,
                                            .bound = 0.05,
+                                           .usable = 1,
                                            .n_coarse = 3 };
   s->answer = vhm_sizing_answer (&s->asked, s->points);
   return s;
@@ -79,7 +80,7 @@ START_TEST (table_marks_answer_and_knee)
   has (lines[2], "400.00     -"); /* one run has no interval */
   has (lines[3], "|#########");
   has_not (lines[3], "##########");
-  has (lines[4], "33.3  | <- answer, knee"); /* line 100, curve 0, fall 300 */
+  has (lines[4], "50.0  | <- answer, knee"); /* line 55, curve 0, fall 110 */
   has_not (lines[5], "<-");
 }
 END_TEST

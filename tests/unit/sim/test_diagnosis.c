@@ -54,8 +54,10 @@ static struct vhm_diagnosed *
 settings (void)
 {
   struct vhm_diagnosed *what = vhm_diagnosed_new ();
-  struct vhm_diagnosed_guest a = { g_strdup ("a"), 2 * MIB, MIB, 1 };
-  struct vhm_diagnosed_guest b = { g_strdup ("b"), 4 * MIB, MIB, 2 };
+  struct vhm_diagnosed_guest a
+      = { g_strdup ("a"), g_strdup ("d"), 2 * MIB, MIB, 1 };
+  struct vhm_diagnosed_guest b
+      = { g_strdup ("b"), g_strdup ("d"), 4 * MIB, MIB, 2 };
   g_array_append_val (what->guests, a);
   g_array_append_val (what->guests, b);
   return what;
@@ -119,6 +121,25 @@ START_TEST (a_signal_fires_while_it_holds_long_enough)
   ck_assert_double_eq (a->worst, 140);
   ck_assert_double_eq_tol (a->mean, (101 + 120 + 110 + 130 + 140) / 5.0, 1e-9);
   ck_assert_uint_eq (signal_of (d, "full", "b")->spells->len, 0);
+}
+END_TEST
+
+START_TEST (means_are_taken_before_a_signal_holds)
+{
+  g_autoptr (vhm_diagnosis) d = diagnose (
+      HEAD
+      "signals: [{name: mean, counter: P, of: guest, value: "
+      "'{guest}.pressure', "
+      "threshold: 110 %, for: 0 s, over: 2 min, points_to: efficient-host, "
+      "source: s, confidence: high}]\ndecide: []\n");
+  const struct vhm_signal *a = signal_of (d, "mean", "a");
+  /* means of two: 90 95.5 110.5 115 100 120 115 105 135 - 101 101.5; the sample
+   * behind the gap has nobody beside it */
+  static const bool fires[N]
+      = { [2] = true, [3] = true, [5] = true, [6] = true, [8] = true };
+  for (int i = 0; i < N; i++)
+    ck_assert_msg (a->fires[i] == fires[i], "sample %d", i);
+  ck_assert_double_eq (a->worst, 135);
 }
 END_TEST
 
@@ -311,6 +332,7 @@ END_TEST
 
 SUITE ("diagnosis",
        tcase_add_test (tc, a_signal_fires_while_it_holds_long_enough);
+       tcase_add_test (tc, means_are_taken_before_a_signal_holds);
        tcase_add_test (tc, settings_and_sums_stand_in_expressions);
        tcase_add_loop_test (tc, the_first_decision_that_holds_is_the_class, 0,
                             (int) G_N_ELEMENTS (decisions));

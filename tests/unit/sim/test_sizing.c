@@ -46,6 +46,7 @@ question (void)
                                        .most_bytes = 16 * VHM_GIB,
                                        .step_bytes = STEP,
                                        .bound = BOUND,
+                                       .usable = 1,
                                        .n_coarse = 8 };
 }
 
@@ -141,7 +142,9 @@ START_TEST (knee_is_where_the_slope_is_that_of_the_line)
   struct vhm_sizing_question q = question ();
   g_autoptr (GArray) points = look (&q, bend);
   struct vhm_sizing_answer a = vhm_sizing_answer (&q, points);
-  double slope = (exp (-0.25) - exp (-8)) / 15.5;
+  double begin = (double) steps_up (log (3)) / (double) VHM_GIB;
+  ck_assert_uint_eq (a.line_bytes, steps_up (log (3)));
+  double slope = (exp (-begin / 2) - exp (-8)) / (16 - begin);
   double knee = -2 * log (2 * slope);
   ck_assert_double_le (fabs ((double) a.knee_bytes / (double) VHM_GIB - knee),
                        (double) STEP / (double) VHM_GIB);

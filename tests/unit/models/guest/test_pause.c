@@ -201,7 +201,7 @@ START_TEST (it_can_be_switched_off_while_it_stands_still)
   vhm_guest_pause (guest);
   world_run (&w, S);
   vhm_guest_stop (guest);
-  ck_assert (!vhm_guest_is_still (guest));
+  ck_assert (!vhm_guest_is_paused (guest));
   world_run (&w, 100 * S);
   ck_assert_uint_eq (vhm_machine_n_free (w.machine), 20000);
   world_close (&w);

@@ -33,6 +33,11 @@ static const struct {
          ", workloads: [{kind: pattern, size: 600 MiB, file: true}, "
          "{kind: pattern, size: 600 MiB, file: true}]}]\n",
     "guests.a.image: smaller than the files of the workloads" },
+  { HOST "guests: [{name: a, os: {kind: windows, superfetch: {enabled: true}}, "
+         "image: 16 GiB, memory: " MEMORY
+         ", workloads: [{kind: pattern, size: 1 MiB, file: true}]}]\n",
+    "guests.a.image: smaller than the files of the workloads and what the "
+    "system reads of it" },
 };
 
 START_TEST (contradictions_are_refused)

@@ -6,13 +6,12 @@
 #include <string.h>
 
 /* In the order of enum vhm_case_order: start, shutdown, restart, pause, resume,
- * save, migrate_out; x: done, w: withdrawn, -: refused. */
+ * migrate_out; x: done, w: withdrawn, -: refused. */
 static const char *const table[VHM_N_VM_STATES] = {
-  [VHM_VM_OFF] = "x------",       [VHM_VM_WAITS] = "-w-----",
-  [VHM_VM_ON] = "-xxx-xx",        [VHM_VM_STOPPING] = "-------",
-  [VHM_VM_PAUSED] = "----xx-",    [VHM_VM_SAVING] = "-------",
-  [VHM_VM_SAVED] = "x------",     [VHM_VM_RESTORING] = "-------",
-  [VHM_VM_MIGRATING] = "-------", [VHM_VM_MOVED] = "-------",
+  [VHM_VM_OFF] = "x-----",    [VHM_VM_WAITS] = "-w----",
+  [VHM_VM_ON] = "-xxx-x",     [VHM_VM_STOPPING] = "------",
+  [VHM_VM_PAUSED] = "----x-", [VHM_VM_MIGRATING] = "------",
+  [VHM_VM_MOVED] = "------",
 };
 
 START_TEST (the_whole_table)

@@ -135,6 +135,23 @@ START_TEST (a_virtual_disk_lies_behind_the_page_file_if_there_are_files)
 }
 END_TEST
 
+/* 16 GiB of them; without a workload that has a file. */
+START_TEST (programs_that_the_system_reads_are_on_the_virtual_disk)
+{
+  g_autoptr (vhm_scenario) s
+      = world ("{name: d0}",
+               "{name: a, os: {kind: windows, superfetch: {enabled: true}}, "
+               "image: 25 GiB, " MEMORY
+               "}, {name: b, os: {kind: windows, superfetch: {programs: 3 "
+               "GiB}}, image: 25 GiB, " MEMORY "}");
+  const struct vhm_case *c = s->config;
+  const struct vhm_case_guest *guests = c->guests.items;
+  ck_assert_uint_eq (vhm_case_file_bytes (&guests[0]), 16 * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_image_bytes (&guests[0]), 25 * VHM_GIB);
+  ck_assert_uint_eq (vhm_case_image_bytes (&guests[1]), 0);
+}
+END_TEST
+
 START_TEST (a_page_file_without_bound_is_left_room)
 {
   g_autoptr (vhm_scenario) s = world (
@@ -151,6 +168,8 @@ START_TEST (a_page_file_without_bound_is_left_room)
 END_TEST
 
 SUITE ("placement", tcase_add_test (tc, far_apart_where_there_is_room);
+       tcase_add_test (tc,
+                       programs_that_the_system_reads_are_on_the_virtual_disk);
        tcase_add_test (tc, with_equal_gaps_on_a_full_disk);
        tcase_add_test (tc, none_reaches_into_the_next_or_beyond_the_end);
        tcase_add_test (tc, each_disk_counts_its_own); tcase_add_test (

@@ -29,6 +29,7 @@ static const struct {
   double most; /* operations a second */
 } bounds[] = {
   { "threads: 4, locked: 0 %, think: 99 ms", 40 },
+  { "threads: 4, locked: 0 %, think: 99 ms, operations: 10", 367 },
   { "threads: 16, locked: 1 %", 2000 },
   { "threads: 16, locked: 80 %", 1250 },
 };
