@@ -91,8 +91,8 @@ is_quiet (struct windows *w)
   if (now_cyc (w) >= at)
     return true;
   w->fetch.waits = true;
-  vhm_guest_timer_set (&w->fetch.timer, w->guest, at - now_cyc (w),
-                       has_waited, w);
+  vhm_guest_timer_set (&w->fetch.timer, w->guest, at - now_cyc (w), has_waited,
+                       w);
   return false;
 }
 

@@ -92,6 +92,5 @@ vhm_host_collected (void *host, vhm_guest *guest, uint64_t since_ns)
   k->last_ns = now;
   k->n_taken++;
   /* on the guest's clock, which may have stood still before */
-  k->delay_ns
-      += vhm_cycles_to_ns (h->hz, vhm_guest_now_cyc (guest)) - since_ns;
+  k->delay_ns += vhm_cycles_to_ns (h->hz, vhm_guest_now_cyc (guest)) - since_ns;
 }

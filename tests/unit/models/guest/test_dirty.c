@@ -60,8 +60,7 @@ START_TEST (written_pages_follow_the_closed_form)
 {
   struct world w;
   struct puppet p;
-  vhm_guest *guest
-      = open_guest (&w, &p, rows[_i].pattern, rows[_i].write, 1e5);
+  vhm_guest *guest = open_guest (&w, &p, rows[_i].pattern, rows[_i].write, 1e5);
   vhm_guest_begin_dirty_log (guest, 1000);
   static const uint64_t rounds[]
       = { S / 100, S / 10, S / 3, S, 0, S / 3, 2 * S };
@@ -100,8 +99,8 @@ START_TEST (first_writes_cost_exits)
   uint64_t n = vhm_guest_dirty_faults (guest);
   ck_assert_uint_gt (n, 1500);
   ck_assert_double_eq_tol ((double) exits, 1e6 * (double) n, 1.1e6);
-  ck_assert_double_eq_tol (clock_of (&p) - from,
-                           (2e9 - 1e6 * (double) n) / 1e4, 200);
+  ck_assert_double_eq_tol (clock_of (&p) - from, (2e9 - 1e6 * (double) n) / 1e4,
+                           200);
   vhm_guest_end_dirty_log (guest);
   exits = world_account (guest, VHM_ACCOUNT_HOST_FAULT);
   for (uint32_t page = 0; page < N_PAGES; page++)

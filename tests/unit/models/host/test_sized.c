@@ -79,7 +79,7 @@ START_TEST (alone_leaves_out_the_others_and_what_happens_to_them)
   ck_assert_uint_eq (sized->host.memory_bytes, 2 * VHM_GIB);
   ck_assert_uint_eq (sized->timeline.n, 1);
   const struct vhm_case_timeline *line = sized->timeline.items;
-  ck_assert_str_eq (line->shutdown, "b[2]");
+  ck_assert_str_eq (line->who[VHM_CASE_SHUTDOWN], "b[2]");
   vhm_case_sized_free (sized);
 }
 END_TEST

@@ -172,7 +172,8 @@ START_TEST (orders_that_make_no_sense_are_incidents)
                       "  - {at: \"10:04:10\", shutdown: a}\n"));
   ck_assert_int_eq (n_incidents (r, "b", "it is not on"), 1);
   ck_assert_int_eq (n_incidents (r, "a", "it is on already"), 1);
-  ck_assert_int_eq (n_incidents (r, "b", "but it waits to start: it does not start"), 1);
+  ck_assert_int_eq (
+      n_incidents (r, "b", "but it waits to start: it does not start"), 1);
   ck_assert_int_eq (n_incidents (r, "a", "it is shutting down already"), 1);
   ck_assert_uint_eq (r->incidents->len, 4);
   vhm_result_free (r);
