@@ -40,7 +40,7 @@ expect_status 2 "run of two"
 expect_first_line err "vhm run: too many arguments" "run of two"
 vhm list workloads
 expect_status 2 "a kind that is none"
-expect_first_line err 'vhm list: unknown kind "workloads"; did you mean "workload"? known: workload, guest_os, balancer, disk, presets, cpus, counters, figures, units' "a kind that is none"
+expect_first_line err 'vhm list: unknown kind "workloads"; did you mean "workload"? known: workload, guest_os, balancer, disk, presets, cpus, counters, signals, figures, units' "a kind that is none"
 vhm explain guests.memory.minimun
 expect_status 2 "a key that is none"
 expect_first_line err 'vhm: "guests.memory.minimun": unknown key "minimun"; did you mean "minimum"? known: startup, minimum, maximum, buffer, weight, limit' "a key that is none"

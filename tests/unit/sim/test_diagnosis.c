@@ -156,6 +156,9 @@ START_TEST (settings_and_sums_stand_in_expressions)
       "- {name: much, counter: S, of: host, value: sum.held, threshold: 1.5 "
       "MiB,"
       " for: 0 s, points_to: efficient-host, source: s, confidence: high}\n"
+      "- {name: some, counter: S, of: host, value: sum.held, threshold: 0.5 "
+      "MiB,"
+      " for: 0 s, points_to: efficient-host, source: s, confidence: high}\n"
       "decide: []\n");
   /* a holds 1 of 2 MiB, b 1 of 4 */
   ck_assert_uint_eq (signal_of (d, "half", "a")->spells->len, 1);
@@ -166,6 +169,11 @@ START_TEST (settings_and_sums_stand_in_expressions)
   ck_assert_uint_eq (s->spells->len, 1);
   ck_assert_double_eq (g_array_index (s->spells, struct vhm_spell, 0).from_s,
                        360);
+  /* 1 MiB of a alone before: b is off, and adds nothing */
+  const struct vhm_signal *some = signal_of (d, "some", "host");
+  ck_assert_uint_eq (some->spells->len, 1);
+  ck_assert_double_eq (g_array_index (some->spells, struct vhm_spell, 0).from_s,
+                       0);
 }
 END_TEST
 
