@@ -53,7 +53,7 @@ START_TEST (without_id_title_and_caption_it_is_no_figure)
 }
 END_TEST
 
-/* theme.gp has no id, nor have the pictures of walks, comparisons and validations; all others have one, each its own, that is a good part of
+/* theme.gp has no id, nor have the pictures of walks, sizes, comparisons and validations; all others have one, each its own, that is a good part of
  * a file's name and that of its script. */
 START_TEST (every_script_of_the_program_declares_itself)
 {
@@ -63,6 +63,7 @@ START_TEST (every_script_of_the_program_declares_itself)
     n_scripts += g_str_has_suffix (e->name, ".gp")
                  && !g_str_has_suffix (e->name, "theme.gp")
                  && !g_str_has_prefix (e->name, "walk-")
+                 && !g_str_has_prefix (e->name, "sizing")
                  && !g_str_has_prefix (e->name, "compare-")
                  && !g_str_has_prefix (e->name, "validate-");
   ck_assert_uint_gt (all->len, 0);
