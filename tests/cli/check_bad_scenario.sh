@@ -50,7 +50,7 @@ refuse "too many guests" 'x.yaml:4:3: guests: more than 1024 guests; at most 102
 change 's/name: d0/name: d0, model: {kind: hdd, capacity: 1 GiB}/'
 refuse "a disk below the page files" 'x.yaml:2:31: host.disks.d0: too small: 1 page files can grow to 4 GiB, it holds 1 GiB; a larger capacity, smaller page_file_maximum, or another disk'
 change 's/name: web/name: web\n    os: linux/; s/kind: idle.*/kind: pattern, size: 30 GiB, file: true}]/'
-refuse "files beyond the virtual disk" 'x.yaml:4:5: guests.web.image: smaller than the files of the workloads; at least their sizes together'
+refuse "files beyond the virtual disk" 'x.yaml:4:5: guests.web.image: smaller than the files of the workloads and what the system reads of it; at least their sizes together'
 change 's/name: web/name: web\n    os: linux/; s/kind: idle.*/kind: pattern, size: 1 MiB, file: true}]/; s/name: d0/name: d0, model: {kind: hdd, capacity: 20 GiB}/'
 refuse "a disk below the virtual disks" 'x.yaml:2:31: host.disks.d0: too small: 1 page files and virtual disks can grow to 21 GiB, it holds 20 GiB; a larger capacity, smaller image, or another disk'
 jobs () { # keys of the workload

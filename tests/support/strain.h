@@ -37,6 +37,7 @@ static const struct strain_plugin strain_workloads[] = {
   { "service", "base: 56 MiB, cache_maximum: 64 MiB, pause: 2 s" },
   { "pattern", "size: 96 MiB, think: 10 ms" },
   { "jobs", "memory: 44 MiB, spread: 20 %, passes: 1, work: 3 s" },
+  { "contention", "size: 96 MiB, think: 10 ms, references: 500" },
   { "buffer_pool", "database: 200 MiB, minimum: 72 MiB, think: 10 ms" },
   { "store_cache", "database: 200 MiB, minimum: 72 MiB, think: 10 ms" },
   { "java_heap", "heap: 96 MiB, live: 16 MiB, think: 10 ms" },
