@@ -52,7 +52,7 @@ static const struct {
   { "store_cache", "database: 200 MiB, minimum: 16 MiB, reserve: 8 MiB, "
                    "exponent: 1, cycles_per_reference: 1e6" },
   { "java_heap", "heap: 70 MiB, live: 10 MiB, cycles_per_reference: 1e6" },
-  { "vdi_desktop", "system: 16 MiB, profile: 4 MiB, boot_memory: 50 MiB, "
+  { "vdi_desktop", "system: 4 MiB, profile: 4 MiB, boot_memory: 50 MiB, "
                    "session_memory: 30 MiB, stagger: 20 s, boot_work: 5 s" },
 };
 
@@ -149,7 +149,7 @@ START_TEST (stands_a_refused_commit)
             "page_file_maximum: 1 MiB");
   world_workload (&w, workload->name, yaml_of (workload->name));
   vhm_guest *guest = world_boot (&w, 1, 4096, 4096); /* 16 MiB */
-  world_run (&w, 120 * S);
+  world_run (&w, 60 * S);
   ck_assert_uint_gt (vhm_guest_counters (guest).refused_commits, 0);
   world_close (&w);
 }
